@@ -1,0 +1,108 @@
+/** Time for the whole local cloud, so that tests and demos move it instead of waiting. */
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Runs `callback` once `delayMs` have passed on this clock; returns a function that cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** Moves the clock ahead; timers that fall due fire in order of their time. */
+  advance(ms: number): Promise<void>;
+}
+
+interface Timer {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly callback: () => void;
+  cancelled: boolean;
+}
+
+const byDueTime = (a: Timer, b: Timer) => a.dueAt - b.dueAt || a.order - b.order;
+
+/** Lets the microtasks and immediates that a fired timer started run before the next one fires. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/**
+ * The machine's clock plus an offset that `advance` enlarges. The offset is handed to `onOffset` so that it can be
+ * persisted: a cloud that was moved ahead never sees its own records arrive from the future.
+ */
+export function systemClock(offsetMs = 0, onOffset: (offsetMs: number) => void = () => {}): Clock {
+  let offset = offsetMs;
+  let order = 0;
+  const timers = new Map<Timer, NodeJS.Timeout>();
+
+  const arm = (timer: Timer) => {
+    const handle = setTimeout(
+      () => {
+        timers.delete(timer);
+        if (!timer.cancelled) timer.callback();
+      },
+      Math.min(Math.max(0, timer.dueAt - (Date.now() + offset)), 2 ** 31 - 1),
+    );
+    handle.unref();
+    timers.set(timer, handle);
+  };
+
+  return {
+    now: () => Date.now() + offset,
+    after(delayMs, callback) {
+      const timer: Timer = {
+        dueAt: Date.now() + offset + delayMs,
+        order: order++,
+        callback,
+        cancelled: false,
+      };
+      arm(timer);
+      return () => {
+        timer.cancelled = true;
+        clearTimeout(timers.get(timer));
+        timers.delete(timer);
+      };
+    },
+    async advance(ms) {
+      const target = Date.now() + offset + ms;
+      for (;;) {
+        const next = [...timers.keys()].filter((timer) => timer.dueAt <= target).sort(byDueTime)[0];
+        if (!next) break;
+        offset = Math.max(offset, next.dueAt - Date.now());
+        clearTimeout(timers.get(next));
+        timers.delete(next);
+        next.callback();
+        await settle();
+      }
+      offset = Math.max(offset, target - Date.now());
+      onOffset(offset);
+      for (const [timer, handle] of [...timers]) {
+        clearTimeout(handle);
+        arm(timer);
+      }
+    },
+  };
+}
+
+/** A clock that stands still until it is moved. */
+export function manualClock(startMs = Date.UTC(2026, 0, 1)): Clock {
+  let nowMs = startMs;
+  let order = 0;
+  const timers = new Set<Timer>();
+  return {
+    now: () => nowMs,
+    after(delayMs, callback) {
+      const timer: Timer = { dueAt: nowMs + delayMs, order: order++, callback, cancelled: false };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(ms) {
+      const target = nowMs + ms;
+      for (;;) {
+        await settle();
+        const next = [...timers].filter((timer) => timer.dueAt <= target).sort(byDueTime)[0];
+        if (!next) break;
+        timers.delete(next);
+        nowMs = Math.max(nowMs, next.dueAt);
+        next.callback();
+      }
+      nowMs = target;
+      await settle();
+    },
+  };
+}
