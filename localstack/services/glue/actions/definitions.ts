@@ -1,0 +1,42 @@
+/** What the catalog keeps but nothing here runs: jobs, triggers, rulesets, security configurations, functions. */
+import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
+import type { Action, CloudContext } from '../../../core/service.ts';
+import type { CatalogStore } from '../store.ts';
+
+export type DefinitionKind = 'Job' | 'Trigger' | 'DataQualityRuleset' | 'SecurityConfiguration';
+
+export function definitionActions(context: CloudContext, store: CatalogStore): Record<string, Action> {
+  const require = (kind: DefinitionKind, name: string) => {
+    const definition = store.definition(kind, name);
+    if (!definition) throw new AwsError('EntityNotFoundException', `${kind} ${name} not found.`);
+    return definition;
+  };
+  const refuse = (what: string) => () => {
+    throw new NotEmulatedError('Glue', what);
+  };
+  return {
+    GetJob: ({ JobName }: { JobName: string }) => ({ Job: require('Job', JobName) }),
+    GetJobs: () => ({ Jobs: store.definitions('Job') }),
+    ListJobs: () => ({ JobNames: store.definitions('Job').map((job) => job.Name) }),
+    StartJobRun: refuse('StartJobRun (PySpark jobs run on AWS, or by the scripts in glue-scripts/)'),
+    GetTrigger: ({ Name }: { Name: string }) => ({ Trigger: require('Trigger', Name) }),
+    StartTrigger: refuse('StartTrigger'),
+    GetDataQualityRuleset: ({ Name }: { Name: string }) => require('DataQualityRuleset', Name),
+    StartDataQualityRulesetEvaluationRun: refuse('StartDataQualityRulesetEvaluationRun'),
+    GetSecurityConfiguration: ({ Name }: { Name: string }) => ({
+      SecurityConfiguration: require('SecurityConfiguration', Name),
+    }),
+    GetUserDefinedFunctions: () => ({ UserDefinedFunctions: [] }),
+    GetUserDefinedFunction: () => {
+      throw new AwsError('EntityNotFoundException', 'Cannot find function.');
+    },
+    GetCatalogImportStatus: () => ({
+      ImportStatus: {
+        ImportCompleted: true,
+        ImportTime: Math.floor(context.clock.now() / 1000),
+        ImportedBy: context.accountId,
+      },
+    }),
+    GetTags: () => ({ Tags: {} }),
+  };
+}

@@ -1,0 +1,232 @@
+/** The catalog's tables and their versions; the version is what Iceberg's optimistic commits compare. */
+import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
+import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
+import { page } from '../paging.ts';
+import { fold, type Table, type TableInput, tableOf } from '../records.ts';
+import type { CatalogStore } from '../store.ts';
+import { requireDatabase } from './databases.ts';
+
+const tablesAPage = 100;
+
+/** Makes the first metadata of an Iceberg table and gives the input as it is to be stored. */
+export type IcebergTableMaker = (
+  database: string,
+  input: TableInput,
+  icebergInput: Record<string, unknown>,
+) => Promise<TableInput>;
+
+/** @throws AwsError EntityNotFoundException */
+export function requireTable(store: CatalogStore, database: string, name: string): Table {
+  const table = store.table(fold(database), fold(name));
+  if (!table) {
+    requireDatabase(store, database);
+    throw new AwsError('EntityNotFoundException', 'Entity Not Found');
+  }
+  return table;
+}
+
+interface TableName {
+  readonly DatabaseName: string;
+  readonly Name: string;
+}
+
+interface VersionOf {
+  readonly DatabaseName: string;
+  readonly TableName: string;
+  readonly VersionId?: string;
+}
+
+interface UpdateTable {
+  readonly DatabaseName: string;
+  readonly Name?: string;
+  readonly TableInput: TableInput;
+  readonly VersionId?: string;
+  readonly SkipArchive?: boolean;
+  readonly UpdateOpenTableFormatInput?: unknown;
+}
+
+const versionOf = (table: Table) => ({ Table: table, VersionId: table.VersionId });
+
+export function tableActions(
+  context: CloudContext,
+  store: CatalogStore,
+  makeIcebergTable: IcebergTableMaker,
+): Record<string, Action> {
+  const seconds = () => Math.floor(context.clock.now() / 1000);
+  const createdBy = (call: CallContext) => call.principal.roleArn ?? `arn:aws:iam::${context.accountId}:root`;
+
+  const addTable = (database: string, input: TableInput, call: CallContext) => {
+    const now = seconds();
+    const facts = { createTime: now, updateTime: now, catalogId: context.accountId, versionId: '0' };
+    store.atomically(() => {
+      if (store.table(database, fold(input.Name)))
+        throw new AwsError('AlreadyExistsException', 'Table already exists.');
+      store.putTable(tableOf(input, { database, ...facts, createdBy: createdBy(call) }));
+    });
+  };
+
+  const deleteTable = ({ DatabaseName, Name }: TableName) => {
+    const table = requireTable(store, DatabaseName, Name);
+    store.atomically(() => store.deleteTable(table.DatabaseName, table.Name));
+  };
+
+  const deleteVersion = ({ DatabaseName, TableName, VersionId }: VersionOf) => {
+    const table = requireTable(store, DatabaseName, TableName);
+    if (VersionId === table.VersionId)
+      throw new AwsError('InvalidInputException', 'The current version of a table cannot be deleted.');
+    if (store.deleteTableVersion(table.DatabaseName, table.Name, Number(VersionId)) === 0)
+      throw new AwsError('EntityNotFoundException', 'Table version not found.');
+  };
+
+  return {
+    async CreateTable(
+      request: {
+        DatabaseName: string;
+        TableInput?: TableInput;
+        Name?: string;
+        PartitionIndexes?: unknown[];
+        OpenTableFormatInput?: { IcebergInput?: Record<string, unknown> };
+      },
+      call,
+    ) {
+      if (request.PartitionIndexes?.length) throw new NotEmulatedError('Glue', 'partition indexes');
+      if (!request.TableInput)
+        throw new AwsError('InvalidInputException', 'TableInput is missing: a table needs at least a name.');
+      const database = requireDatabase(store, request.DatabaseName).Name;
+      const iceberg = request.OpenTableFormatInput?.IcebergInput;
+      if (iceberg && store.table(database, fold(request.TableInput.Name)))
+        throw new AwsError('AlreadyExistsException', 'Table already exists.');
+      const input = iceberg
+        ? await makeIcebergTable(database, request.TableInput, iceberg)
+        : request.TableInput;
+      addTable(database, input, call);
+      return {};
+    },
+    GetTable: ({ DatabaseName, Name }: TableName) => ({ Table: requireTable(store, DatabaseName, Name) }),
+    GetTables(request: {
+      DatabaseName: string;
+      Expression?: string;
+      MaxResults?: number;
+      NextToken?: string;
+      AttributesToGet?: string[];
+    }) {
+      const database = requireDatabase(store, request.DatabaseName).Name;
+      const pattern = request.Expression ? new RegExp(`^(?:${request.Expression})$`, 'i') : undefined;
+      const matching = store.tables(database).filter((table) => !pattern || pattern.test(table.Name));
+      const { items, ...rest } = page(matching, request, tablesAPage);
+      const shown = request.AttributesToGet?.length
+        ? items.map((table) => ({
+            Name: table.Name,
+            DatabaseName: table.DatabaseName,
+            ...(request.AttributesToGet!.includes('TABLE_TYPE') && { TableType: table.TableType }),
+          }))
+        : items;
+      return { TableList: shown, ...rest };
+    },
+    UpdateTable(request: UpdateTable, call) {
+      if (request.UpdateOpenTableFormatInput)
+        throw new NotEmulatedError('Glue', 'UpdateTable with UpdateOpenTableFormatInput');
+      const database = fold(request.DatabaseName);
+      store.atomically(() => {
+        const existing = requireTable(store, database, request.TableInput.Name);
+        if (request.VersionId !== undefined && request.VersionId !== existing.VersionId)
+          throw new AwsError(
+            'ConcurrentModificationException',
+            'Update table failed due to concurrent modifications.',
+          );
+        if (request.SkipArchive)
+          store.deleteTableVersion(database, existing.Name, Number(existing.VersionId));
+        store.putTable(
+          tableOf(request.TableInput, {
+            database,
+            createTime: existing.CreateTime,
+            updateTime: seconds(),
+            catalogId: context.accountId,
+            versionId: String(Number(existing.VersionId) + 1),
+            createdBy: createdBy(call),
+          }),
+        );
+      });
+      return {};
+    },
+    DeleteTable(request: TableName) {
+      deleteTable(request);
+      return {};
+    },
+    BatchDeleteTable({ DatabaseName, TablesToDelete }: { DatabaseName: string; TablesToDelete: string[] }) {
+      requireDatabase(store, DatabaseName);
+      const Errors = TablesToDelete.flatMap((Name) => {
+        try {
+          deleteTable({ DatabaseName, Name });
+          return [];
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+          return [{ TableName: Name, ErrorDetail: { ErrorCode: error.code, ErrorMessage: error.message } }];
+        }
+      });
+      return { Errors };
+    },
+    GetTableVersion({ DatabaseName, TableName, VersionId }: VersionOf) {
+      const table = requireTable(store, DatabaseName, TableName);
+      const found = store
+        .tableVersions(table.DatabaseName, table.Name)
+        .find((version) => VersionId === undefined || version.VersionId === VersionId);
+      if (!found) throw new AwsError('EntityNotFoundException', 'Table version not found.');
+      return { TableVersion: versionOf(found) };
+    },
+    GetTableVersions(request: VersionOf & { MaxResults?: number; NextToken?: string }) {
+      const table = requireTable(store, request.DatabaseName, request.TableName);
+      const versions = store.tableVersions(table.DatabaseName, table.Name).map(versionOf);
+      const { items, ...rest } = page(versions, request, tablesAPage);
+      return { TableVersions: items, ...rest };
+    },
+    DeleteTableVersion(request: VersionOf) {
+      deleteVersion(request);
+      return {};
+    },
+    BatchDeleteTableVersion({
+      DatabaseName,
+      TableName,
+      VersionIds,
+    }: VersionOf & { readonly VersionIds: string[] }) {
+      const Errors = VersionIds.flatMap((VersionId) => {
+        try {
+          deleteVersion({ DatabaseName, TableName, VersionId });
+          return [];
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+          return [
+            { TableName, VersionId, ErrorDetail: { ErrorCode: error.code, ErrorMessage: error.message } },
+          ];
+        }
+      });
+      return { Errors };
+    },
+    SearchTables(request: {
+      SearchText?: string;
+      Filters?: unknown[];
+      SortCriteria?: unknown[];
+      MaxResults?: number;
+      NextToken?: string;
+    }) {
+      if (request.Filters?.length || request.SortCriteria?.length)
+        throw new NotEmulatedError('Glue', 'SearchTables with Filters or SortCriteria');
+      const text = (request.SearchText ?? '').toLowerCase();
+      const all = store.databases().flatMap((database) => store.tables(database.Name));
+      const found = all.filter((table) =>
+        [
+          table.Name,
+          table.DatabaseName,
+          table.Description ?? '',
+          ...(table.StorageDescriptor?.Columns ?? []).map((c) => c.Name),
+        ].some((value) => value.toLowerCase().includes(text)),
+      );
+      const { items, ...rest } = page(found, request, tablesAPage);
+      return { TableList: items, ...rest };
+    },
+    GetPartitionIndexes({ DatabaseName, TableName }: VersionOf) {
+      requireTable(store, DatabaseName, TableName);
+      return { PartitionIndexDescriptorList: [] };
+    },
+  };
+}
