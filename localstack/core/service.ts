@@ -1,11 +1,15 @@
 /** The one seam of the local cloud: what a service is, and how everything — HTTP, Lambda, Athena, CloudFormation — calls it. */
 import type { Clock } from './clock.ts';
+import type { HttpRequest, HttpResponse } from './http.ts';
+import type { Principals } from './principals.ts';
 
 /** Who signed a request: an access key names its role; without one the caller is the account's root. */
 export interface Principal {
   readonly accessKeyId?: string;
   /** The role's ARN when a Lambda, a state machine or an assumed role calls; absent for root. */
   readonly roleArn?: string;
+  /** The last part of the assumed role's ARN, e.g. the Lambda function's name. */
+  readonly sessionName?: string;
   /** The AWS service on whose behalf the call is made, e.g. `s3.amazonaws.com`. */
   readonly service?: string;
 }
@@ -21,9 +25,34 @@ export interface CallContext {
  * One API action. Input and output have the shape of the wire protocol's JSON: blobs are base64 strings, timestamps
  * are epoch seconds (a number), names are AWS's. S3's REST actions take and give `Buffer` bodies instead.
  * Failures are thrown as `AwsError`.
+ *
+ * Over the query protocol (CloudFormation, IAM, SNS, STS) every scalar arrives as a string, as AWS's clients send it;
+ * in the output a `Date` becomes an ISO timestamp, a `Map` becomes `<entry>` pairs, an array `<member>` items.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the shape differs by action; each action narrows it.
 export type Action = (input: any, context: CallContext) => Promise<any> | any;
+
+/** One address of a REST service (Lambda, Scheduler, API Gateway): a method and a path with `{Member}` placeholders. */
+export interface Route {
+  readonly method: string;
+  /** `/2015-03-31/functions/{FunctionName}/invocations`; `{Key+}` takes the rest of the path. */
+  readonly path: string;
+  readonly action: string;
+  /** The action's input. @default the JSON body's members, then the query's, then the path's */
+  input?(parts: RouteParts): unknown;
+  /** The answer. @default status 200 with the action's output as JSON */
+  // biome-ignore lint/suspicious/noExplicitAny: see Action.
+  output?(result: any): HttpResponse;
+}
+
+export interface RouteParts {
+  /** The placeholders' values, percent-decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
 
 /** What a CloudFormation resource type needs to be created, changed and removed by a deploy. */
 export interface ResourceProvider {
@@ -56,9 +85,16 @@ export interface DeployedResource {
 }
 
 export interface Service {
-  /** Endpoint prefix: `kinesis`, `s3`, `dynamodb`, … */
+  /** Endpoint prefix: `kinesis`, `s3`, `dynamodb`, … (`core/protocols/catalogue.ts` has the names that are known). */
   readonly name: string;
   readonly actions: Readonly<Record<string, Action>>;
+  /** Addresses of a REST-JSON service. JSON and query services need none. */
+  readonly routes?: readonly Route[];
+  /**
+   * Takes whole requests: all of S3's, and those for an HTTP API's own address (`<apiId>.execute-api.localhost`,
+   * `/_aws/execute-api/<apiId>/…`), which go to `apigateway`. `invoke` calls this service's actions as the caller.
+   */
+  handle?(request: HttpRequest, invoke: Invoke, call: CallContext): Promise<HttpResponse>;
   /** CloudFormation resource types that this service deploys, e.g. `AWS::Kinesis::Stream`. */
   readonly resources?: Readonly<Record<string, ResourceProvider>>;
   /** Begins background work (pollers, schedules) from persisted state. */
@@ -67,6 +103,9 @@ export interface Service {
   stop?(): Promise<void>;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: see Action.
+export type Invoke = (action: string, input: unknown) => Promise<any>;
+
 /** What a service is given when it is made. Everything else it reaches through `call`. */
 export interface CloudContext {
   readonly region: string;
@@ -74,15 +113,23 @@ export interface CloudContext {
   readonly clock: Clock;
   /** Folder of this cloud's state; a service keeps its files in `<stateDir>/<service>/`. */
   readonly stateDir: string;
+  /** Whether rates (shard throughput, table capacity, concurrency) are AWS's. Sizes always are. */
+  readonly quotas: 'off' | 'aws';
+  /** Which access key belongs to which role; whoever hands out temporary credentials registers them here. */
+  readonly principals: Principals;
   /** Base URL of the endpoint, e.g. `http://127.0.0.1:4566`; known once the server listens. */
   endpoint(): string;
-  /** Calls an action of any service in process, with the same checks (existence, IAM, faults, metering) as over HTTP. */
+  /** Calls an action of any service in process, with the same checks (existence, metering) as over HTTP. */
   // biome-ignore lint/suspicious/noExplicitAny: see Action.
   call(service: string, action: string, input: unknown, principal?: Principal): Promise<any>;
+  /** The services of this cloud; CloudFormation finds its resource providers among them. */
+  services(): readonly Service[];
   /** In-process notices between services (a stream got records, an object was created), cheaper than polling. */
   readonly events: CloudEvents;
   /** What the services have metered, priced by the summary. */
   readonly meter: Meter;
+  /** One line for whoever watches the cloud run: a failed delivery, a refused request. */
+  log(message: string): void;
 }
 
 /** Notices are hints to look, never the data itself: a missed one costs latency, not records. */

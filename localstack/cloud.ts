@@ -1,0 +1,94 @@
+/** The local cloud, put together: services behind one endpoint, over one folder of state. */
+import { answerAdmin } from './core/admin.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import { createDispatcher } from './core/dispatcher.ts';
+import { createMeter } from './core/meter.ts';
+import { createNotices } from './core/notices.ts';
+import { createPrincipals } from './core/principals.ts';
+import { createRouter } from './core/router.ts';
+import { listen } from './core/server.ts';
+import type { CloudContext, Service } from './core/service.ts';
+import { takeStateDir } from './core/stateDir.ts';
+import { createKms } from './services/kms/index.ts';
+import { createSts } from './services/sts/index.ts';
+
+/** Every service of the local cloud. A new one adds its line here. */
+const services: readonly ((context: CloudContext) => Service)[] = [createKms, createSts];
+
+export interface CloudOptions {
+  /** Folder of this cloud's state; made if it is missing. One running cloud a folder. */
+  readonly stateDir: string;
+  /** @default 4566; 0 takes any free port */
+  readonly port?: number;
+  /** @default the machine's clock, plus what this state folder was moved ahead by */
+  readonly clock?: Clock;
+  /** Whether rates are limited as AWS limits them. @default off */
+  readonly quotas?: 'off' | 'aws';
+  /** @default silent */
+  readonly log?: (message: string) => void;
+}
+
+export interface Cloud {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  readonly context: CloudContext;
+  readonly call: CloudContext['call'];
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+
+/** Starts the services on one port. Throws `StateDirInUseError` when another process has the folder. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const state = takeStateDir(options.stateDir);
+  const clock = options.clock ?? systemClock(state.readClockOffset(), state.writeClockOffset);
+  const account = { region: 'us-east-1', accountId: '000000000000' };
+  const meter = createMeter();
+  let running: readonly Service[] = [];
+  let endpoint: string | undefined;
+  const dispatcher = createDispatcher(
+    account,
+    (name) => running.find((service) => service.name === name),
+    meter,
+  );
+  const context: CloudContext = {
+    ...account,
+    clock,
+    stateDir: state.path,
+    quotas: options.quotas ?? 'off',
+    principals: createPrincipals(clock.now),
+    endpoint() {
+      if (!endpoint) throw new Error('The endpoint is not known before the server listens.');
+      return endpoint;
+    },
+    call: dispatcher.call,
+    services: () => running,
+    events: createNotices(),
+    meter,
+    log: options.log ?? (() => {}),
+  };
+  running = services.map((create) => create(context));
+
+  const respond = createRouter(context, dispatcher);
+  const server = await listen(async (request) => (await answerAdmin(context, request)) ?? respond(request), {
+    host: HOST,
+    port: options.port ?? 4566,
+  }).catch((error) => {
+    state.release();
+    throw error;
+  });
+  endpoint = `http://${HOST}:${server.port}`;
+  for (const service of running) await service.start?.();
+  state.announce(endpoint);
+
+  return {
+    endpoint,
+    context,
+    call: dispatcher.call,
+    async stop() {
+      await server.close();
+      for (const service of running.toReversed()) await service.stop?.();
+      state.release();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** The cloud's own addresses: health in LocalStack's shape, the clock, the meters. */
+import { AwsError } from './errors.ts';
+import { type HttpRequest, type HttpResponse, readBody } from './http.ts';
+import { catalogue, serviceFor } from './protocols/catalogue.ts';
+import { restJsonError } from './protocols/restJson.ts';
+import type { CloudContext } from './service.ts';
+
+const json = (value: unknown): HttpResponse => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+/** The answer of `/_localstack/…` and `/_headwaters/…`; undefined for any other path. */
+export async function answerAdmin(
+  context: CloudContext,
+  request: HttpRequest,
+): Promise<HttpResponse | undefined> {
+  if (!/^\/_(localstack|headwaters)\//.test(request.path)) return undefined;
+  try {
+    switch (`${request.method} ${request.path}`) {
+      case 'GET /_localstack/health':
+        return json(health(context));
+      case 'GET /_headwaters/clock':
+        return json(clockNow(context));
+      case 'POST /_headwaters/clock':
+        await advanceClock(context, await readBody(request.body));
+        return json(clockNow(context));
+      case 'GET /_headwaters/meters':
+        return json({ meters: context.meter.read() });
+      default:
+        throw new AwsError(
+          'NotFound',
+          `There is no ${request.method} ${request.path}; there are GET /_localstack/health, ` +
+            'GET and POST /_headwaters/clock, GET /_headwaters/meters.',
+          { status: 404 },
+        );
+    }
+  } catch (error) {
+    if (error instanceof AwsError) return restJsonError(error);
+    throw error;
+  }
+}
+
+/** https://docs.localstack.cloud/aws/capabilities/networking/internal-endpoints/ */
+const health = (context: CloudContext) => ({
+  services: Object.fromEntries(
+    catalogue.map((wire) => [wire.names[0], serviceFor(context.services(), wire) ? 'running' : 'disabled']),
+  ),
+  edition: 'headwaters',
+  version: '0.1.0',
+});
+
+const clockNow = (context: CloudContext) => ({ now: new Date(context.clock.now()).toISOString() });
+
+async function advanceClock(context: CloudContext, body: Buffer): Promise<void> {
+  let seconds: unknown;
+  try {
+    seconds = JSON.parse(body.toString('utf8')).advanceSeconds;
+  } catch (cause) {
+    throw new AwsError('ValidationException', 'The body must be JSON: {"advanceSeconds": 60}', { cause });
+  }
+  if (typeof seconds !== 'number' || !(seconds > 0))
+    throw new AwsError(
+      'ValidationException',
+      `advanceSeconds is ${JSON.stringify(seconds)}; it must be a number above 0: the clock only moves ahead.`,
+    );
+  await context.clock.advance(seconds * 1000);
+}

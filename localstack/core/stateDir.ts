@@ -1,0 +1,78 @@
+/** A cloud's folder on disk: one cloud at a time, its address for the command line, its clock's offset. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface StateDir {
+  readonly path: string;
+  readClockOffset(): number;
+  writeClockOffset(offsetMs: number): void;
+  /** Publishes the endpoint, for whoever looks for a running cloud. */
+  announce(endpoint: string): void;
+  release(): void;
+}
+
+export class StateDirInUseError extends Error {
+  override readonly name = 'StateDirInUseError';
+  readonly pid: number | undefined;
+  constructor(path: string, pid: number | undefined, endpoint: string | undefined) {
+    super(
+      `The state folder ${path} is in use by the local cloud of process ${pid ?? '(unknown)'}` +
+        `${endpoint ? ` at ${endpoint}` : ''}. Use that one, stop it, or name another folder.`,
+    );
+    this.pid = pid;
+  }
+}
+
+/** The file that tells where a cloud runs: `{pid, endpoint}`. */
+const ANNOUNCEMENT = 'cloud.json';
+
+/**
+ * Takes a state folder for this process. The lock is SQLite's own lock on a file, which the system lifts when the
+ * process ends however it ends, so a killed cloud leaves nothing stale. Throws `StateDirInUseError`.
+ */
+export function takeStateDir(path: string): StateDir {
+  const dir = resolve(path);
+  mkdirSync(dir, { recursive: true });
+  const lock = new DatabaseSync(join(dir, 'lock.sqlite'));
+  try {
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+  } catch {
+    lock.close();
+    const running = readAnnouncement(dir);
+    throw new StateDirInUseError(dir, running?.pid, running?.endpoint);
+  }
+  rmSync(join(dir, ANNOUNCEMENT), { force: true });
+  return {
+    path: dir,
+    readClockOffset: () => readJson<{ offsetMs: number }>(join(dir, 'clock.json'))?.offsetMs ?? 0,
+    writeClockOffset: (offsetMs) => writeAtomically(join(dir, 'clock.json'), JSON.stringify({ offsetMs })),
+    announce: (endpoint) =>
+      writeAtomically(join(dir, ANNOUNCEMENT), JSON.stringify({ pid: process.pid, endpoint })),
+    release() {
+      rmSync(join(dir, ANNOUNCEMENT), { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** Where the cloud of a state folder was last announced; its process may have been killed since. */
+export const readAnnouncement = (dir: string) =>
+  readJson<{ pid: number; endpoint: string }>(join(resolve(dir), ANNOUNCEMENT));
+
+/** A reader sees the old file or the new one, whenever the process is killed. */
+export function writeAtomically(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+function readJson<T>(path: string): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return JSON.parse(text) as T;
+}
