@@ -1,0 +1,132 @@
+/**
+ * Shapes and keys of the ledger table: one row per bronze object, the lease of a study's run, and the registry of
+ * files. Plain attribute objects, as DynamoDB's document client takes them.
+ */
+
+import { createHash } from 'node:crypto';
+import type { ObjectPlace } from './bronze.ts';
+
+/** The sparse index on rows that no run has accounted for yet. */
+export const landedIndex = 'landed';
+
+/** Partitions of the index, so that no single one takes all the writes. */
+export const landedPartitions = 16;
+
+export interface LedgerRow {
+  readonly pk: string;
+  readonly sk: string;
+  readonly study: string;
+  readonly stream: string;
+  readonly shard: string;
+  readonly dt: string;
+  readonly hour: string;
+  readonly object_key: string;
+  readonly records: number;
+  readonly valid: number;
+  readonly refused: number;
+  readonly first_sequence: string;
+  readonly last_sequence: string;
+  /** Of the compressed object. */
+  readonly bytes: number;
+  readonly state: 'landed' | 'accounted';
+  readonly run_id?: string;
+  /** ISO 8601, UTC. */
+  readonly written_at: string;
+  /** Key of the index; absent once accounted, which takes the row out of the index. */
+  readonly landed_pk?: string;
+}
+
+export const ledgerKey = (study: string, stream: string, shard: string, dt: string, hour: string): string =>
+  `${study}#${stream}#${shard}#${dt}T${hour}`;
+
+const landedPartition = (study: string, sk: string) =>
+  `${study}#${(createHash('sha256').update(sk).digest()[0] as number) % landedPartitions}`;
+
+/** The index keys to query for everything of a study that has landed. */
+export const landedKeys = (study: string): string[] =>
+  Array.from({ length: landedPartitions }, (_, partition) => `${study}#${partition}`);
+
+/** The row of a bronze object that has just been written. */
+export function ledgerRow(
+  place: ObjectPlace,
+  key: string,
+  counts: { records: number; valid: number; refused: number; bytes: number },
+  writtenAt: string,
+): LedgerRow {
+  return {
+    pk: ledgerKey(place.study, place.stream, place.shard, place.dt, place.hour),
+    sk: key,
+    study: place.study,
+    stream: place.stream,
+    shard: place.shard,
+    dt: place.dt,
+    hour: place.hour,
+    object_key: key,
+    ...counts,
+    first_sequence: place.first,
+    last_sequence: place.last,
+    state: 'landed',
+    written_at: writtenAt,
+    landed_pk: landedPartition(place.study, key),
+  };
+}
+
+/** The row once a run has accounted for its records. */
+export function accountedRow(row: LedgerRow, runId: string): LedgerRow {
+  const { landed_pk: _left, ...rest } = row;
+  return { ...rest, state: 'accounted', run_id: runId };
+}
+
+export interface Lease {
+  readonly pk: string;
+  readonly sk: 'lease';
+  readonly study: string;
+  readonly run_id: string;
+  readonly execution_arn: string;
+  /** Epoch seconds. */
+  readonly expires_at: number;
+  /** Counted up at each change: the condition of the next write. */
+  readonly version: number;
+}
+
+export const leaseKey = (study: string): { pk: string; sk: 'lease' } => ({
+  pk: `lease#${study}`,
+  sk: 'lease',
+});
+
+/** The lease that follows `previous` (undefined when nobody ever held it). */
+export const nextLease = (
+  study: string,
+  holder: { runId: string; executionArn: string; expiresAt: number },
+  previous: Lease | undefined,
+): Lease => ({
+  ...leaseKey(study),
+  study,
+  run_id: holder.runId,
+  execution_arn: holder.executionArn,
+  expires_at: holder.expiresAt,
+  version: (previous?.version ?? 0) + 1,
+});
+
+/** True when the lease may be taken by another run. */
+export const leaseIsFree = (lease: Lease | undefined, nowSeconds: number): boolean =>
+  !lease || lease.expires_at <= nowSeconds;
+
+export interface FileEntry {
+  readonly pk: string;
+  /** sha256 of the file's bytes, hex: the same file is known again under any name. */
+  readonly sk: string;
+  readonly study: string;
+  readonly source: string;
+  readonly state: 'loading' | 'loaded' | 'refused';
+  readonly key: string;
+  readonly rows: number;
+  readonly reason?: string;
+  /** ISO 8601, UTC. */
+  readonly changed_at: string;
+}
+
+export const fileKey = (study: string, source: string, sha256: string): { pk: string; sk: string } => ({
+  pk: `file#${study}#${source}`,
+  sk: sha256,
+});
