@@ -197,7 +197,7 @@ function makeOrder(placed: {
     estimated_at: iso(estimatedAt),
   };
   const about = (source: string, suffix: string, time: number, data: Record<string, unknown>) =>
-    emit({ source, id: `${order}-${suffix}`, time, subject: order, data });
+    emit({ source, id: `${order}/${source}/${suffix}`, time, subject: order, data });
   const state = (status: string, time: number, stamps: Record<string, string> = {}) =>
     about('orders', status, time, { ...head, status, ...stamps });
 
