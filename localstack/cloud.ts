@@ -9,11 +9,19 @@ import { createRouter } from './core/router.ts';
 import { listen } from './core/server.ts';
 import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
+import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
+import { createCloudFormation } from './services/cloudformation/index.ts';
+import { createIam } from './services/iam/index.ts';
 import { createKms } from './services/kms/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
-const services: readonly ((context: CloudContext) => Service)[] = [createKms, createSts];
+const services: readonly ((context: CloudContext) => Service)[] = [
+  createCloudFormation,
+  createIam,
+  createKms,
+  createSts,
+];
 
 export interface CloudOptions {
   /** Folder of this cloud's state; made if it is missing. One running cloud a folder. */
@@ -33,6 +41,8 @@ export interface Cloud {
   readonly endpoint: string;
   readonly context: CloudContext;
   readonly call: CloudContext['call'];
+  /** Deploys the cloud assembly that `cdk synth` wrote into a folder. */
+  deployAssembly(folder: string): Promise<AssemblyDeployment>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +95,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     endpoint,
     context,
     call: dispatcher.call,
+    deployAssembly: (folder) => dispatcher.call('cloudformation', '_DeployAssembly', { folder }),
     async stop() {
       await server.close();
       for (const service of running.toReversed()) await service.stop?.();
