@@ -65,11 +65,14 @@ function isoMemory(): (ms: number) => string {
   };
 }
 
-/** Compiles a study's stream contracts into one function that never throws on a record's content. */
+/**
+ * Compiles a study's contracts into one function that never throws on a record's content. A source that is delivered by
+ * file is judged here too if it has an event type: the door says how it usually comes.
+ */
 export function createJudge(study: Sources): (record: StreamRecord) => BronzeLine {
   const byType = new Map<string, { name: string; validate: Validator }>();
   for (const contract of study.sources)
-    if (contract.door === 'stream' && contract.eventType)
+    if (contract.eventType)
       byType.set(contract.eventType, { name: contract.name, validate: compileValidator(contract) });
   const iso = isoMemory();
 

@@ -21,6 +21,8 @@ export type Severity = 'refuse' | 'stop' | 'warn';
 
 export interface Column {
   readonly name: string;
+  /** The column's name in the delivered file, where it differs. */
+  readonly physicalName?: string;
   readonly logicalType: LogicalType;
   /** Athena's type as DDL and Glue spell it, lower case, e.g. `decimal(18,2)`. */
   readonly type: string;
@@ -32,6 +34,8 @@ export interface Column {
   /** Allowed values, from the quality rule `invalidValues` with `validValues` and severity `refuse`. */
   readonly enum?: readonly (string | number | boolean)[];
   readonly partitionKeyPosition?: number;
+  /** ODCS `physicalName`: what a delivered file calls the column, where it is not `name`. */
+  readonly physicalName?: string;
   /** Members of an object. */
   readonly properties?: readonly Column[];
   /** Shape of an array's elements. */
@@ -356,6 +360,7 @@ function readColumn(
   const allowed = readEnum(property.quality);
   return {
     name,
+    ...(typeof property.physicalName === 'string' && { physicalName: property.physicalName }),
     logicalType,
     type: readPhysicalType(property, logicalType, name, at, kind, report),
     required: property.required === true || property.primaryKey === true,
@@ -363,6 +368,8 @@ function readColumn(
     description: String(property.description ?? '').trim(),
     options,
     ...(allowed && { enum: allowed }),
+    ...(typeof property.physicalName === 'string' &&
+      property.physicalName !== name && { physicalName: property.physicalName }),
     ...(typeof property.partitionKeyPosition === 'number' && {
       partitionKeyPosition: property.partitionKeyPosition,
     }),
