@@ -1,0 +1,191 @@
+/** A world: one state folder with a local cloud over it, attached to where it runs already, else started for this command. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Cloud, startCloud } from '../localstack/cloud.ts';
+import { readAnnouncement } from '../localstack/core/stateDir.ts';
+import type { Terminal } from './terminal.ts';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+export interface World {
+  readonly endpoint: string;
+  readonly stateDir: string;
+  /** The cloud runs in this very process, and stops with it. */
+  readonly embedded: boolean;
+  readonly clients: Clients;
+  /** Calls one of the cloud's own addresses, such as `/_headwaters/clock`. */
+  admin(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface Clients {
+  readonly athena: AthenaClient;
+  readonly cloudFormation: CloudFormationClient;
+  readonly dynamodb: DynamoDBDocumentClient;
+  readonly kinesis: KinesisClient;
+  readonly s3: S3Client;
+  readonly stepFunctions: SFNClient;
+}
+
+export interface WorldOptions {
+  readonly stateDir: string;
+  /** Port for a cloud that this command starts. @default 4566, or any free one when that is taken */
+  readonly port?: number;
+  readonly quotas?: 'off' | 'aws';
+}
+
+export const DEFAULT_PORT = 4566;
+
+/** Attaches to the cloud that runs over the state folder, or starts one. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const stateDir = resolve(options.stateDir);
+  const running = await findRunning(stateDir);
+  if (running) return makeWorld(stateDir, running, undefined);
+  const cloud = await startOn(options, stateDir);
+  return makeWorld(stateDir, cloud.endpoint, cloud);
+}
+
+/** The endpoint of the cloud that runs over this folder, if one answers there. */
+export async function findRunning(stateDir: string): Promise<string | undefined> {
+  const announced = readAnnouncement(cloudDir(stateDir));
+  if (!announced) return undefined;
+  try {
+    const answer = await fetch(`${announced.endpoint}/_localstack/health`, {
+      signal: AbortSignal.timeout(2000),
+    });
+    return answer.ok ? announced.endpoint : undefined;
+  } catch {
+    // A killed cloud leaves its announcement behind; nothing answers there any more.
+    return undefined;
+  }
+}
+
+export const cloudDir = (stateDir: string) => join(stateDir, 'cloud');
+
+async function startOn(options: WorldOptions, stateDir: string): Promise<Cloud> {
+  const start = (port: number) =>
+    startCloud({ stateDir: cloudDir(stateDir), port, ...(options.quotas ? { quotas: options.quotas } : {}) });
+  if (options.port !== undefined) return start(options.port);
+  try {
+    return await start(DEFAULT_PORT);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return start(0);
+    throw error;
+  }
+}
+
+function makeWorld(stateDir: string, endpoint: string, cloud: Cloud | undefined): World {
+  const config = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const clients: Clients = {
+    athena: new AthenaClient(config),
+    cloudFormation: new CloudFormationClient(config),
+    dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient(config)),
+    kinesis: new KinesisClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    stepFunctions: new SFNClient(config),
+  };
+  return {
+    endpoint,
+    stateDir,
+    embedded: cloud !== undefined,
+    clients,
+    async admin(method, path, body) {
+      const answer = await fetch(`${endpoint}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+      return answer.json();
+    },
+    async close() {
+      for (const client of Object.values(clients)) client.destroy();
+      await cloud?.stop();
+    },
+  };
+}
+
+/** Everything a synthesis reads: the same bytes give the same templates, so one synthesis serves until they change. */
+const SYNTH_INPUTS = [
+  'package-lock.json',
+  'cdk.json',
+  'bin/app.ts',
+  'lib/**/*.ts',
+  'lambdas/**/*.ts',
+  'sql/**/*.{sql,yaml}',
+];
+
+/** Folder of the cloud assembly of today's code, synthesised if it is not there yet. */
+export async function synthesise(stateDir: string, terminal: Terminal): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of SYNTH_INPUTS.flatMap((pattern) => globSync(pattern, { cwd: root })).sort()) {
+    if (file.endsWith('.test.ts') || !statSync(join(root, file)).isFile()) continue;
+    hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+  }
+  const folder = join(resolve(stateDir), 'assembly');
+  const digest = hash.digest('hex');
+  const stamp = join(folder, 'inputs.sha256');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return folder;
+  await terminal.step('Synthesising the CDK app', async () => {
+    mkdirSync(folder, { recursive: true });
+    await run(process.execPath, [join(root, 'bin/app.ts')], {
+      ...process.env,
+      CDK_OUTDIR: folder,
+      CDK_DEFAULT_ACCOUNT: '000000000000',
+      CDK_DEFAULT_REGION: 'us-east-1',
+    });
+  });
+  writeFileSync(stamp, digest);
+  return folder;
+}
+
+/** Deploys the assembly and gives CloudFormation's account of it. */
+export async function deploy(world: World, terminal: Terminal): Promise<Deployment> {
+  const folder = await synthesise(world.stateDir, terminal);
+  return terminal.step('Deploying the stacks to the local cloud', async (progress) => {
+    const deployment = (await world.admin('POST', '/_headwaters/deploy', { folder })) as Deployment;
+    const { created, updated, unchanged } = deployment;
+    progress(`${created} created, ${updated} updated, ${unchanged} unchanged`);
+    return deployment;
+  });
+}
+
+export interface Deployment {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** `type.property` that the templates name and the local cloud does nothing with. */
+  readonly notEmulated: readonly string[];
+}
+
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', failed);
+    child.on('exit', (code) =>
+      code === 0
+        ? done()
+        : failed(new Error(`${relative(root, args[0]!)} ended with exit code ${code}:\n${output.trim()}`)),
+    );
+  });
+}

@@ -1,0 +1,53 @@
+/** `npm test`: style, types and every test that needs Node alone, closed by one line that counts them. */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tests = ['bin', 'lib', 'lambdas', 'localstack', 'test', 'bench'].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
+
+const tally = { passed: 0, failed: 0 };
+const count = (ok: boolean) => {
+  if (ok) tally.passed++;
+  else tally.failed++;
+};
+
+/** A tool of node_modules/.bin, which `bin/setup.js` has put on PATH. */
+function check(title: string, command: string, ...args: string[]) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (error) throw error;
+  process.stdout.write(`${status === 0 ? '✔' : '✖'} ${title}\n`);
+  count(status === 0);
+}
+
+check('style: biome check', 'biome', 'check', '--error-on-warnings', '.');
+check('types: tsc --strict', 'tsc', '--noEmit');
+
+const selected = process.argv.slice(2);
+const files = globSync(selected.length > 0 ? selected : tests, { cwd: root })
+  .sort()
+  .map((file) => join(root, file));
+const results = run({
+  files,
+  concurrency: Math.max(2, availableParallelism()),
+  execArgv: ['--disable-warning=ExperimentalWarning'],
+});
+results.on('test:pass', ({ details, skip, todo }) => {
+  if (details.type !== 'suite' && !skip && !todo) count(true);
+});
+results.on('test:fail', ({ details, todo }) => {
+  if (details.type !== 'suite' && !todo) count(false);
+});
+await new Promise<void>((done, failed) => {
+  results.compose(spec).pipe(process.stdout, { end: false });
+  results.on('end', done);
+  results.on('error', failed);
+});
+process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
+process.exitCode = tally.failed === 0 ? 0 : 1;
