@@ -21,8 +21,6 @@ export type Severity = 'refuse' | 'stop' | 'warn';
 
 export interface Column {
   readonly name: string;
-  /** The column's name in the delivered file, where it differs. */
-  readonly physicalName?: string;
   readonly logicalType: LogicalType;
   /** Athena's type as DDL and Glue spell it, lower case, e.g. `decimal(18,2)`. */
   readonly type: string;

@@ -6,6 +6,7 @@ import { parseDocument } from 'yaml';
 import { type Contract, parseContract } from './contract.ts';
 import { databaseOf } from './databases.ts';
 import { checkModels, orderModels } from './graph.ts';
+import { type Dataset, readDatasets } from './inputs.ts';
 import { type OltpDesign, parseOltp } from './oltp.ts';
 import { ContractError, type Problem, StudyError } from './problem.ts';
 import { type Query, readQuery } from './sql/query.ts';
@@ -42,7 +43,10 @@ export interface Study {
   readonly models: readonly Model[];
   /** Names of models by level: a level's models read only from levels before it. */
   readonly levels: readonly (readonly string[])[];
+  /** In the order in which study.yaml names them; those that it does not name follow by name. */
   readonly queries: readonly Question[];
+  /** Datasets whose files have names of their own. */
+  readonly inputs: readonly Dataset[];
   readonly oltp?: OltpDesign;
 }
 
@@ -82,23 +86,32 @@ export function loadStudy(dir: string): Study {
     problems.push(
       at(dir, `a study's folder is named in lower case letters and digits, e.g. sql/amazon, not '${name}'`),
     );
-  const about = readAbout(join(dir, 'study.yaml'), problems);
+  const { title, description, order, inputs } = readAbout(join(dir, 'study.yaml'), problems);
   const sources = filesOf(join(dir, 'sources'), '.yaml').flatMap((file) =>
     readContractFile(file, name, problems),
   );
   const files = layers.flatMap((layer) => readLayer(dir, layer, name, problems));
   const oltp = readOltp(join(dir, 'oltp.yaml'), sources, problems);
+  const queries = filesOf(join(dir, 'queries'), '.sql').map(readQuestion);
+  for (const query of order)
+    if (!queries.some((question) => question.name === query))
+      problems.push(
+        at(join(dir, 'study.yaml'), `queries names '${query}', but there is no queries/${query}.sql`),
+      );
+  const datasets = readDatasets(inputs, join(dir, 'study.yaml'), sources, problems);
   problems.push(...checkModels(name, sources, files));
   if (problems.length) throw new StudyError(problems);
   const { models, levels, cycles } = orderModels(files);
   if (cycles.length) throw new StudyError(cycles);
   return {
     name,
-    ...about,
+    title,
+    description,
     sources,
     models,
     levels,
-    queries: filesOf(join(dir, 'queries'), '.sql').map(readQuestion),
+    queries: queries.toSorted((a, b) => rank(order, a.name) - rank(order, b.name)),
+    inputs: datasets,
     ...(oltp && { oltp }),
   };
 }
@@ -108,16 +121,32 @@ export const readStudy = (path: string): Study => JSON.parse(readFileSync(path, 
 
 const at = (file: string, message: string): Problem => ({ file, line: 1, column: 1, message });
 
-function readAbout(file: string, problems: Problem[]): Pick<Study, 'title' | 'description'> {
+const rank = (order: readonly string[], name: string) =>
+  order.includes(name) ? order.indexOf(name) : order.length;
+
+interface About {
+  readonly title: string;
+  readonly description: string;
+  /** Names of queries in the order of the summary. */
+  readonly order: readonly string[];
+  readonly inputs: unknown;
+}
+
+function readAbout(file: string, problems: Problem[]): About {
   if (!existsSync(file)) {
     problems.push(at(file, 'a study has a study.yaml with title and description'));
-    return { title: '', description: '' };
+    return { title: '', description: '', order: [], inputs: undefined };
   }
   const read: unknown = parseDocument(readFileSync(file, 'utf8')).toJS();
   const about = (typeof read === 'object' && read !== null ? read : {}) as Record<string, unknown>;
   for (const key of ['title', 'description'])
     if (typeof about[key] !== 'string') problems.push(at(file, `${key} is missing`));
-  return { title: String(about.title ?? '').trim(), description: String(about.description ?? '').trim() };
+  return {
+    title: String(about.title ?? '').trim(),
+    description: String(about.description ?? '').trim(),
+    order: Array.isArray(about.queries) ? about.queries.map(String) : [],
+    inputs: about.inputs,
+  };
 }
 
 function readContractFile(file: string, study: string, problems: Problem[]): Contract[] {
