@@ -1,7 +1,4 @@
 /** The CDK app: the lake, then per study its stacks, then what watches them. Context: profile, studies, prefix, schedules, deleteData. */
-import { App } from 'aws-cdk-lib';
 import { buildApp } from '../lib/stacks/app.ts';
 
-const app = new App();
-buildApp(app);
-app.synth();
+buildApp({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out' }).synth();

@@ -1,0 +1,62 @@
+/** Every physical name and ARN that stacks, policies and Lambdas must agree on, so that no stack needs another one's exports. */
+import { Aws } from 'aws-cdk-lib';
+
+/** An ARN in the deploying account; `region` and `account` may be emptied for services that leave them out. */
+const arn = (
+  service: string,
+  resource: string,
+  region: string = Aws.REGION,
+  account: string = Aws.ACCOUNT_ID,
+) => `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`;
+
+/** `amazon` → `Amazon`, `ride-hailing` → `RideHailing`: a study's or prefix's name inside a stack's name. */
+export const pascalCase = (name: string) =>
+  name.replace(/(?:^|[-_])([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+
+export type BucketPurpose = 'lake' | 'landing' | 'athena' | 'failures' | 'logs';
+export type GlueLayer = 'bronze' | 'stage' | 'silver' | 'gold' | 'marts' | 'quarantine';
+export const GLUE_LAYERS: readonly GlueLayer[] = ['bronze', 'stage', 'silver', 'gold', 'marts', 'quarantine'];
+
+/** The names under one prefix. Two prefixes can live in one account and region side by side. */
+export function namesOf(prefix: string) {
+  const bucket = (purpose: BucketPurpose) => `${prefix}-${purpose}-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
+  return {
+    prefix,
+    stack: (part: string) => `${pascalCase(prefix)}${pascalCase(part)}`,
+    studyStack: (study: string, part: string) =>
+      `${pascalCase(prefix)}${pascalCase(study)}${pascalCase(part)}`,
+    keyAlias: `alias/${prefix}`,
+    bucket,
+    bucketArn: (purpose: BucketPurpose) => `arn:${Aws.PARTITION}:s3:::${bucket(purpose)}`,
+    /** ARN of the objects whose key begins with `keyPrefix`. */
+    objectsArn: (purpose: BucketPurpose, keyPrefix = '') =>
+      `arn:${Aws.PARTITION}:s3:::${bucket(purpose)}/${keyPrefix}*`,
+    workGroup: prefix,
+    workGroupArn: arn('athena', `workgroup/${prefix}`),
+    ledger: `${prefix}-ledger`,
+    ledgerArn: arn('dynamodb', `table/${prefix}-ledger`),
+    topic: `${prefix}-notifications`,
+    topicArn: arn('sns', `${prefix}-notifications`),
+    stream: (study: string) => `${prefix}-${study}-events`,
+    streamArn: (study: string) => arn('kinesis', `stream/${prefix}-${study}-events`),
+    landedQueue: (study: string) => `${prefix}-${study}-landed`,
+    landedQueueArn: (study: string) => arn('sqs', `${prefix}-${study}-landed`),
+    deadLetters: (study: string, of: string) => `${prefix}-${study}-${of}-dead-letters`,
+    deadLettersArn: (study: string, of: string) => arn('sqs', `${prefix}-${study}-${of}-dead-letters`),
+    liveTable: (study: string) => `${prefix}-live-${study}`,
+    liveTableArn: (study: string) => arn('dynamodb', `table/${prefix}-live-${study}`),
+    storeTable: (study: string) => `${prefix}-store-${study}`,
+    storeTableArn: (study: string) => arn('dynamodb', `table/${prefix}-store-${study}`),
+    lambda: (study: string, folder: string) => `${prefix}-${study}-${folder}`,
+    lambdaArn: (study: string, folder: string) => arn('lambda', `function:${prefix}-${study}-${folder}`),
+    machine: (study: string, name: string) => `${prefix}-${study}-${name}`,
+    machineArn: (study: string, name: string) => arn('states', `stateMachine:${prefix}-${study}-${name}`),
+    executionsArn: (study: string, name: string) => arn('states', `execution:${prefix}-${study}-${name}:*`),
+    database: (study: string, layer: GlueLayer) => `${study.replaceAll('-', '_')}_${layer}`,
+    catalogArn: arn('glue', 'catalog'),
+    databaseArn: (database: string) => arn('glue', `database/${database}`),
+    tablesArn: (database: string, table = '*') => arn('glue', `table/${database}/${table}`),
+  } as const;
+}
+
+export type Names = ReturnType<typeof namesOf>;

@@ -1,0 +1,133 @@
+/** How records come in: the HTTP door, the stream's two readers, the file door, and the sweep that keeps the ledger whole. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Access } from '../constructs/access.ts';
+import { consumeStream } from '../constructs/bronzeStream.ts';
+import { Clockwork } from '../constructs/clockwork.ts';
+import { FunctionApi } from '../constructs/functionApi.ts';
+import type { Names } from '../constructs/names.ts';
+import type { Settings } from '../constructs/settings.ts';
+import { StudyFunction } from '../constructs/studyFunction.ts';
+import type { Study } from '../model/study.ts';
+import type { LakeStack } from './lake.ts';
+
+export interface StudyStackProps {
+  readonly settings: Settings;
+  readonly study: Study;
+  readonly lake: LakeStack;
+}
+
+/** Writing records that arrived: their objects in bronze and quarantine, and the ledger's row per object. */
+const writesBronze = (names: Names, study: string): Access[] => [
+  {
+    actions: ['s3:PutObject'],
+    resources: [
+      names.objectsArn('lake', `bronze/study=${study}/`),
+      names.objectsArn('lake', `quarantine/study=${study}/`),
+    ],
+    wildcardReason:
+      "Objects are named by the records' own arrival hour and sequence numbers, below the study's prefix.",
+  },
+  { actions: ['dynamodb:PutItem'], resources: [names.ledgerArn] },
+];
+
+export class IngestionStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, study, lake }: StudyStackProps) {
+    super(scope, id, { description: `Headwaters ${study.name}: the doors through which records come in` });
+    const { names, profile } = settings;
+    const common = { settings, study, key: lake.key };
+    const streamArn = names.streamArn(study.name);
+    const lakeEnvironment = { LAKE_BUCKET: names.bucket('lake'), LEDGER_TABLE: names.ledger };
+
+    const ingestApi = new StudyFunction(this, 'IngestApi', {
+      ...common,
+      folder: 'ingest-api',
+      description:
+        'Judges events by their contracts and puts the good ones on the stream; answers per record',
+      memoryMb: 1024,
+      timeout: Duration.seconds(29),
+      environment: { STREAM_NAME: names.stream(study.name) },
+      access: [{ actions: ['kinesis:PutRecords'], resources: [streamArn] }],
+    });
+    new FunctionApi(this, 'Api', {
+      settings,
+      apiName: `${names.prefix}-${study.name}`,
+      description: `${study.title}: events in`,
+      handler: ingestApi,
+      routes: [`POST /studies/${study.name}/events`],
+    });
+
+    const bronzeWriter = new StudyFunction(this, 'BronzeWriter', {
+      ...common,
+      folder: 'bronze-writer',
+      description:
+        'Writes every record of the stream to bronze, the refused ones to quarantine too, then the ledger',
+      memoryMb: 1769,
+      timeout: Duration.minutes(2),
+      environment: lakeEnvironment,
+      access: writesBronze(names, study.name),
+    });
+    consumeStream(bronzeWriter, 'Events', settings, {
+      source: 'kinesis',
+      sourceArn: streamArn,
+      batchSize: 10_000,
+      batchWindow: Duration.seconds(profile.bronzeBatchWindowSeconds),
+      parallelization: profile.bronzeParallelization,
+    });
+
+    const hotAggregator = new StudyFunction(this, 'HotAggregator', {
+      ...common,
+      folder: 'hot-aggregator',
+      description: 'Counts and sums per source and minute, about a second behind the stream',
+      memoryMb: 512,
+      timeout: Duration.minutes(1),
+      environment: { LIVE_TABLE: names.liveTable(study.name) },
+      access: [{ actions: ['dynamodb:PutItem'], resources: [names.liveTableArn(study.name)] }],
+    });
+    consumeStream(hotAggregator, 'Events', settings, {
+      source: 'kinesis',
+      sourceArn: streamArn,
+      batchSize: 1_000,
+      batchWindow: Duration.seconds(1),
+      tumblingWindow: Duration.minutes(1),
+    });
+
+    const ledgerSweep = new StudyFunction(this, 'LedgerSweep', {
+      ...common,
+      folder: 'ledger-sweep',
+      description: 'Adds the ledger rows of bronze objects whose writer died before it could',
+      memoryMb: 512,
+      timeout: Duration.minutes(5),
+      environment: { ...lakeEnvironment, MINUTES_BEFORE_SWEPT: '15' },
+      access: [
+        {
+          actions: ['s3:GetObject'],
+          resources: [names.objectsArn('lake', `bronze/study=${study.name}/`)],
+          wildcardReason: 'Every bronze object of the study may be the one without a ledger row.',
+        },
+        { actions: ['s3:ListBucket'], resources: [names.bucketArn('lake')] },
+        { actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], resources: [names.ledgerArn] },
+      ],
+    });
+    const deadLetters = Queue.fromQueueArn(
+      this,
+      'AsyncDeadLetters',
+      names.deadLettersArn(study.name, 'async'),
+    );
+    ledgerSweep.function.configureAsyncInvoke({
+      retryAttempts: 2,
+      onFailure: new SqsDestination(deadLetters),
+    });
+    new Clockwork(this, 'SweepHourly', {
+      scheduleName: names.lambda(study.name, 'ledger-sweep'),
+      description: 'The ledger is swept whatever the profile: a lost row would be a lost record',
+      expression: 'rate(1 hour)',
+      enabled: true,
+      targetArn: ledgerSweep.function.functionArn,
+      action: 'lambda:InvokeFunction',
+      deadLettersArn: deadLetters.queueArn,
+    });
+  }
+}

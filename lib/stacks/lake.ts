@@ -1,0 +1,87 @@
+/** Everything that holds data or that all studies share; the other stacks point here and can be removed and made anew at will. */
+import { Stack } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { keyedTable } from '../constructs/keyedTable.ts';
+import { removalOfData, type Settings } from '../constructs/settings.ts';
+import { landedIndex } from '../model/ledger.ts';
+import { LakeBuckets } from './lakeBuckets.ts';
+import { StudyData } from './studyData.ts';
+
+export class LakeStack extends Stack {
+  /** Encrypts every bucket, table, stream and notification of the lake. */
+  readonly key: IKey;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, {
+      description: 'Headwaters: what holds data (buckets, catalog, streams, tables) and its key',
+    });
+    const { names, profile } = settings;
+    const removalPolicy = removalOfData(settings);
+
+    const key = new Key(this, 'Key', {
+      alias: names.keyAlias,
+      description: 'Data at rest of the lake',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublishToTheEncryptedTopic',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    this.key = key;
+
+    const buckets = new LakeBuckets(this, 'Buckets', { settings, key });
+
+    new CfnWorkGroup(this, 'WorkGroup', {
+      name: names.workGroup,
+      description: 'All queries of the lake; settings of a client are overridden',
+      recursiveDeleteOption: profile.dataMayBeDeleted && settings.deleteData,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: profile.scanLimitBytes,
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: `s3://${names.bucket('athena')}/results/`,
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn },
+        },
+      },
+    });
+
+    keyedTable(this, 'Ledger', {
+      settings,
+      key,
+      tableName: names.ledger,
+      indexes: { [landedIndex]: { partition: 'landed_pk', sort: 'sk' } },
+    });
+
+    new Topic(this, 'Notifications', {
+      topicName: names.topic,
+      displayName: 'Headwaters',
+      masterKey: key,
+      enforceSSL: true,
+    }).addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [names.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+
+    for (const study of settings.studies) {
+      const data = new StudyData(this, study.name, { settings, study, key });
+      buckets.notifyLanded(study.name, data.landed);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/** What one study keeps in the lake: its catalog, its stream, its queue of landed files and its DynamoDB tables. */
+import { Aws, Duration } from 'aws-cdk-lib';
+import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type CfnQueuePolicy, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { BronzeStream } from '../constructs/bronzeStream.ts';
+import { ContractTable } from '../constructs/contractTable.ts';
+import { deadLetterQueue } from '../constructs/deadLetters.ts';
+import { keyedTable } from '../constructs/keyedTable.ts';
+import { GLUE_LAYERS } from '../constructs/names.ts';
+import { removalOfData, type Settings } from '../constructs/settings.ts';
+import { acknowledgedTable, bronzeTable, quarantineTable, runObjectsTable } from '../model/glue.ts';
+import type { Study } from '../model/study.ts';
+
+export interface StudyDataProps {
+  readonly settings: Settings;
+  readonly study: Study;
+  readonly key: IKey;
+}
+
+/** The file-loader's time limit is Lambda's longest; a message stays hidden six times as long, as AWS advises. */
+const LANDED_VISIBILITY = Duration.minutes(90);
+
+export class StudyData extends Construct {
+  /** The queue that hears of every file landed for this study, with the policy that lets S3 write to it. */
+  readonly landed: { readonly queue: Queue; readonly policy: CfnQueuePolicy };
+
+  constructor(scope: Construct, id: string, { settings, study, key }: StudyDataProps) {
+    super(scope, id);
+    const { names } = settings;
+    const removalPolicy = removalOfData(settings);
+
+    const databases = new Map(
+      GLUE_LAYERS.map((layer) => {
+        const name = names.database(study.name, layer);
+        const database = new CfnDatabase(this, `Database-${layer}`, {
+          catalogId: Aws.ACCOUNT_ID,
+          databaseInput: { name, description: `${study.title}: ${layer}` },
+        });
+        database.applyRemovalPolicy(removalPolicy);
+        return [name, database];
+      }),
+    );
+    const lakeBucket = names.bucket('lake');
+    for (const [database, tableInput] of [
+      [names.database(study.name, 'bronze'), bronzeTable(study.name, lakeBucket)],
+      [names.database(study.name, 'bronze'), runObjectsTable(study.name, lakeBucket)],
+      [names.database(study.name, 'bronze'), acknowledgedTable(study.name, lakeBucket)],
+      [names.database(study.name, 'quarantine'), quarantineTable(study.name, lakeBucket)],
+    ] as const) {
+      const table = new ContractTable(this, `Table-${database}-${tableInput.Name}`, {
+        database,
+        tableInput,
+        removalPolicy,
+      });
+      table.node.addDependency(databases.get(database)!);
+    }
+
+    new BronzeStream(this, 'Events', { settings, study: study.name });
+    this.landed = this.#landedQueue(settings, study.name);
+    deadLetterQueue(this, 'AsyncDeadLetters', names.deadLetters(study.name, 'async'));
+
+    keyedTable(this, 'Live', { settings, key, tableName: names.liveTable(study.name), expires: true });
+    if (study.oltp) {
+      keyedTable(this, 'Store', {
+        settings,
+        key,
+        tableName: names.storeTable(study.name),
+        stream: StreamViewType.NEW_AND_OLD_IMAGES,
+        expires: true,
+      });
+    }
+  }
+
+  #landedQueue({ names }: Settings, study: string) {
+    const queue = new Queue(this, 'Landed', {
+      queueName: names.landedQueue(study),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      visibilityTimeout: LANDED_VISIBILITY,
+      deadLetterQueue: {
+        queue: deadLetterQueue(this, 'LandedDeadLetters', names.deadLetters(study, 'landed')),
+        maxReceiveCount: 5,
+      },
+    });
+    queue.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'TheLandingBucketNotifies',
+        principals: [new ServicePrincipal('s3.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        conditions: {
+          ArnEquals: { 'aws:SourceArn': names.bucketArn('landing') },
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+        },
+      }),
+    );
+    return { queue, policy: queue.node.findChild('Policy').node.defaultChild as CfnQueuePolicy };
+  }
+}
