@@ -11,6 +11,7 @@ import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
 import { createCloudFormation } from './services/cloudformation/index.ts';
+import { createDynamodb } from './services/dynamodb/index.ts';
 import { createIam } from './services/iam/index.ts';
 import { createKms } from './services/kms/index.ts';
 import { createSts } from './services/sts/index.ts';
@@ -18,6 +19,7 @@ import { createSts } from './services/sts/index.ts';
 /** Every service of the local cloud. A new one adds its line here. */
 const services: readonly ((context: CloudContext) => Service)[] = [
   createCloudFormation,
+  createDynamodb,
   createIam,
   createKms,
   createSts,

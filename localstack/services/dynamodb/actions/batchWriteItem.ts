@@ -1,0 +1,62 @@
+/** BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+import { addConsumption, consumedCapacity, noConsumption } from '../capacity.ts';
+import type { Database, Write } from '../database.ts';
+import { refuseUnknown } from '../table.ts';
+import { type Item, validationError } from '../values.ts';
+import { parseKeyedWrite, parsePut } from '../writes.ts';
+
+interface WriteRequest {
+  readonly PutRequest?: { readonly Item: Item };
+  readonly DeleteRequest?: { readonly Key: Item };
+}
+
+interface BatchWriteItemInput {
+  readonly RequestItems: Readonly<Record<string, readonly WriteRequest[]>>;
+  readonly ReturnConsumedCapacity?: string;
+}
+
+const MAX_REQUESTS = 25;
+
+/** Each write stands alone, as on AWS; here they share one commit and none is ever left unprocessed. */
+export const batchWriteItem = (database: Database) => (input: BatchWriteItemInput) => {
+  refuseUnknown('BatchWriteItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
+  const requests = Object.entries(input.RequestItems ?? {});
+  const count = requests.reduce((sum, [, list]) => sum + list.length, 0);
+  if (count === 0) {
+    throw validationError(
+      "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: " +
+        'Member must have length greater than or equal to 1',
+    );
+  }
+  if (count > MAX_REQUESTS) {
+    throw validationError('Too many items requested for the BatchWriteItem call');
+  }
+  const batches = requests.map(([name, list]) => ({
+    table: database.table(name),
+    writes: list.map((request) => parseRequest(database, name, request)),
+  }));
+  for (const { writes } of batches) {
+    if (new Set(writes.map(({ key }) => JSON.stringify(key))).size !== writes.length) {
+      throw validationError('Provided list of item keys contains duplicates');
+    }
+  }
+  const consumed = database.commit((write) =>
+    batches.map(({ table, writes }) => {
+      const total = noConsumption('write');
+      for (const change of writes) addConsumption(total, write(change).consumption);
+      return consumedCapacity(table, total, input.ReturnConsumedCapacity);
+    }),
+  );
+  return { UnprocessedItems: {}, ConsumedCapacity: consumed[0] ? consumed : undefined };
+};
+
+function parseRequest(database: Database, TableName: string, request: WriteRequest): Write {
+  const { PutRequest: put, DeleteRequest: removal } = request;
+  if ((put === undefined) === (removal === undefined)) {
+    throw validationError(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  }
+  if (put) return parsePut(database, { TableName, Item: put.Item });
+  return parseKeyedWrite(database, { TableName, Key: removal!.Key }, 'delete');
+}
