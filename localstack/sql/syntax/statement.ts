@@ -1,0 +1,232 @@
+/** Parses one statement: says by its first words what it is, and hands it to the parser for that kind. */
+import { SqlError } from '../errors.ts';
+import {
+  parseAlterTable,
+  parseCreate,
+  parseDescribe,
+  parseDrop,
+  parseShow,
+  parseWithProperties,
+} from './catalogStatements.ts';
+import { type Cursor, createCursor } from './cursor.ts';
+import { parseExpression } from './expression.ts';
+import { parseQuery, parseRelation } from './query.ts';
+import type { Expression, MergeAssignment, MergeClause, Query, Statement } from './tree.ts';
+
+/**
+ * Parses one statement of Athena's SQL (engine version 3: Trino's queries and DML, Hive's DDL). A trailing semicolon is
+ * taken. Throws `SqlError` with line and column.
+ */
+export function parseStatement(sql: string): Statement {
+  const cursor = createCursor(sql);
+  const statement = parseAny(cursor);
+  cursor.accept(';');
+  if (cursor.peek().type !== 'end') {
+    if (cursor.at('SELECT') || cursor.at('INSERT') || cursor.at('CREATE'))
+      throw new SqlError('SYNTAX_ERROR', 'Only one sql statement is allowed. Got: several', cursor.peek());
+    cursor.fail('<EOF>');
+  }
+  return statement;
+}
+
+/** Parses an expression that stands alone, such as an execution parameter. */
+export function parseLoneExpression(text: string): Expression {
+  const cursor = createCursor(text);
+  const expression = parseExpression(cursor);
+  if (cursor.peek().type !== 'end') cursor.fail('<EOF>');
+  return expression;
+}
+
+/** How many `?` a statement has. */
+export function countParameters(sql: string): number {
+  const cursor = createCursor(sql);
+  let count = 0;
+  for (let token = cursor.next(); token.type !== 'end'; token = cursor.next())
+    if (token.type === 'parameter') count++;
+  return count;
+}
+
+function parseAny(cursor: Cursor): Statement {
+  const { value } = cursor.peek();
+  switch (value) {
+    case 'SELECT':
+    case 'WITH':
+    case 'VALUES':
+    case 'TABLE':
+    case '(':
+      return { kind: 'query', ...takeQuery(cursor) };
+    case 'CREATE':
+      return parseCreate(cursor);
+    case 'DROP':
+      return parseDrop(cursor);
+    case 'ALTER':
+      return parseAlterTable(cursor);
+    case 'SHOW':
+      return parseShow(cursor);
+    case 'DESCRIBE':
+    case 'DESC':
+      return parseDescribe(cursor);
+    case 'INSERT':
+      return parseInsert(cursor);
+    case 'MERGE':
+      return parseMerge(cursor);
+    case 'UPDATE':
+      return parseUpdate(cursor);
+    case 'DELETE':
+      return parseDelete(cursor);
+    case 'UNLOAD':
+      return parseUnload(cursor);
+    case 'EXPLAIN':
+      return parseExplain(cursor);
+    case 'PREPARE':
+      return parsePrepare(cursor);
+    case 'EXECUTE':
+      return parseExecute(cursor);
+    case 'DEALLOCATE':
+      cursor.expect('DEALLOCATE', 'PREPARE');
+      return { kind: 'deallocate', name: cursor.identifier().name };
+    case 'OPTIMIZE':
+      return parseOptimize(cursor);
+    case 'VACUUM':
+      cursor.next();
+      return { kind: 'vacuum', name: cursor.qualifiedName() };
+    case 'MSCK':
+      cursor.expect('MSCK', 'REPAIR', 'TABLE');
+      return { kind: 'msck', name: cursor.qualifiedName() };
+    case 'USE':
+      cursor.next();
+      return { kind: 'use', database: cursor.identifier().name };
+    default:
+      return cursor.fail(
+        "'ALTER', 'CREATE', 'DEALLOCATE', 'DELETE', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MERGE', 'MSCK', 'OPTIMIZE', 'PREPARE', 'SHOW', 'UNLOAD', 'UPDATE', 'USE', 'VACUUM', <query>",
+      );
+  }
+}
+
+/** A query and its text as written, which views, CTAS and the history keep. */
+export function takeQuery(cursor: Cursor): { query: Query; queryText: string } {
+  const { start } = cursor.peek();
+  const query = parseQuery(cursor);
+  return { query, queryText: cursor.textFrom(start) };
+}
+
+function parseInsert(cursor: Cursor): Statement {
+  cursor.expect('INSERT', 'INTO');
+  const name = cursor.qualifiedName();
+  const columns = cursor.try(() => {
+    const names = cursor.parenthesised(() => cursor.identifier());
+    if (!['SELECT', 'WITH', 'VALUES', 'TABLE', '('].includes(cursor.peek().value)) cursor.fail('<query>');
+    return names;
+  });
+  return { kind: 'insert', name, columns, ...takeQuery(cursor) };
+}
+
+function parseMerge(cursor: Cursor): Statement {
+  cursor.expect('MERGE', 'INTO');
+  const name = cursor.qualifiedName();
+  const alias = cursor.accept('AS') || cursor.atIdentifier() ? cursor.identifier().name : undefined;
+  cursor.expect('USING');
+  const source = parseRelation(cursor);
+  cursor.expect('ON');
+  const on = parseExpression(cursor);
+  const clauses: MergeClause[] = [];
+  while (cursor.accept('WHEN')) clauses.push(parseMergeClause(cursor));
+  if (clauses.length === 0) cursor.fail("'WHEN'");
+  return { kind: 'merge', name, alias, source, on, clauses };
+}
+
+function parseMergeClause(cursor: Cursor): MergeClause {
+  const when = cursor.accept('NOT', 'MATCHED') ? 'not matched' : 'matched';
+  if (when === 'matched') cursor.expect('MATCHED');
+  const condition = cursor.accept('AND') ? parseExpression(cursor) : undefined;
+  cursor.expect('THEN');
+  if (when === 'matched') {
+    if (cursor.accept('DELETE')) return { when, condition, then: { kind: 'delete' } };
+    cursor.expect('UPDATE', 'SET');
+    return { when, condition, then: { kind: 'update', set: parseAssignments(cursor) } };
+  }
+  cursor.expect('INSERT');
+  const columns = cursor.at('(') ? cursor.parenthesised(() => cursor.identifier()) : undefined;
+  cursor.expect('VALUES');
+  const values = cursor.parenthesised(() => parseExpression(cursor));
+  return { when, condition, then: { kind: 'insert', columns, values } };
+}
+
+const parseAssignments = (cursor: Cursor): MergeAssignment[] =>
+  cursor.list(() => {
+    const column = cursor.identifier();
+    cursor.expect('=');
+    return { column, expression: parseExpression(cursor) };
+  });
+
+function parseUpdate(cursor: Cursor): Statement {
+  cursor.expect('UPDATE');
+  const name = cursor.qualifiedName();
+  cursor.expect('SET');
+  const set = parseAssignments(cursor);
+  return { kind: 'update', name, set, where: cursor.accept('WHERE') ? parseExpression(cursor) : undefined };
+}
+
+function parseDelete(cursor: Cursor): Statement {
+  cursor.expect('DELETE', 'FROM');
+  const name = cursor.qualifiedName();
+  return { kind: 'delete', name, where: cursor.accept('WHERE') ? parseExpression(cursor) : undefined };
+}
+
+function parseUnload(cursor: Cursor): Statement {
+  cursor.expect('UNLOAD', '(');
+  const { query, queryText } = takeQuery(cursor);
+  cursor.expect(')', 'TO');
+  const location = cursor.string();
+  cursor.expect('WITH');
+  return { kind: 'unload', query, queryText, location, properties: parseWithProperties(cursor) };
+}
+
+function parseExplain(cursor: Cursor): Statement {
+  cursor.expect('EXPLAIN');
+  const analyze = cursor.accept('ANALYZE');
+  const options: Record<string, string> = {};
+  if (cursor.at('(', 'FORMAT') || cursor.at('(', 'TYPE'))
+    cursor.parenthesised(() => {
+      const option = cursor.next().value.toLowerCase();
+      options[option] = cursor.next().value.toLowerCase();
+    });
+  const { start } = cursor.peek();
+  const statement = parseAny(cursor);
+  return { kind: 'explain', analyze, options, statement, statementText: cursor.textFrom(start) };
+}
+
+function parsePrepare(cursor: Cursor): Statement {
+  cursor.expect('PREPARE');
+  const { name } = cursor.identifier();
+  cursor.expect('FROM');
+  const { start } = cursor.peek();
+  const before = cursor.parameterCount();
+  parseAny(cursor);
+  return {
+    kind: 'prepare',
+    name,
+    statementText: cursor.textFrom(start),
+    parameterCount: cursor.parameterCount() - before,
+  };
+}
+
+function parseExecute(cursor: Cursor): Statement {
+  cursor.expect('EXECUTE');
+  const { name } = cursor.identifier();
+  const using = cursor.accept('USING')
+    ? cursor.list(() => {
+        const { start } = cursor.peek();
+        parseExpression(cursor);
+        return cursor.textFrom(start);
+      })
+    : [];
+  return { kind: 'execute', name, using };
+}
+
+function parseOptimize(cursor: Cursor): Statement {
+  cursor.expect('OPTIMIZE');
+  const name = cursor.qualifiedName();
+  cursor.expect('REWRITE', 'DATA', 'USING', 'BIN_PACK');
+  return { kind: 'optimize', name, where: cursor.accept('WHERE') ? parseExpression(cursor) : undefined };
+}
