@@ -41,7 +41,8 @@ export async function ask(
   );
   const execution = await finished(athena, QueryExecutionId!, options.signal);
   const { State, StateChangeReason } = execution.Status ?? {};
-  if (State !== 'SUCCEEDED') throw new QueryFailedError(sql, StateChangeReason ?? `The query ended ${State}.`);
+  if (State !== 'SUCCEEDED')
+    throw new QueryFailedError(sql, StateChangeReason ?? `The query ended ${State}.`);
   return {
     ...(await allRows(athena, execution)),
     statistics: {

@@ -16,6 +16,8 @@ import { readAnnouncement } from '../localstack/core/stateDir.ts';
 import type { Terminal } from './terminal.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
+/** Where the studies are: one folder each. */
+export const studiesDir = join(root, 'sql');
 
 export interface World {
   readonly endpoint: string;
@@ -129,8 +131,12 @@ const SYNTH_INPUTS = [
 ];
 
 /** Folder of the cloud assembly of today's code, synthesised if it is not there yet. */
-export async function synthesise(stateDir: string, terminal: Terminal): Promise<string> {
-  const hash = createHash('sha256');
+export async function synthesise(
+  stateDir: string,
+  terminal: Terminal,
+  context: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(context));
   for (const file of SYNTH_INPUTS.flatMap((pattern) => globSync(pattern, { cwd: root })).sort()) {
     if (file.endsWith('.test.ts') || !statSync(join(root, file)).isFile()) continue;
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
@@ -144,6 +150,7 @@ export async function synthesise(stateDir: string, terminal: Terminal): Promise<
     await run(process.execPath, [join(root, 'bin/app.ts')], {
       ...process.env,
       CDK_OUTDIR: folder,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
       CDK_DEFAULT_ACCOUNT: '000000000000',
       CDK_DEFAULT_REGION: 'us-east-1',
     });

@@ -1,0 +1,165 @@
+/** The command line: names, options and exit codes; each command's work is in `commands/`. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { QueryFailedError } from './athena.ts';
+import { doctor } from './commands/doctor.ts';
+import { down } from './commands/down.ts';
+import { load } from './commands/load.ts';
+import { preflight } from './commands/preflight.ts';
+import { query } from './commands/query.ts';
+import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
+import { trace } from './commands/trace.ts';
+import { up } from './commands/up.ts';
+import { EXIT, RunFailedError, UsageError } from './failure.ts';
+import { DEFAULT_PORT } from './world.ts';
+
+const program = new Command('headwaters')
+  .description(
+    'A serverless lakehouse on AWS that runs, breaks and repairs on a laptop, then deploys unchanged.',
+  )
+  .version('0.1.0')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed or out of balance, 2 wrong usage.')
+  .exitOverride()
+  .showHelpAfterError('(--help shows what there is)');
+
+const stateOption = () =>
+  new Option('--state <dir>', 'folder that holds this world; another folder is another world').default(
+    '.headwaters',
+  );
+const jsonOption = () =>
+  new Option('--json', 'print JSON on standard output and nothing else').default(false);
+
+const whole =
+  (low: number, high = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw new InvalidArgumentError(`it must be a whole number from ${low} to ${high}.`);
+    return value;
+  };
+
+const share = (text: string): number => {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('it must be a share from 0 to 1, or a percentage such as 1%.');
+  return value;
+};
+
+program
+  .command('run')
+  .description(
+    "take a study's data in, run its pipeline, show balance sheet and gold answers, and keep serving",
+  )
+  .argument('<study>', 'a folder of sql/, e.g. amazon')
+  .option('--input <dir>', 'a folder of data instead of the simulator')
+  .option('--events <n>', 'simulated events', whole(1), 10_000)
+  .option('--seed <n>', 'seed of the simulator', whole(0), 1)
+  .option('--days <n>', 'days that the simulated events span, up to now', whole(1, 365), 30)
+  .option('--rate <n>', 'events sent per second; as fast as they go without it', whole(1))
+  .option('--duplicates <share>', 'share of simulated events sent twice', share, 0)
+  .option('--malformed <share>', 'share that arrives damaged', share, 0)
+  .option('--late <share>', 'share sent up to three days late', share, 0)
+  .option('--drift <share>', 'share with a field of another type', share, 0)
+  .option('--unknown <share>', 'share of a type no contract knows', share, 0)
+  .option('--once', 'end after the answers instead of serving on', false)
+  .option('--port <n>', 'port of the local cloud', whole(0, 65_535))
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(run);
+
+program
+  .command('up')
+  .description('start the local cloud with the stacks deployed, and serve until Ctrl-C')
+  .option('--port <n>', 'port to serve at', whole(0, 65_535), DEFAULT_PORT)
+  .addOption(
+    new Option('--quotas <how>', 'limit rates as AWS does, or not').choices(['off', 'aws']).default('off'),
+  )
+  .addOption(stateOption())
+  .action(up);
+
+program
+  .command('query')
+  .description('run Athena SQL over any table')
+  .argument('<sql>', 'one statement, e.g. "select count(*) from amazon_gold.fact_sales"')
+  .option('--format <format>', 'table, json or csv', 'table')
+  .option('--database <name>', 'database of names without one')
+  .addOption(stateOption())
+  .action(query);
+
+program
+  .command('load')
+  .description(
+    'land batch files (csv, tsv, json, ndjson, xml, parquet; .gz, .zip) for a study and run its pipeline',
+  )
+  .argument('<study>', 'a folder of sql/, e.g. amazon')
+  .argument('<file...>', 'files named after their source (customers.csv) or given with --source')
+  .option('--source <name>', 'the source that the files belong to')
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(load);
+
+program
+  .command('trace')
+  .description('follow one event through every layer: objects, rows and statements that touched it')
+  .argument('<event-id>', 'the CloudEvents id')
+  .option('--study <study>', 'the study to look in', 'amazon')
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(trace);
+
+program
+  .command('status')
+  .description('what is deployed, what has landed, how runs ended')
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(status);
+
+program
+  .command('doctor')
+  .description('check that this machine can run everything')
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(doctor);
+
+program
+  .command('preflight')
+  .description(
+    'check an AWS account before cdk deploy: credentials, bootstrap, Lake Formation, quotas, monthly cost',
+  )
+  .option('--region <region>', 'AWS region', process.env.AWS_REGION ?? 'us-east-1')
+  .addOption(
+    new Option('--profile <profile>', 'size of the deployment').choices(['small', 'large']).default('small'),
+  )
+  .addOption(jsonOption())
+  .action(preflight);
+
+program
+  .command('down')
+  .description('stop the local cloud of a state folder')
+  .option('--purge', 'also remove its state', false)
+  .addOption(stateOption())
+  .action(down);
+
+try {
+  await program.parseAsync();
+  process.exitCode ??= EXIT.done;
+} catch (error) {
+  process.exitCode = exitCode(error);
+}
+
+/** Says what went wrong, once, and gives the exit code. A fault of ours keeps its stack trace. */
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  const expected =
+    error instanceof RunFailedError ||
+    error instanceof QueryFailedError ||
+    (error instanceof Error && ['StateDirInUseError', 'StudyError'].includes(error.name));
+  process.stderr.write(
+    `error: ${expected ? (error as Error).message : ((error as Error)?.stack ?? String(error))}\n`,
+  );
+  return EXIT.failed;
+}
