@@ -103,11 +103,16 @@ export interface Lake {
  */
 export async function storeBronzeObject(lake: Lake, object: BronzeObject): Promise<void> {
   await putObject(lake, object.key, object.body);
-  if (object.quarantine) await putObject(lake, object.quarantine.key, object.quarantine.body);
+  await storeQuarantine(lake, object);
   await putLedgerRow(
     lake,
     ledgerRow(object.place, object.key, object.counts, new Date(lake.now()).toISOString()),
   );
+}
+
+/** Stores the refused records' part of an object alone. */
+export async function storeQuarantine(lake: Lake, { quarantine }: BronzeObject): Promise<void> {
+  if (quarantine) await putObject(lake, quarantine.key, quarantine.body);
 }
 
 async function putObject(lake: Lake, key: string, body: Uint8Array): Promise<void> {

@@ -1,9 +1,10 @@
 /** How records come in: the HTTP door, the stream's two readers, the file door, and the sweep that keeps the ledger whole. */
 import { Duration, Stack } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import { type Access, allow } from '../constructs/access.ts';
 import { consumeStream } from '../constructs/bronzeStream.ts';
 import { Clockwork } from '../constructs/clockwork.ts';
 import { FunctionApi } from '../constructs/functionApi.ts';
@@ -94,6 +95,26 @@ export class IngestionStack extends Stack {
       tumblingWindow: Duration.minutes(1),
     });
 
+    const fileLoader = new StudyFunction(this, 'FileLoader', {
+      ...common,
+      folder: 'file-loader',
+      description: 'Reads landed files row by row into bronze, as the contract of their source says',
+      memoryMb: 3008,
+      timeout: Duration.minutes(15),
+      environment: lakeEnvironment,
+      access: [
+        ...writesBronze(names, study.name),
+        {
+          actions: ['s3:GetObject'],
+          resources: [names.objectsArn('landing', `${study.name}/`)],
+          wildcardReason:
+            'Whoever delivers a file names it; the study owns its prefix of the landing bucket.',
+        },
+        { actions: ['dynamodb:GetItem'], resources: [names.ledgerArn] },
+      ],
+    });
+    this.#loadLandedFiles(fileLoader, names.landedQueueArn(study.name), profile.loaderConcurrency);
+
     const ledgerSweep = new StudyFunction(this, 'LedgerSweep', {
       ...common,
       folder: 'ledger-sweep',
@@ -129,5 +150,26 @@ export class IngestionStack extends Stack {
       action: 'lambda:InvokeFunction',
       deadLettersArn: deadLetters.queueArn,
     });
+  }
+
+  /** A file at a time: a file that cannot be loaded is refused with its reason, so only infrastructure errors come back to the queue. */
+  #loadLandedFiles(loader: StudyFunction, queueArn: string, concurrency: number) {
+    allow(loader.role, {
+      actions: [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ChangeMessageVisibility',
+      ],
+      resources: [queueArn],
+    });
+    const mapping = new EventSourceMapping(loader, 'Landed', {
+      target: loader.function,
+      eventSourceArn: queueArn,
+      batchSize: 1,
+      maxConcurrency: concurrency,
+      reportBatchItemFailures: true,
+    });
+    mapping.node.addDependency(loader.role);
   }
 }
