@@ -358,7 +358,6 @@ function readColumn(
   const allowed = readEnum(property.quality);
   return {
     name,
-    ...(typeof property.physicalName === 'string' && { physicalName: property.physicalName }),
     logicalType,
     type: readPhysicalType(property, logicalType, name, at, kind, report),
     required: property.required === true || property.primaryKey === true,

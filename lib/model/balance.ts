@@ -1,0 +1,219 @@
+/**
+ * The balance sheet: every distinct record of a run, found again by its identity (stream, shard, sequence number). Each is
+ * looked for in silver, among the duplicates, in quarantine; one that is nowhere is unaccounted. Nothing is subtracted, so
+ * two mistakes cannot cancel out.
+ */
+
+import { databaseOf } from './databases.ts';
+import type { RunScope, Slice } from './plan.ts';
+import { checkedStatement, quoteTable, quoteText } from './sql/write.ts';
+import { runRecords, sliceBounds } from './statements/bind.ts';
+import type { Study } from './study.ts';
+
+/** Name of the line for records that name no source we know. */
+export const unknownSource = '(unknown)';
+
+/** One line of the sheet as SQL gives it; Athena's results are texts. */
+export interface BalanceRow {
+  readonly source: string;
+  readonly in_bronze: number | string;
+  readonly copies: number | string;
+  readonly silver: number | string;
+  readonly duplicates: number | string;
+  readonly quarantined: number | string;
+  readonly unaccounted: number | string;
+}
+
+/** Receipts of a producer's run compared with bronze; the source of a lost record is not known. */
+export interface ReceiptRow {
+  readonly source: string | null;
+  readonly acknowledged: number | string;
+  readonly lost: number | string;
+}
+
+export interface BalanceLine {
+  readonly source: string;
+  /** Distinct records that producers were told are stored. */
+  readonly acknowledged?: number;
+  /** Distinct records in the run's objects. */
+  readonly inBronze: number;
+  /** Lines of redelivered records beyond the first. */
+  readonly copies: number;
+  readonly silver: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  readonly unaccounted: number;
+}
+
+export interface BalanceSheet {
+  readonly lines: readonly BalanceLine[];
+  readonly total: BalanceLine;
+  /** Acknowledged records that are not in bronze. */
+  readonly lost: number;
+  readonly balanced: boolean;
+}
+
+/** Which silver table holds the records of each source. */
+export function silverOf(
+  study: Pick<Study, 'models'>,
+): { source: string; database: string; table: string }[] {
+  return study.models.flatMap(({ contract, database, table }) =>
+    (contract.accountsFor ?? []).map((source) => ({ source, database, table })),
+  );
+}
+
+/**
+ * The statement whose rows are the sheet's lines. A valid record is, in this order: in `silver` (a row has its identity),
+ * a duplicate (its event is in silver by another record, or came earlier in the run), quarantined (the stage refused it).
+ * A refused record must be in quarantine.
+ */
+export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScope): string {
+  const quarantine = databaseOf(study.name, 'quarantine');
+  const silver = silverOf(study).map(
+    ({ source, database, table }) =>
+      `SELECT ${quoteText(source)} AS source, _stream, _shard, _sequence_number, _event_source, _event_id FROM ${quoteTable(database, table)}`,
+  );
+  const refusable = silverOf(study)
+    .map(({ table }) => quoteText(table))
+    .join(', ');
+  const columns = [
+    'stream',
+    'shard',
+    'sequence_number',
+    'arrived_at',
+    'source',
+    'verdict',
+    'event_source',
+    'event_id',
+  ];
+  const sameRecord = (a: string, b: string) =>
+    `${a}.stream = ${b}.stream AND ${a}.shard = ${b}.shard AND ${a}.sequence_number = ${b}.sequence_number`;
+  return checkedStatement(
+    `balance sheet of ${study.name}`,
+    [
+      'WITH run_lines AS (',
+      `  SELECT stream, shard, sequence_number, arrived_at, coalesce(source, ${quoteText(unknownSource)}) AS source, verdict, event_source, event_id`,
+      `  FROM ${runRecords(scope, columns)} AS l`,
+      '),',
+      'run_records AS (',
+      '  SELECT stream, shard, sequence_number, min(arrived_at) AS arrived_at, min(source) AS source, min(verdict) AS verdict,',
+      '    min(event_source) AS event_source, min(event_id) AS event_id, count(*) AS lines',
+      '  FROM run_lines',
+      '  GROUP BY stream, shard, sequence_number',
+      '),',
+      'ordered AS (',
+      '  SELECT stream, shard, sequence_number, source, verdict, event_source, event_id, lines,',
+      '    row_number() OVER (PARTITION BY source, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
+      '  FROM run_records',
+      '),',
+      'silver AS (',
+      `  ${silver.join('\n  UNION ALL\n  ')}`,
+      '),',
+      // An exploded table may hold several rows of one record, and a silver table one row of an event.
+      'silver_records AS (',
+      '  SELECT DISTINCT source, _stream AS stream, _shard AS shard, _sequence_number AS sequence_number FROM silver',
+      '),',
+      'silver_events AS (',
+      '  SELECT DISTINCT source, _event_source AS event_source, _event_id AS event_id FROM silver',
+      '),',
+      'refused_records AS (',
+      '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
+      `  FROM ${quoteTable(quarantine, 'records')} AS q`,
+      `  WHERE ${sliceBounds(scope, 'q')}`,
+      '),',
+      'refused_rows AS (',
+      '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
+      `  FROM ${quoteTable(quarantine, 'rows')} AS q`,
+      `  WHERE q.model IN (${refusable || "''"})`,
+      '),',
+      'classified AS (',
+      '  SELECT r.source, r.lines,',
+      '    CASE',
+      "      WHEN r.verdict = 'refused' THEN CASE WHEN q.stream IS NOT NULL THEN 'quarantined' ELSE 'unaccounted' END",
+      "      WHEN s.stream IS NOT NULL THEN 'silver'",
+      "      WHEN e.source IS NOT NULL OR r.nth > 1 THEN 'duplicate'",
+      "      WHEN w.stream IS NOT NULL THEN 'quarantined'",
+      "      ELSE 'unaccounted'",
+      '    END AS class',
+      '  FROM ordered AS r',
+      `  LEFT JOIN silver_records AS s ON s.source = r.source AND ${sameRecord('s', 'r')}`,
+      '  LEFT JOIN silver_events AS e ON e.source = r.source AND e.event_source = r.event_source AND e.event_id = r.event_id',
+      `  LEFT JOIN refused_records AS q ON ${sameRecord('q', 'r')}`,
+      `  LEFT JOIN refused_rows AS w ON ${sameRecord('w', 'r')}`,
+      ')',
+      'SELECT source, count(*) AS in_bronze, sum(lines) - count(*) AS copies,',
+      "  count_if(class = 'silver') AS silver, count_if(class = 'duplicate') AS duplicates,",
+      "  count_if(class = 'quarantined') AS quarantined, count_if(class = 'unaccounted') AS unaccounted",
+      'FROM classified',
+      'GROUP BY source',
+      'ORDER BY source',
+    ].join('\n'),
+  );
+}
+
+/**
+ * The statement that looks up a producer's receipts in bronze.
+ * @param producerRun id under which the producer kept its receipts.
+ * @param bounds partitions of bronze in which the records arrived.
+ */
+export function receiptsSql(study: string, producerRun: string, bounds: Slice): string {
+  const bronze = databaseOf(study, 'bronze');
+  const scope = { study, runId: '', lake: '', slice: bounds };
+  return [
+    'WITH receipts AS (',
+    `  SELECT DISTINCT a.stream, a.shard, a.sequence_number FROM ${quoteTable(bronze, 'acknowledged')} AS a WHERE a.run = ${quoteText(producerRun)}`,
+    '),',
+    'stored AS (',
+    `  SELECT r.stream, r.shard, r.sequence_number, min(coalesce(r.source, ${quoteText(unknownSource)})) AS source`,
+    `  FROM ${quoteTable(bronze, 'records')} AS r WHERE ${sliceBounds(scope, 'r')}`,
+    '  GROUP BY r.stream, r.shard, r.sequence_number',
+    ')',
+    'SELECT s.source AS source, count(*) AS acknowledged, count_if(s.stream IS NULL) AS lost',
+    'FROM receipts AS a',
+    'LEFT JOIN stored AS s ON s.stream = a.stream AND s.shard = a.shard AND s.sequence_number = a.sequence_number',
+    'GROUP BY s.source',
+  ].join('\n');
+}
+
+const toLine = (row: BalanceRow, acknowledged: number | undefined): BalanceLine => ({
+  source: row.source,
+  ...(acknowledged !== undefined && { acknowledged }),
+  inBronze: Number(row.in_bronze),
+  copies: Number(row.copies),
+  silver: Number(row.silver),
+  duplicates: Number(row.duplicates),
+  quarantined: Number(row.quarantined),
+  unaccounted: Number(row.unaccounted),
+});
+
+const figures = ['inBronze', 'copies', 'silver', 'duplicates', 'quarantined', 'unaccounted'] as const;
+
+/**
+ * The sheet. It is balanced when no record is unaccounted, every line adds up, and no acknowledged record is lost.
+ * @param receipts of `receiptsSql`, when a producer kept them.
+ */
+export function balanceSheet(rows: readonly BalanceRow[], receipts?: readonly ReceiptRow[]): BalanceSheet {
+  const acknowledged = new Map(receipts?.map((row) => [row.source, Number(row.acknowledged)]));
+  const lines = rows.map((row) => toLine(row, receipts ? (acknowledged.get(row.source) ?? 0) : undefined));
+  const total = lines.reduce<BalanceLine>(
+    (sum, line) => ({
+      ...sum,
+      ...Object.fromEntries(figures.map((figure) => [figure, sum[figure] + line[figure]])),
+    }),
+    {
+      source: 'total',
+      ...(receipts && { acknowledged: receipts.reduce((sum, row) => sum + Number(row.acknowledged), 0) }),
+      inBronze: 0,
+      copies: 0,
+      silver: 0,
+      duplicates: 0,
+      quarantined: 0,
+      unaccounted: 0,
+    },
+  );
+  const lost = (receipts ?? []).reduce((sum, row) => sum + Number(row.lost), 0);
+  const addsUp = lines.every(
+    (line) => line.inBronze === line.silver + line.duplicates + line.quarantined + line.unaccounted,
+  );
+  return { lines, total, lost, balanced: addsUp && total.unaccounted === 0 && lost === 0 };
+}

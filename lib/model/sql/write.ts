@@ -1,0 +1,81 @@
+/** Writes names and values into Athena SQL so that no content can end them. */
+
+import { type AthenaType, parseType } from '../types.ts';
+
+/** A name in a query: double quotes. */
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** `"database"."table"` in a query. */
+export const quoteTable = (database: string, table: string): string =>
+  `${quoteName(database)}.${quoteName(table)}`;
+
+/**
+ * A name in DDL, which Athena hands to Hive's parser: backticks.
+ * @throws RangeError for a name with a backtick.
+ */
+export function quoteDdlName(name: string): string {
+  if (name.includes('`')) throw new RangeError(`the name '${name}' holds a backtick, which DDL cannot carry`);
+  return `\`${name}\``;
+}
+
+/** `database`.`table` in DDL. */
+export const quoteDdlTable = (database: string, table: string): string =>
+  `${quoteDdlName(database)}.${quoteDdlName(table)}`;
+
+/** A text literal in a query. */
+export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * A text in DDL for people to read. Hive's and Trino's ways to escape a quote differ, so a typographic one replaces it.
+ */
+export const quoteComment = (text: string): string =>
+  `'${text.replaceAll("'", '’').replaceAll('\\', '/').replace(/\s+/g, ' ')}'`;
+
+/** How a value of a type is written as a literal, from the text that `CAST(value AS varchar)` gives. */
+const literalForms: Readonly<Record<string, (text: string) => string | undefined>> = {
+  string: quoteText,
+  varchar: quoteText,
+  char: quoteText,
+  date: (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? `DATE '${text}'` : undefined),
+  timestamp: (text) =>
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$/.test(text) ? `TIMESTAMP '${text}'` : undefined,
+  int: (text) => (/^-?\d+$/.test(text) ? text : undefined),
+  bigint: (text) => (/^-?\d+$/.test(text) ? text : undefined),
+  decimal: (text) => (/^-?\d+(\.\d+)?$/.test(text) ? `DECIMAL '${text}'` : undefined),
+  boolean: (text) => (/^(true|false)$/.test(text) ? text : undefined),
+};
+
+/**
+ * A literal of the given type.
+ * @throws RangeError when the text is no value of the type, or the type has no literal (a partition column cannot have it).
+ */
+export function literal(type: AthenaType | string, text: string): string {
+  const parsed = typeof type === 'string' ? parseType(type) : type;
+  const name = parsed.kind === 'scalar' ? parsed.name : parsed.kind;
+  const written = literalForms[name]?.(text);
+  if (written === undefined)
+    throw new RangeError(
+      `'${text}' cannot be written as a literal of type ${name}; types with literals: ${Object.keys(literalForms).join(', ')}`,
+    );
+  return written;
+}
+
+/** `a, b, c` of quoted names, each behind `qualifier` if given. */
+export const nameList = (names: readonly string[], qualifier?: string): string =>
+  names.map((name) => (qualifier ? `${qualifier}.${quoteName(name)}` : quoteName(name))).join(', ');
+
+/** Athena's limit on a statement (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html). */
+export const maxStatementBytes = 262_144;
+
+/**
+ * The statement, if Athena takes it.
+ * @throws RangeError naming the statement's purpose and its size.
+ */
+export function checkedStatement(purpose: string, sql: string): string {
+  const bytes = Buffer.byteLength(sql);
+  if (bytes > maxStatementBytes)
+    throw new RangeError(
+      `${purpose} has ${bytes} bytes; Athena takes at most ${maxStatementBytes}. Make the model or its rules smaller`,
+    );
+  return sql;
+}

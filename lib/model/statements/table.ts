@@ -1,0 +1,107 @@
+/** DDL of a published table: created and evolved by the pipeline, compacted and vacuumed by maintenance. */
+
+import type { Contract } from '../contract.ts';
+import { databaseOf } from '../databases.ts';
+import { parseTransform, transformDdl } from '../partitioning.ts';
+import type { RunScope } from '../plan.ts';
+import { checkedStatement, quoteComment, quoteDdlName, quoteDdlTable, quoteText } from '../sql/write.ts';
+import { type ModelTable, stageTable, tableLocation } from './names.ts';
+
+/** Properties of every Iceberg table (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html). */
+const tableProperties: readonly (readonly [string, string])[] = [
+  ['table_type', 'ICEBERG'],
+  ['format', 'parquet'],
+  ['write_compression', 'zstd'],
+];
+
+const columnDdl = (column: Contract['columns'][number]) =>
+  `${quoteDdlName(column.name)} ${column.type}${column.description ? ` COMMENT ${quoteComment(column.description)}` : ''}`;
+
+/** CREATE TABLE IF NOT EXISTS of an Iceberg table with these columns at this place. */
+export function icebergTableSql(
+  database: string,
+  table: string,
+  columns: readonly Contract['columns'][number][],
+  partitioning: readonly string[],
+  location: string,
+): string {
+  const partitions = partitioning.map((text) => transformDdl(parseTransform(text)));
+  return [
+    `CREATE TABLE IF NOT EXISTS ${quoteDdlTable(database, table)} (`,
+    columns.map((column) => `  ${columnDdl(column)}`).join(',\n'),
+    ')',
+    ...(partitions.length ? [`PARTITIONED BY (${partitions.join(', ')})`] : []),
+    `LOCATION ${quoteText(location)}`,
+    `TBLPROPERTIES (${tableProperties.map(([name, value]) => `${quoteText(name)}=${quoteText(value)}`).join(', ')})`,
+  ].join('\n');
+}
+
+/** The published table, if it does not exist yet. */
+export const createTableSql = (model: ModelTable, lake: string): string =>
+  checkedStatement(
+    `CREATE TABLE of ${model.name}`,
+    icebergTableSql(
+      model.database,
+      model.table,
+      model.contract.columns,
+      model.contract.partitioning ?? [],
+      tableLocation(model, lake),
+    ),
+  );
+
+/** Changes of type that keep every value (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html). */
+function isWidening(from: string, to: string): boolean {
+  if ((from === 'int' && to === 'bigint') || (from === 'float' && to === 'double')) return true;
+  const decimal = /^decimal\((\d+),(\d+)\)$/;
+  const [, fromPrecision, fromScale] = decimal.exec(from) ?? [];
+  const [, toPrecision, toScale] = decimal.exec(to) ?? [];
+  return fromScale !== undefined && fromScale === toScale && Number(toPrecision) > Number(fromPrecision);
+}
+
+/**
+ * Statements that bring an existing table to its contract: new columns, widened types. Empty when it fits already.
+ * @param existing columns as Glue has them (DDL types).
+ * @throws RangeError for a change that would lose or reinterpret data, saying what to do instead.
+ */
+export function evolveSql(
+  model: ModelTable,
+  existing: readonly { readonly name: string; readonly type: string }[],
+): string[] {
+  const table = quoteDdlTable(model.database, model.table);
+  const present = new Map(existing.map((column) => [column.name.toLowerCase(), column.type.toLowerCase()]));
+  const declared = new Set(model.contract.columns.map((column) => column.name));
+  const added = model.contract.columns.filter((column) => !present.has(column.name));
+  const refuse = (what: string): never => {
+    throw new RangeError(
+      `${model.contract.file}: ${what} in ${model.database}.${model.table}, which holds data. Declare a new column or table, or drop the table and replay`,
+    );
+  };
+  for (const name of present.keys())
+    if (!declared.has(name)) refuse(`the contract no longer declares column '${name}'`);
+  const widened = model.contract.columns.filter((column) => {
+    const type = present.get(column.name);
+    if (type === undefined || type === column.type) return false;
+    if (!isWidening(type, column.type))
+      refuse(`column '${column.name}' would change from ${type} to ${column.type}`);
+    return true;
+  });
+  return [
+    ...(added.length ? [`ALTER TABLE ${table} ADD COLUMNS (${added.map(columnDdl).join(', ')})`] : []),
+    ...widened.map(
+      (column) =>
+        `ALTER TABLE ${table} CHANGE COLUMN ${quoteDdlName(column.name)} ${quoteDdlName(column.name)} ${column.type}`,
+    ),
+  ];
+}
+
+/** Dropping the stage of an attempt; Athena deletes an Iceberg table's files with it. */
+export const dropStageSql = (model: ModelTable, scope: RunScope, attempt: number): string =>
+  `DROP TABLE IF EXISTS ${quoteDdlTable(databaseOf(scope.study, 'stage'), stageTable(model, scope, attempt))}`;
+
+/** Folds small files and position deletes; Athena asks to be called again while it says there is more to do. */
+export const compactSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>
+  `OPTIMIZE ${quoteDdlTable(model.database, model.table)} REWRITE DATA USING BIN_PACK`;
+
+/** Expires snapshots and removes the files that only they needed. */
+export const vacuumSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>
+  `VACUUM ${quoteDdlTable(model.database, model.table)}`;
