@@ -1,0 +1,28 @@
+/** Iceberg v2 tables on DuckDB and an object store: the surface that engines use. See README.md. */
+export { CommitConflict, IcebergError, type IcebergErrorCode } from './errors.ts';
+export {
+  type Catalog,
+  createIceberg,
+  type Lake,
+  type LoadedTable,
+  loadTable,
+  type TableRef,
+} from './lake.ts';
+export type { Snapshot, TableMetadata } from './metadata.ts';
+export type { Predicate } from './predicate.ts';
+export { planScan, type ScanFile, type ScanOptions, type ScanPlan } from './scan.ts';
+export type { Column, ColumnInput } from './schema.ts';
+export {
+  type AsOf,
+  append,
+  type CommitResult,
+  columnsOf,
+  createTable,
+  createTableAs,
+  describeSnapshot,
+  dropTable,
+  partitioningOf,
+  type TableDefinition,
+} from './table.ts';
+export type { Literal } from './values.ts';
+export type { WriteOptions } from './write.ts';
