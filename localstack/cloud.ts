@@ -14,6 +14,7 @@ import { createCloudFormation } from './services/cloudformation/index.ts';
 import { createDynamodb } from './services/dynamodb/index.ts';
 import { createIam } from './services/iam/index.ts';
 import { createKms } from './services/kms/index.ts';
+import { createS3 } from './services/s3/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
@@ -22,6 +23,7 @@ const services: readonly ((context: CloudContext) => Service)[] = [
   createDynamodb,
   createIam,
   createKms,
+  createS3,
   createSts,
 ];
 

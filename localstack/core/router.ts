@@ -7,6 +7,7 @@ import { catalogue, serviceFor, type WireService } from './protocols/catalogue.t
 import { jsonAnswer, jsonError, parseJsonBody } from './protocols/json.ts';
 import { parseQueryBody, queryAnswer, queryError } from './protocols/query.ts';
 import { findRoute, restJsonError, routeAnswer, routeInput } from './protocols/restJson.ts';
+import { restXmlError } from './protocols/restXml.ts';
 import type { CallContext, CloudContext, Service } from './service.ts';
 
 export type Respond = (request: HttpRequest) => Promise<HttpResponse>;
@@ -115,7 +116,7 @@ function errorIn(
 ): HttpResponse {
   if (protocol === 'json-1.0' || protocol === 'json-1.1')
     return jsonError(protocol === 'json-1.0' ? '1.0' : '1.1', error);
-  if (protocol === 'query' || protocol === 's3')
-    return queryError(error, requestId, wire?.xmlNamespace ?? '');
+  if (protocol === 's3') return restXmlError(error, requestId);
+  if (protocol === 'query') return queryError(error, requestId, wire?.xmlNamespace ?? '');
   return restJsonError(error);
 }

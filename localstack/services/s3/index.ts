@@ -1,0 +1,98 @@
+/** S3: buckets and objects over plain files, with AWS's conditions, checksums, versions, uploads, notifications and lifecycle. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Action, CloudContext, Service } from '../../core/service.ts';
+import * as buckets from './actions/buckets.ts';
+import { copyObject } from './actions/copyObject.ts';
+import { deleteObject, deleteObjects } from './actions/deleteObject.ts';
+import { getObject, headObject } from './actions/getObject.ts';
+import { listObjects, listObjectsV2, listObjectVersions } from './actions/listObjects.ts';
+import * as uploads from './actions/multipartUpload.ts';
+import { putObject } from './actions/putObject.ts';
+import { createBlobs } from './blobs.ts';
+import { applyLifecycle } from './lifecycle.ts';
+import { createNotifications } from './notifications.ts';
+import { openObjectIndex } from './objectIndex.ts';
+import { bucketPolicyResource, bucketResource } from './resources.ts';
+import { answerRest } from './rest.ts';
+import type { S3 } from './state.ts';
+
+const DAY_MS = 86_400_000;
+
+// biome-ignore lint/suspicious/noExplicitAny: each action narrows its own input.
+type S3Action = (s3: S3, input: any) => unknown;
+
+const ACTIONS: Readonly<Record<string, S3Action>> = {
+  AbortMultipartUpload: uploads.abortMultipartUpload,
+  CompleteMultipartUpload: uploads.completeMultipartUpload,
+  CopyObject: copyObject,
+  CreateBucket: buckets.createBucket,
+  CreateMultipartUpload: uploads.createMultipartUpload,
+  DeleteBucket: buckets.deleteBucket,
+  DeleteBucketLifecycle: buckets.deleteBucketLifecycle,
+  DeleteBucketPolicy: buckets.deleteBucketPolicy,
+  DeleteObject: deleteObject,
+  DeleteObjectTagging: buckets.deleteObjectTagging,
+  DeleteObjects: deleteObjects,
+  GetBucketLifecycleConfiguration: buckets.getBucketLifecycleConfiguration,
+  GetBucketLocation: buckets.getBucketLocation,
+  GetBucketNotificationConfiguration: buckets.getBucketNotificationConfiguration,
+  GetBucketPolicy: buckets.getBucketPolicy,
+  GetBucketTagging: buckets.getBucketTagging,
+  GetBucketVersioning: buckets.getBucketVersioning,
+  GetObject: getObject,
+  GetObjectTagging: buckets.getObjectTagging,
+  HeadBucket: buckets.headBucket,
+  HeadObject: headObject,
+  ListBuckets: buckets.listBuckets,
+  ListMultipartUploads: uploads.listMultipartUploads,
+  ListObjectVersions: listObjectVersions,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  ListParts: uploads.listParts,
+  PutBucketLifecycleConfiguration: buckets.putBucketLifecycleConfiguration,
+  PutBucketNotificationConfiguration: buckets.putBucketNotificationConfiguration,
+  PutBucketPolicy: buckets.putBucketPolicy,
+  PutBucketTagging: buckets.putBucketTagging,
+  PutBucketVersioning: buckets.putBucketVersioning,
+  PutObject: putObject,
+  PutObjectTagging: buckets.putObjectTagging,
+  UploadPart: uploads.uploadPart,
+  UploadPartCopy: uploads.uploadPartCopy,
+};
+
+export function createS3(context: CloudContext): Service {
+  const folder = join(context.stateDir, 's3');
+  mkdirSync(folder, { recursive: true });
+  const index = openObjectIndex(join(folder, 'index.sqlite'));
+  const blobs = createBlobs(folder);
+  const owned = index.blobNames();
+  blobs.sweep((name) => owned.has(name));
+  const notifications = createNotifications(context, index);
+  const s3: S3 = { context, index, blobs, notifications };
+  let cancelLifecycle = () => {};
+
+  /** Rules take effect at midnight in UTC, as AWS rounds them. */
+  function sweepDaily(): void {
+    applyLifecycle(s3);
+    cancelLifecycle = context.clock.after(DAY_MS - (context.clock.now() % DAY_MS), sweepDaily);
+  }
+
+  return {
+    name: 's3',
+    actions: Object.fromEntries(
+      Object.entries(ACTIONS).map(([name, run]): [string, Action] => [name, (input) => run(s3, input)]),
+    ),
+    handle: (request, invoke, call) => answerRest(request, invoke, call.accountId),
+    resources: { 'AWS::S3::Bucket': bucketResource(s3), 'AWS::S3::BucketPolicy': bucketPolicyResource(s3) },
+    async start() {
+      notifications.deliver();
+      sweepDaily();
+    },
+    async stop() {
+      cancelLifecycle();
+      await notifications.stop();
+      index.close();
+    },
+  };
+}
