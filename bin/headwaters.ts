@@ -103,6 +103,7 @@ program
   .description('follow one event through every layer: objects, rows and statements that touched it')
   .argument('<event-id>', 'the CloudEvents id')
   .option('--study <study>', 'the study to look in', 'amazon')
+  .option('--days <n>', 'days back to look for the record', whole(1, 3650), 7)
   .addOption(stateOption())
   .addOption(jsonOption())
   .action(trace);

@@ -1,8 +1,10 @@
 /** Reads a folder of a user's or a public dataset into files and events, by the study's contracts and its named inputs. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readRows } from '../lambdas/file-loader/rows.ts';
+import { readerOf } from '../lambdas/file-loader/formats/format.ts';
+import type { RawRow } from '../lambdas/file-loader/formats/row.ts';
+import { unpack } from '../lambdas/file-loader/unpack.ts';
 import { coerceRow, fileEventId } from '../lib/model/coerce.ts';
 import type { Contract } from '../lib/model/contract.ts';
 import type { InputFile } from '../lib/model/inputs.ts';
@@ -37,7 +39,7 @@ const SUFFIXES = /\.(csv|tsv|json|ndjson|jsonl|xml|parquet)(\.gz)?$|\.zip$/i;
  * Reads `dir`. A file belongs to the source that the study's inputs name for it, else to the source it is named after
  * (`orders.csv`). Throws `UsageError` when the folder is missing or holds nothing the study knows.
  */
-export async function readInput(dir: string, study: Study): Promise<Input> {
+export async function readInput(dir: string, study: Study, stateDir: string): Promise<Input> {
   if (!existsSync(dir) || !statSync(dir).isDirectory())
     throw new UsageError(`--input ${dir} is no folder. Name a folder with the dataset's files.`);
   const present = readdirSync(dir)
@@ -52,13 +54,14 @@ export async function readInput(dir: string, study: Study): Promise<Input> {
         `${study.inputs.length ? ` and the datasets ${study.inputs.map(({ title }) => title).join(', ')}` : ''}.`,
     );
 
-  const times = await readLookups(dir, claimed);
+  const workshop = join(stateDir, 'unpacked');
+  const times = await readLookups(dir, claimed, workshop);
   const records: InputRecord[] = [];
   const rows: Record<string, number> = {};
   for (const { input, contract } of claimed) {
     if (contract.door !== 'stream') continue;
-    for await (const row of readRows(createReadStream(join(dir, input.file)), input.file, contract)) {
-      records.push(encodeRow(study.name, contract, input, { ...row, ...input.constants }, times));
+    for await (const raw of readRows(dir, input, contract, workshop)) {
+      records.push(encodeRow(study.name, contract, input, raw, times));
       rows[contract.name] = (rows[contract.name] ?? 0) + 1;
     }
   }
@@ -103,17 +106,19 @@ type Lookups = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const lookupName = ({ file, key, column }: NonNullable<InputFile['time']>) => `${file}/${key}/${column}`;
 
-async function readLookups(dir: string, claimed: readonly Claimed[]): Promise<Lookups> {
+async function readLookups(dir: string, claimed: readonly Claimed[], workshop: string): Promise<Lookups> {
   const lookups = new Map<string, Map<string, string>>();
   for (const { input } of claimed) {
     if (!input.time || lookups.has(lookupName(input.time))) continue;
     const { file, key, column } = input.time;
-    const contract = claimed.find((other) => other.input.file === file)!.contract;
-    const target = contract.columns.find((c) => c.name === column || c.physicalName === column);
+    const { input: target, contract } = claimed.find((other) => other.input.file === file)!;
+    const timeColumn = contract.columns.find((c) => c.name === column || c.physicalName === column);
     const times = new Map<string, string>();
-    for await (const row of readRows(createReadStream(join(dir, file)), file, contract)) {
-      const coerced = coerceRow(row, contract);
-      if ('data' in coerced && target) times.set(String(row[key]), String(coerced.data[target.name]));
+    for await (const raw of readRows(dir, target, contract, workshop)) {
+      if (!('row' in raw)) continue;
+      const coerced = coerceRow(raw.row, contract);
+      if ('data' in coerced && timeColumn)
+        times.set(String(raw.row[key]), String(coerced.data[timeColumn.name]));
     }
     lookups.set(lookupName(input.time), times);
   }
@@ -128,12 +133,14 @@ function encodeRow(
   study: string,
   contract: Contract,
   input: InputFile,
-  row: Readonly<Record<string, unknown>>,
+  raw: RawRow,
   times: Lookups,
 ): InputRecord {
+  const row: Readonly<Record<string, unknown>> =
+    'row' in raw ? { ...raw.row, ...input.constants } : { unreadable: raw.text };
   const coerced = coerceRow(row, contract);
   const typed = 'data' in coerced;
-  const dataText = typed ? coerced.dataText : JSON.stringify(row);
+  const dataText = typed ? coerced.dataText : exactJson(row);
   const own = typed && contract.eventTime ? coerced.data[contract.eventTime] : undefined;
   const looked = input.time && times.get(lookupName(input.time))?.get(String(row[input.time.key]));
   const time = typeof own === 'string' ? own : looked;
@@ -153,6 +160,41 @@ function encodeRow(
     partitionKey: subject.slice(0, 256),
     bytes: Buffer.from(`${head.slice(0, -1)},"data":${dataText}}`),
   };
+}
+
+/** A row as JSON; bigints keep their digits. */
+const exactJson = (row: Readonly<Record<string, unknown>>) =>
+  JSON.stringify(row, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+
+/** Rows of a file, unpacked where it is packed. What the input adds as a constant need not be in the file. */
+async function* readRows(
+  dir: string,
+  input: InputFile,
+  contract: Contract,
+  workshop: string,
+): AsyncGenerator<RawRow> {
+  const given = new Set(Object.keys(input.constants ?? {}));
+  const asked = {
+    ...contract,
+    columns: contract.columns.map((column) =>
+      given.has(column.name) ? { ...column, required: false } : column,
+    ),
+  };
+  const path = join(dir, input.file);
+  if (!/\.(gz|zip)$/i.test(input.file)) {
+    yield* readerOf(input.file)(path, asked);
+    return;
+  }
+  mkdirSync(workshop, { recursive: true });
+  const folder = mkdtempSync(join(workshop, 'input-'));
+  try {
+    for (const member of await unpack(input.file, createReadStream(path), folder)) {
+      if ('refused' in member) throw member.refused;
+      yield* readerOf(member.name)(member.path, asked);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function digestOf(dir: string, files: readonly string[]): Promise<string> {
