@@ -1,7 +1,7 @@
 /** Committing a table: write the metadata file, swap the catalog's pointer, start again from the winner's state on a conflict. */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict, IcebergError } from './errors.ts';
-import { type Lake, type LoadedTable, loadTable } from './lake.ts';
+import { type Iceberg, type LoadedTable, loadTable } from './lake.ts';
 import { deleteObjects, writeObject } from './location.ts';
 import { numberProperty, serialiseMetadata, type TableMetadata } from './metadata.ts';
 
@@ -21,7 +21,7 @@ export type Change = (current: TableMetadata, written: string[]) => Promise<Tabl
  * they stay, for VACUUM to judge.
  */
 export async function commit(
-  lake: Lake,
+  lake: Iceberg,
   base: LoadedTable,
   change: Change,
   writtenBefore: readonly string[] = [],
@@ -69,7 +69,7 @@ export async function commit(
 
 /** Writes the first metadata file of a table and enters it in the catalog. */
 export async function commitNew(
-  lake: Lake,
+  lake: Iceberg,
   ref: { database: string; table: string },
   metadata: TableMetadata,
   written: string[],
@@ -88,7 +88,7 @@ const metadataFile = (tableLocation: string, version: number): string =>
 const versionOf = (location: string): number => Number(/\/(\d+)-[^/]*$/.exec(location)?.[1] ?? 0);
 
 async function writeMetadata(
-  lake: Lake,
+  lake: Iceberg,
   current: LoadedTable,
   metadata: TableMetadata,
   written: string[],
@@ -115,13 +115,13 @@ async function writeMetadata(
 }
 
 /** The catalog's version of what was just committed; undefined when another writer has moved on since. */
-async function versionAfter(lake: Lake, table: LoadedTable): Promise<string | undefined> {
+async function versionAfter(lake: Iceberg, table: LoadedTable): Promise<string | undefined> {
   const now = await lake.catalog.load(table.database, table.table);
   return now.metadataLocation === table.metadataLocation ? now.version : undefined;
 }
 
 /** Whether a swap that failed in some other way took effect after all: the table is there, or came from there. */
-async function isCommitted(lake: Lake, table: LoadedTable): Promise<boolean> {
+async function isCommitted(lake: Iceberg, table: LoadedTable): Promise<boolean> {
   const now = await loadTable(lake, table).catch(() => undefined);
   return (
     now !== undefined &&
@@ -131,6 +131,6 @@ async function isCommitted(lake: Lake, table: LoadedTable): Promise<boolean> {
 }
 
 /** Removes the files of an attempt that failed. A failure here leaves orphans, which VACUUM removes; the first error counts. */
-export async function discard(lake: Lake, written: readonly string[]): Promise<void> {
+export async function discard(lake: Iceberg, written: readonly string[]): Promise<void> {
   await deleteObjects(lake.store, written).catch(() => undefined);
 }

@@ -3,13 +3,14 @@ export { CommitConflict, IcebergError, type IcebergErrorCode } from './errors.ts
 export {
   type Catalog,
   createIceberg,
-  type Lake,
+  type Iceberg,
   type LoadedTable,
   loadTable,
   type TableRef,
 } from './lake.ts';
 export type { Snapshot, TableMetadata } from './metadata.ts';
 export type { Predicate } from './predicate.ts';
+export { deleteWhere, type RowDelta, rowDelta } from './rowDelta.ts';
 export { planScan, type ScanFile, type ScanOptions, type ScanPlan } from './scan.ts';
 export type { Column, ColumnInput } from './schema.ts';
 export {

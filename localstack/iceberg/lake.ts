@@ -33,7 +33,7 @@ export interface LoadedTable extends TableRef {
   metadata: TableMetadata;
 }
 
-export interface Lake {
+export interface Iceberg {
   readonly store: ObjectStore;
   readonly catalog: Catalog;
   /** Milliseconds since the epoch. */
@@ -46,7 +46,11 @@ export interface Lake {
 }
 
 /** One per process: its caches serve every table. */
-export const createIceberg = (parts: { store: ObjectStore; catalog: Catalog; now: () => number }): Lake => ({
+export const createIceberg = (parts: {
+  store: ObjectStore;
+  catalog: Catalog;
+  now: () => number;
+}): Iceberg => ({
   ...parts,
   metadataFiles: createCache(256),
   manifestLists: createCache(512),
@@ -55,18 +59,18 @@ export const createIceberg = (parts: { store: ObjectStore; catalog: Catalog; now
 });
 
 /** The table as the catalog has it now. Throws what the catalog throws for an unknown table. */
-export async function loadTable(lake: Lake, ref: TableRef): Promise<LoadedTable> {
+export async function loadTable(lake: Iceberg, ref: TableRef): Promise<LoadedTable> {
   const { metadataLocation, version } = await lake.catalog.load(ref.database, ref.table);
   const metadata = await loadMetadata(lake, metadataLocation);
   return { database: ref.database, table: ref.table, version, metadataLocation, metadata };
 }
 
-export const loadMetadata = (lake: Lake, location: string): Promise<TableMetadata> =>
+export const loadMetadata = (lake: Iceberg, location: string): Promise<TableMetadata> =>
   lake.metadataFiles.get(location, async () =>
     parseMetadata(await readObject(lake.store, location), location),
   );
 
-export const loadManifestList = (lake: Lake, snapshot: Snapshot): Promise<ManifestFile[]> => {
+export const loadManifestList = (lake: Iceberg, snapshot: Snapshot): Promise<ManifestFile[]> => {
   const location = snapshot['manifest-list'];
   return lake.manifestLists.get(location, async () =>
     decodeManifestList(await readObject(lake.store, location), location),
@@ -74,7 +78,7 @@ export const loadManifestList = (lake: Lake, snapshot: Snapshot): Promise<Manife
 };
 
 export const loadManifest = (
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   manifest: ManifestFile,
 ): Promise<ManifestEntry[]> =>

@@ -1,7 +1,7 @@
 /** Planning a read: which files of a snapshot can hold wanted rows, which deletes apply to them, and the SQL that reads them. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { notSupported } from './errors.ts';
-import { type Lake, loadManifest, loadManifestList } from './lake.ts';
+import { type Iceberg, loadManifest, loadManifestList } from './lake.ts';
 import { type ParquetLayout, projectColumns, readLayouts, withMappedIds } from './layout.ts';
 import { localFile, normalised } from './location.ts';
 import { CONTENT, type DataFile, type ManifestEntry, type ManifestFile, STATUS } from './manifest.ts';
@@ -77,7 +77,7 @@ export interface SnapshotFiles {
  * deletes, deletion vectors, files that are not Parquet.
  */
 export async function snapshotFiles(
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   snapshot: Snapshot | undefined,
   predicate: BoundPredicate = { op: 'true' },
@@ -146,7 +146,7 @@ function deleteIndex(deletes: readonly ManifestEntry[]): (data: ManifestEntry) =
 
 /** Plans the read of a table. The connection is used to look into footers of files not seen before. */
 export async function planScan(
-  lake: Lake,
+  lake: Iceberg,
   connection: DuckDBConnection,
   metadata: TableMetadata,
   options: ScanOptions = {},
@@ -205,7 +205,7 @@ function bytesRead(file: DataFile, ids: ReadonlySet<number> | undefined): number
 
 /** The SQL that reads data files with their deletes: one branch for the files that lie alike and have deletes or not. */
 export async function scanRelation(
-  lake: Lake,
+  lake: Iceberg,
   connection: DuckDBConnection,
   metadata: TableMetadata,
   schema: Schema,
@@ -258,14 +258,14 @@ export async function scanRelation(
   return `(${branches.join(' UNION ALL ')})`;
 }
 
-export async function localPaths(lake: Lake, locations: readonly string[]): Promise<Map<string, string>> {
+export async function localPaths(lake: Iceberg, locations: readonly string[]): Promise<Map<string, string>> {
   const distinct = [...new Set(locations)];
   const paths = await Promise.all(distinct.map((location) => localFile(lake.store, location)));
   return new Map(distinct.map((location, index) => [location, paths[index]!]));
 }
 
 async function layoutsOf(
-  lake: Lake,
+  lake: Iceberg,
   connection: DuckDBConnection,
   metadata: TableMetadata,
   locations: readonly string[],

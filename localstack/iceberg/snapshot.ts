@@ -1,7 +1,7 @@
 /** Making a snapshot: new manifests, the rewriting of those that lost files, merging of small ones, list and summary. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { IcebergError } from './errors.ts';
-import { type Lake, loadManifest, loadManifestList } from './lake.ts';
+import { type Iceberg, loadManifest, loadManifestList } from './lake.ts';
 import { normalised, writeObject } from './location.ts';
 import {
   CONTENT,
@@ -44,7 +44,7 @@ export const newSnapshotId = (): bigint => randomBytes(8).readBigUInt64BE() >> 1
 
 /** The table with one more snapshot, current on `main`. Throws ICEBERG_COMMIT_ERROR when a file to remove is not there. */
 export async function withSnapshot(
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   change: SnapshotChange,
   written: string[],
@@ -151,7 +151,7 @@ const carried = (entries: readonly ManifestEntry[]): ManifestEntry[] =>
 
 /** Rewrites the manifests that hold removed files; the removed entries are kept in them as deleted by this snapshot. */
 async function withoutRemoved(
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   manifests: readonly ManifestFile[],
   removed: ReadonlySet<string> | undefined,
@@ -190,7 +190,7 @@ async function withoutRemoved(
  * that a table of many appends is planned from few manifests. Those of this snapshot stay: they record what it removed.
  */
 async function merged(
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   snapshotId: bigint,
   added: readonly ManifestFile[],
@@ -274,7 +274,7 @@ function totalsOf(files: readonly DataFile[]): Totals {
 
 /** The totals before: from the parent's summary, or counted from its manifests when its writer left one out. */
 async function totalsBefore(
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   parent: Snapshot | undefined,
 ): Promise<Totals> {
@@ -291,7 +291,7 @@ async function totalsBefore(
 
 /** Iceberg's snapshot summary. https://iceberg.apache.org/spec/#optional-snapshot-summary-fields */
 async function summarise(
-  lake: Lake,
+  lake: Iceberg,
   metadata: TableMetadata,
   parent: Snapshot | undefined,
   change: SnapshotChange,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { commit, commitNew, discard } from './commit.ts';
 import { IcebergError } from './errors.ts';
-import { type Lake, type LoadedTable, loadTable, type TableRef } from './lake.ts';
+import { type Iceberg, type LoadedTable, loadTable, type TableRef } from './lake.ts';
 import { addressOf, deleteObjects } from './location.ts';
 import type { DataFile } from './manifest.ts';
 import {
@@ -73,7 +73,7 @@ export function newMetadata(definition: TableDefinition, nowMs: number): TableMe
 
 /** Creates an empty table. Throws what the catalog throws when it exists. */
 export async function createTable(
-  lake: Lake,
+  lake: Iceberg,
   ref: TableRef,
   definition: TableDefinition,
 ): Promise<LoadedTable> {
@@ -88,7 +88,7 @@ export async function createTable(
 
 /** Creates a table with a SELECT's rows in one commit: when anything fails there is no table. */
 export async function createTableAs(
-  lake: Lake,
+  lake: Iceberg,
   connection: DuckDBConnection,
   ref: TableRef,
   definition: TableDefinition & { select: string } & WriteOptions,
@@ -111,7 +111,7 @@ export async function createTableAs(
 }
 
 /** Removes what a failed CREATE wrote, unless the catalog took the table after all. */
-async function discardUnlessCreated(lake: Lake, ref: TableRef, written: readonly string[]): Promise<void> {
+async function discardUnlessCreated(lake: Iceberg, ref: TableRef, written: readonly string[]): Promise<void> {
   const entry = await lake.catalog.load(ref.database, ref.table).catch(() => undefined);
   if (!entry || !written.includes(entry.metadataLocation)) await discard(lake, written);
 }
@@ -141,7 +141,7 @@ export function commitResult(
  * Appends never conflict: one that loses a race is committed on top of the winner.
  */
 export async function append(
-  lake: Lake,
+  lake: Iceberg,
   connection: DuckDBConnection,
   ref: TableRef,
   options: { select: string } & WriteOptions,
@@ -168,7 +168,7 @@ export async function append(
 }
 
 /** Takes the table out of the catalog and removes every file under its location, as Athena's DROP TABLE does. */
-export async function dropTable(lake: Lake, ref: TableRef): Promise<void> {
+export async function dropTable(lake: Iceberg, ref: TableRef): Promise<void> {
   const { metadata } = await loadTable(lake, ref);
   await lake.catalog.drop(ref.database, ref.table);
   const { bucket, key } = addressOf(`${metadata.location}/x`);

@@ -6,7 +6,7 @@ import type { ObjectStore } from '../core/objectStore.ts';
 import { avroName } from './avro.ts';
 import { registerBucketFunctions } from './bucketFunctions.ts';
 import { IcebergError } from './errors.ts';
-import type { Lake } from './lake.ts';
+import type { Iceberg } from './lake.ts';
 import { writtenLayout } from './layout.ts';
 import { addressOf } from './location.ts';
 import { CONTENT, type DataFile } from './manifest.ts';
@@ -67,6 +67,10 @@ export function compression(metadata: TableMetadata): string {
 /** The folder of a table's data files. */
 export const dataFolder = (metadata: TableMetadata): string =>
   (metadata.properties['write.data.path'] ?? `${metadata.location}/data`).replace(/\/+$/, '');
+
+/** A name that no other file has, beginning with the query's id as Trino's do. */
+export const fileName = (options: WriteOptions, suffix = ''): string =>
+  `${options.queryId ? `${options.queryId}-` : ''}${randomUUID()}${suffix}.parquet`;
 
 export const targetFileBytes = (metadata: TableMetadata): number =>
   numberProperty(metadata, 'write.target-file-size-bytes', DEFAULT_TARGET_BYTES);
@@ -201,7 +205,7 @@ export async function inTemporaryFolder<T>(
  * ICEBERG_TOO_MANY_OPEN_PARTITIONS.
  */
 export async function writeDataFiles(
-  lake: Lake,
+  lake: Iceberg,
   connection: DuckDBConnection,
   metadata: TableMetadata,
   select: string,
@@ -261,8 +265,7 @@ export async function writeDataFiles(
           }),
         );
         const place = partitionPath(spec, transforms, partition);
-        const name = `${options.queryId ? `${options.queryId}-` : ''}${randomUUID()}.parquet`;
-        const path = [dataFolder(metadata), ...(place ? [place] : []), name].join('/');
+        const path = [dataFolder(metadata), ...(place ? [place] : []), fileName(options)].join('/');
         return { file, partition, path };
       }),
     );

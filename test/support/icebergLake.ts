@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ObjectStore } from '../../localstack/core/objectStore.ts';
-import { type Catalog, CommitConflict, createIceberg, type Lake } from '../../localstack/iceberg/index.ts';
+import { type Catalog, CommitConflict, createIceberg, type Iceberg } from '../../localstack/iceberg/index.ts';
 import { folderObjectStore } from './folderObjectStore.ts';
 
 export interface TestLake {
   root: string;
-  lake: Lake;
+  lake: Iceberg;
   store: ObjectStore;
   connection: DuckDBConnection;
   instance: DuckDBInstance;
