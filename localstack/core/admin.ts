@@ -28,11 +28,16 @@ export async function answerAdmin(
         return json(clockNow(context));
       case 'GET /_headwaters/meters':
         return json({ meters: context.meter.read() });
+      case 'GET /_headwaters/idle':
+        return json(await context.call('lambda', '_Idle', {}));
+      case 'POST /_headwaters/deploy':
+        return json(await context.call('cloudformation', '_DeployAssembly', await readFolder(request)));
       default:
         throw new AwsError(
           'NotFound',
           `There is no ${request.method} ${request.path}; there are GET /_localstack/health, ` +
-            'GET and POST /_headwaters/clock, GET /_headwaters/meters.',
+            'GET and POST /_headwaters/clock, GET /_headwaters/meters, GET /_headwaters/idle, ' +
+            'POST /_headwaters/deploy.',
           { status: 404 },
         );
     }
@@ -51,15 +56,26 @@ const health = (context: CloudContext) => ({
   version: '0.1.0',
 });
 
+/** `{"folder": "/…/cdk.out"}`: a cloud assembly on this machine. */
+async function readFolder(request: HttpRequest): Promise<{ folder: string }> {
+  const { folder } = parseJson(await readBody(request.body)) as { folder?: unknown };
+  if (typeof folder !== 'string')
+    throw new AwsError('ValidationException', 'The body must be JSON: {"folder": "<cloud assembly>"}');
+  return { folder };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new AwsError('ValidationException', 'The body is no JSON.', { cause });
+  }
+}
+
 const clockNow = (context: CloudContext) => ({ now: new Date(context.clock.now()).toISOString() });
 
 async function advanceClock(context: CloudContext, body: Buffer): Promise<void> {
-  let seconds: unknown;
-  try {
-    seconds = JSON.parse(body.toString('utf8')).advanceSeconds;
-  } catch (cause) {
-    throw new AwsError('ValidationException', 'The body must be JSON: {"advanceSeconds": 60}', { cause });
-  }
+  const { advanceSeconds: seconds } = parseJson(body) as { advanceSeconds?: unknown };
   if (typeof seconds !== 'number' || !(seconds > 0))
     throw new AwsError(
       'ValidationException',
