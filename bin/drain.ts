@@ -2,11 +2,12 @@
 import type { World } from './world.ts';
 
 interface Idle {
-  /** Every mapping has read to its stream's tip, no queue holds a message, and no invocation runs. */
+  /** Every mapping has read to its stream's tip, and no invocation runs or waits. */
   readonly idle: boolean;
-  /** Records and messages that no function has taken yet. */
-  readonly backlog: number;
+  /** Invocations that run. */
   readonly inFlight: number;
+  /** Records and messages per mapping that no function has taken yet. */
+  readonly mappings: readonly { backlog: number }[];
 }
 
 /** The longest batch window that Lambda knows is five minutes; the stacks use at most one. */
@@ -16,8 +17,9 @@ export async function drain(world: World, progress: (detail: string) => void): P
   let quietPolls = 0;
   let last = -1;
   for (;;) {
-    const { idle, backlog, inFlight } = (await world.admin('GET', '/_headwaters/idle')) as Idle;
+    const { idle, mappings, inFlight } = (await world.admin('GET', '/_headwaters/idle')) as Idle;
     if (idle) return;
+    const backlog = mappings.reduce((sum, mapping) => sum + mapping.backlog, 0);
     progress(`${backlog} records on their way`);
     // Nothing moves although something waits: a batch window is open. Time closes it.
     quietPolls = inFlight === 0 && backlog === last ? quietPolls + 1 : 0;

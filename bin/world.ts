@@ -13,6 +13,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Cloud, startCloud } from '../localstack/cloud.ts';
 import { readAnnouncement } from '../localstack/core/stateDir.ts';
+import type { AssemblyDeployment } from '../localstack/services/cloudformation/assembly.ts';
 import type { Terminal } from './terminal.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -163,18 +164,20 @@ export async function synthesise(
 export async function deploy(world: World, terminal: Terminal): Promise<Deployment> {
   const folder = await synthesise(world.stateDir, terminal);
   return terminal.step('Deploying the stacks to the local cloud', async (progress) => {
-    const deployment = (await world.admin('POST', '/_headwaters/deploy', { folder })) as Deployment;
-    const { created, updated, unchanged } = deployment;
-    progress(`${created} created, ${updated} updated, ${unchanged} unchanged`);
-    return deployment;
+    const deployment = (await world.admin('POST', '/_headwaters/deploy', { folder })) as AssemblyDeployment;
+    const sum = (part: (stack: AssemblyDeployment['stacks'][number]) => number) =>
+      deployment.stacks.reduce((total, stack) => total + part(stack), 0);
+    progress(
+      `${deployment.stacks.length} stacks; ${sum(({ created }) => created.length)} resources created, ` +
+        `${sum(({ updated }) => updated.length)} updated, ${sum(({ removed }) => removed.length)} removed, ` +
+        `${sum(({ unchanged }) => unchanged)} unchanged`,
+    );
+    return { notEmulated: deployment.notEmulated.map(({ type, property }) => `${type} ${property}`) };
   });
 }
 
 export interface Deployment {
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  /** `type.property` that the templates name and the local cloud does nothing with. */
+  /** What the templates name and the local cloud does nothing with. */
   readonly notEmulated: readonly string[];
 }
 
