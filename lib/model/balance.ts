@@ -186,7 +186,7 @@ const toLine = (row: BalanceRow, acknowledged: number | undefined): BalanceLine 
   unaccounted: Number(row.unaccounted),
 });
 
-const figures = ['inBronze', 'copies', 'silver', 'duplicates', 'quarantined', 'unaccounted'] as const;
+type Figure = 'inBronze' | 'copies' | 'silver' | 'duplicates' | 'quarantined' | 'unaccounted';
 
 /**
  * The sheet. It is balanced when no record is unaccounted, every line adds up, and no acknowledged record is lost.
@@ -195,22 +195,17 @@ const figures = ['inBronze', 'copies', 'silver', 'duplicates', 'quarantined', 'u
 export function balanceSheet(rows: readonly BalanceRow[], receipts?: readonly ReceiptRow[]): BalanceSheet {
   const acknowledged = new Map(receipts?.map((row) => [row.source, Number(row.acknowledged)]));
   const lines = rows.map((row) => toLine(row, receipts ? (acknowledged.get(row.source) ?? 0) : undefined));
-  const total = lines.reduce<BalanceLine>(
-    (sum, line) => ({
-      ...sum,
-      ...Object.fromEntries(figures.map((figure) => [figure, sum[figure] + line[figure]])),
-    }),
-    {
-      source: 'total',
-      ...(receipts && { acknowledged: receipts.reduce((sum, row) => sum + Number(row.acknowledged), 0) }),
-      inBronze: 0,
-      copies: 0,
-      silver: 0,
-      duplicates: 0,
-      quarantined: 0,
-      unaccounted: 0,
-    },
-  );
+  const sum = (figure: Figure) => lines.reduce((total, line) => total + line[figure], 0);
+  const total: BalanceLine = {
+    source: 'total',
+    ...(receipts && { acknowledged: receipts.reduce((count, row) => count + Number(row.acknowledged), 0) }),
+    inBronze: sum('inBronze'),
+    copies: sum('copies'),
+    silver: sum('silver'),
+    duplicates: sum('duplicates'),
+    quarantined: sum('quarantined'),
+    unaccounted: sum('unaccounted'),
+  };
   const lost = (receipts ?? []).reduce((sum, row) => sum + Number(row.lost), 0);
   const addsUp = lines.every(
     (line) => line.inBronze === line.silver + line.duplicates + line.quarantined + line.unaccounted,

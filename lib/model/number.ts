@@ -37,3 +37,31 @@ export function integerText(text: string): string | undefined {
   const canonical = canonicalNumber(number);
   return canonical.includes('.') ? undefined : canonical;
 }
+
+/** A decimal as a whole number of 10^-scale. */
+function scaled(text: string): { value: bigint; scale: number } {
+  const [whole = '0', fraction = ''] = text.split('.');
+  return { value: BigInt(whole + fraction), scale: fraction.length };
+}
+
+function decimal(value: bigint, scale: number): string {
+  const negative = value < 0n;
+  const digits = String(negative ? -value : value).padStart(scale + 1, '0');
+  const at = digits.length - scale;
+  return `${negative ? '-' : ''}${digits.slice(0, at)}${scale ? `.${digits.slice(at)}` : ''}`;
+}
+
+/** Exact sum of two decimals in the form that `numberText` gives. */
+export function addDecimals(a: string, b: string): string {
+  const x = scaled(a);
+  const y = scaled(b);
+  const scale = Math.max(x.scale, y.scale);
+  return decimal(x.value * 10n ** BigInt(scale - x.scale) + y.value * 10n ** BigInt(scale - y.scale), scale);
+}
+
+/** Exact product of two decimals in the form that `numberText` gives. */
+export function multiplyDecimals(a: string, b: string): string {
+  const x = scaled(a);
+  const y = scaled(b);
+  return decimal(x.value * y.value, x.scale + y.scale);
+}

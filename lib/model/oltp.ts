@@ -1,13 +1,19 @@
-/** Declares a study's OLTP table; stub */
-import type { Contract } from './contract.ts';
-import type { Problem } from './problem.ts';
-export interface OltpDesign {
-  readonly entities: Readonly<Record<string, unknown>>;
-}
-export function parseOltp(
-  _text: string,
-  file: string,
-  _sources: readonly Contract[],
-): { design?: OltpDesign; problems: Problem[] } {
-  return { problems: [{ file, line: 1, column: 1, message: 'oltp.yaml is not read yet' }] };
-}
+/** OLTP on one DynamoDB table, declared in `oltp.yaml`: keys, transactions, access patterns, and what flows to the lake. */
+
+export { type AttributeValue, changeToEvent, plainValue, type TableChange } from './oltp/capture.ts';
+export {
+  type AccessPattern,
+  type Capture,
+  type Entity,
+  indexesOf,
+  type OltpDesign,
+  type Transaction,
+} from './oltp/design.ts';
+export { parseOltp } from './oltp/parse.ts';
+export {
+  OltpInputError,
+  planAccess,
+  planTransaction,
+  type QueryPlan,
+  type TransactionPlan,
+} from './oltp/transaction.ts';
