@@ -199,8 +199,13 @@ function oneModel(): States {
         function: 'ModelRunner',
         payload: { step: 'stage', ...context, 'queries.$': '$.prepared.queries' },
         resultPath: '$.staged',
-        next: 'Run stage and audit',
+        next: 'Touched anything?',
       }),
+      'Touched anything?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.staged.payload.anything', BooleanEquals: false, Next: 'Published' }],
+        Default: 'Run stage and audit',
+      },
       'Run stage and audit': runStatements('$.staged.payload.statements', '$.staged.queries', 'Assess'),
       Assess: invoke({
         comment: 'What the checks found: rows to refuse, or a stop',
@@ -209,7 +214,7 @@ function oneModel(): States {
           step: 'assess',
           ...context,
           'attempt.$': '$.staged.payload.attempt',
-          'partitions.$': '$.staged.payload.partitions',
+          'touched.$': '$.staged.payload.touched',
           'queries.$': '$.staged.queries',
         },
         resultPath: '$.assessed',
@@ -258,6 +263,7 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
       Next: index + 1 < levels.length ? levelName(index + 1, levels.length) : 'Compose balance',
     },
   ]);
+  const first = levels.length > 0 ? levelName(0, levels.length) : 'Compose balance';
   return {
     Comment: `Headwaters ${study}: bronze to silver to gold to marts, books balanced`,
     QueryLanguage: 'JSONPath',
@@ -268,11 +274,15 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         ...invoke({
           comment: 'Takes the lease and every object that the ledger has as landed',
           function: 'RunPlanner',
-          payload: { 'execution.$': '$$.Execution.Id', 'startedAt.$': '$$.Execution.StartTime' },
+          payload: {
+            'execution.$': '$$.Execution.Id',
+            'startedAt.$': '$$.Execution.StartTime',
+            'request.$': '$',
+          },
           resultPath: '$.plan',
           next: 'What is there to do?',
         }),
-        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Give up' }],
+        Catch: onError,
       },
       'What is there to do?': {
         Type: 'Choice',
@@ -280,7 +290,11 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
           { Variable: '$.plan.payload.decision', StringEquals: 'nothing-new', Next: 'Nothing new' },
           { Variable: '$.plan.payload.decision', StringEquals: 'another-run', Next: 'Another run is active' },
         ],
-        Default: levels.length > 0 ? levelName(0, levels.length) : 'Compose balance',
+        Default: 'Run preparations',
+      },
+      'Run preparations': {
+        ...runStatements('$.plan.payload.statements', '$.prepared', first),
+        Catch: onError,
       },
       'Nothing new': { Type: 'Succeed', OutputPath: '$.plan.payload' },
       'Another run is active': { Type: 'Succeed', OutputPath: '$.plan.payload' },

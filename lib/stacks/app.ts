@@ -10,6 +10,7 @@ import type { Settings } from '../constructs/settings.ts';
 import { listStudies, loadStudy } from '../model/study.ts';
 import { IngestionStack } from './ingestion.ts';
 import { LakeStack } from './lake.ts';
+import { TransformStack } from './transform.ts';
 
 const STUDIES_ROOT = fileURLToPath(new URL('../../sql', import.meta.url));
 
@@ -64,7 +65,12 @@ export function buildApp(props: Pick<AppProps, 'outdir' | 'context'> = {}): App 
   const lake = new LakeStack(app, names.stack('lake'), settings);
   for (const study of settings.studies) {
     const stackProps = { settings, study, lake };
-    for (const stack of [new IngestionStack(app, names.studyStack(study.name, 'ingestion'), stackProps)]) {
+    const stackOf = (part: string) => names.studyStack(study.name, part);
+    const stacks = [
+      new IngestionStack(app, stackOf('ingestion'), stackProps),
+      new TransformStack(app, stackOf('transform'), stackProps),
+    ];
+    for (const stack of stacks) {
       stack.addStackDependency(lake);
       Tags.of(stack).add('headwaters:study', study.name);
     }

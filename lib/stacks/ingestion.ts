@@ -9,16 +9,8 @@ import { consumeStream } from '../constructs/bronzeStream.ts';
 import { Clockwork } from '../constructs/clockwork.ts';
 import { FunctionApi } from '../constructs/functionApi.ts';
 import type { Names } from '../constructs/names.ts';
-import type { Settings } from '../constructs/settings.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
-import type { Study } from '../model/study.ts';
-import type { LakeStack } from './lake.ts';
-
-export interface StudyStackProps {
-  readonly settings: Settings;
-  readonly study: Study;
-  readonly lake: LakeStack;
-}
+import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
 
 /** Writing records that arrived: their objects in bronze and quarantine, and the ledger's row per object. */
 const writesBronze = (names: Names, study: string): Access[] => [
@@ -35,6 +27,8 @@ const writesBronze = (names: Names, study: string): Access[] => [
 ];
 
 export class IngestionStack extends Stack {
+  readonly watched: Watched;
+
   constructor(scope: Construct, id: string, { settings, study, lake }: StudyStackProps) {
     super(scope, id, { description: `Headwaters ${study.name}: the doors through which records come in` });
     const { names, profile } = settings;
@@ -150,6 +144,18 @@ export class IngestionStack extends Stack {
       action: 'lambda:InvokeFunction',
       deadLettersArn: deadLetters.queueArn,
     });
+
+    this.watched = {
+      functions: [
+        watchedFunction(ingestApi),
+        watchedFunction(bronzeWriter, true),
+        watchedFunction(hotAggregator, true),
+        watchedFunction(fileLoader),
+        watchedFunction(ledgerSweep),
+      ],
+      machines: [],
+      deadLetterQueues: [names.deadLetters(study.name, 'landed'), names.deadLetters(study.name, 'async')],
+    };
   }
 
   /** A file at a time: a file that cannot be loaded is refused with its reason, so only infrastructure errors come back to the queue. */

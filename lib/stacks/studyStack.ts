@@ -1,0 +1,24 @@
+/** What every stack of a study is given, and what it hands on to be watched. */
+import type { Settings } from '../constructs/settings.ts';
+import type { StudyFunction } from '../constructs/studyFunction.ts';
+import type { Study } from '../model/study.ts';
+import type { LakeStack } from './lake.ts';
+
+export interface StudyStackProps {
+  readonly settings: Settings;
+  readonly study: Study;
+  readonly lake: LakeStack;
+}
+
+/** Names as plain text, so that watching a stack makes no export in it. */
+export interface Watched {
+  readonly functions: readonly { readonly name: string; readonly readsStream: boolean }[];
+  readonly machines: readonly string[];
+  /** Dead-letter queues: a message in one is a failure that nobody handled. */
+  readonly deadLetterQueues: readonly string[];
+}
+
+export const watchedFunction = (one: StudyFunction, readsStream = false) => ({
+  name: one.functionName,
+  readsStream,
+});
