@@ -52,7 +52,16 @@ export interface Database {
   afterCommit?: () => void;
 }
 
-export function openDatabase(context: CloudContext): Database {
+const databases = new WeakMap<CloudContext, Database>();
+
+/** The one database of a cloud, which DynamoDB and DynamoDB Streams share. */
+export function databaseOf(context: CloudContext): Database {
+  const database = databases.get(context) ?? openDatabase(context);
+  databases.set(context, database);
+  return database;
+}
+
+function openDatabase(context: CloudContext): Database {
   const store = openStore(join(context.stateDir, 'dynamodb'));
 
   const database: Database = {

@@ -24,15 +24,14 @@ import { transactGetItems } from './actions/transactGetItems.ts';
 import { transactWriteItems } from './actions/transactWriteItems.ts';
 import { updateItem } from './actions/updateItem.ts';
 import { createResources } from './cloudformation.ts';
-import { openDatabase } from './database.ts';
+import { databaseOf } from './database.ts';
 import { createTimeToLive } from './timeToLive.ts';
 
 /**
- * Emits `dynamodb:stream` with `{ streamArn, shardId }` after a commit that added records to a stream. The stream
- * actions (ListStreams, DescribeStream, GetShardIterator, GetRecords) are this service's too.
+ * Emits `dynamodb:stream` with `{ streamArn, shardId }` after a commit that added records to a stream.
  */
 export function createDynamodb(context: CloudContext): Service {
-  const database = openDatabase(context);
+  const database = databaseOf(context);
   const timeToLive = createTimeToLive(database);
   return {
     name: 'dynamodb',
@@ -54,10 +53,6 @@ export function createDynamodb(context: CloudContext): Service {
       BatchWriteItem: batchWriteItem(database),
       TransactWriteItems: transactWriteItems(database),
       TransactGetItems: transactGetItems(database),
-      ListStreams: listStreams(database),
-      DescribeStream: describeStream(database),
-      GetShardIterator: getShardIterator(database),
-      GetRecords: getRecords(database),
     },
     resources: createResources(database),
     async start() {
@@ -66,6 +61,20 @@ export function createDynamodb(context: CloudContext): Service {
     async stop() {
       timeToLive.stop();
       database.store.close();
+    },
+  };
+}
+
+/** DynamoDB Streams, an API of its own over the same database. Wants `createDynamodb` of the same context beside it. */
+export function createDynamodbStreams(context: CloudContext): Service {
+  const database = databaseOf(context);
+  return {
+    name: 'dynamodbstreams',
+    actions: {
+      ListStreams: listStreams(database),
+      DescribeStream: describeStream(database),
+      GetShardIterator: getShardIterator(database),
+      GetRecords: getRecords(database),
     },
   };
 }
