@@ -11,19 +11,22 @@ import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
 import { createCloudFormation } from './services/cloudformation/index.ts';
-import { createDynamodb } from './services/dynamodb/index.ts';
+import { createDynamodb, createDynamodbStreams } from './services/dynamodb/index.ts';
 import { createIam } from './services/iam/index.ts';
 import { createKms } from './services/kms/index.ts';
 import { createS3 } from './services/s3/index.ts';
+import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
 const services: readonly ((context: CloudContext) => Service)[] = [
   createCloudFormation,
   createDynamodb,
+  createDynamodbStreams,
   createIam,
   createKms,
   createS3,
+  createStepFunctions,
   createSts,
 ];
 
