@@ -4,6 +4,7 @@
  */
 
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { partitioningProblems } from './partitioning.ts';
 import { ContractError, type Problem } from './problem.ts';
 import { type AthenaType, ddlType, parseType } from './types.ts';
 
@@ -287,7 +288,7 @@ function readContract(root: Mapping, file: string, study: string, report: Report
 
   const description: Mapping = isMapping(root.description) ? root.description : {};
   const text = (value: unknown) => (value === undefined ? undefined : String(value).trim());
-  return {
+  const contract: Contract = {
     study,
     name,
     kind,
@@ -304,6 +305,16 @@ function readContract(root: Mapping, file: string, study: string, report: Report
     freshness: readFreshness(root.slaProperties, report),
     ...readSettings(root.customProperties, kind, columns, report),
   };
+  if (kind === 'table') {
+    for (const problem of partitioningProblems(contract)) report(['customProperties'], problem);
+    for (const [index, column] of columns.entries())
+      if (/\b(?:tinyint|smallint|char|varchar)\b/.test(column.type))
+        report(
+          [...place, 'properties', index, 'physicalType'],
+          `column '${column.name}' is ${column.type}, which Iceberg tables do not have; use int, or string`,
+        );
+  }
+  return contract;
 }
 
 function readColumns(

@@ -3,6 +3,9 @@
 import type { Contract } from './contract.ts';
 import { databaseOf } from './databases.ts';
 import type { Problem } from './problem.ts';
+import { readQuery } from './sql/query.ts';
+import { SqlProblem } from './sql/tokens.ts';
+import { bindTable } from './statements/bind.ts';
 import type { Model, ModelFile } from './study.ts';
 
 /** Columns by which a silver row knows its record; a table that accounts for a source must have them all. */
@@ -41,6 +44,7 @@ export function checkModels(
       ...unknownTables(file, known),
       ...wrongColumns(file),
       ...missingLineage(file, sources),
+      ...wrongSideQueries(file, known),
     ]),
     ...unaccountedSources(sources, files),
   ];
@@ -68,6 +72,44 @@ function unknownTables({ query, sqlFile }: ModelFile, known: ReadonlySet<string>
       : `known tables are ${[...known].sort().join(', ')}`;
     return [{ file: sqlFile, line, column, message: `unknown table '${name}': ${mend}` }];
   });
+}
+
+/** A contract's own SQL: `touched`, and the rules that count by a query. Rules are bound to a stand-in for their table. */
+export function sideQueries(contract: Contract): { what: string; sql: string }[] {
+  const rules = contract.quality.filter((rule) => rule.type === 'sql' && rule.severity !== 'refuse');
+  return [
+    ...(contract.touched ? [{ what: 'touched', sql: contract.touched }] : []),
+    ...rules.map((rule) => ({
+      what: `rule '${rule.name}'`,
+      sql: bindTable(rule.query ?? '', ownTable, rule.column),
+    })),
+  ];
+}
+
+const ownTable = '"this"."table"';
+
+/** `database.table` of the tables that a contract's own SQL names, its own left out. */
+export function sideReferences(model: Pick<Model, 'database' | 'table' | 'contract'>): string[] {
+  return sideQueries(model.contract)
+    .flatMap(({ sql }) => readQuery(sql).references)
+    .map(({ database, table }) => `${database}.${table}`)
+    .filter((name) => name !== 'this.table' && name !== nameOf(model));
+}
+
+function wrongSideQueries({ model }: ModelFile, known: ReadonlySet<string>): Problem[] {
+  try {
+    return sideQueries(model.contract).flatMap(({ what, sql }) =>
+      readQuery(sql).references.flatMap(({ database, table }) => {
+        const name = database ? `${database}.${table}` : table;
+        return known.has(name) || name === 'this.table'
+          ? []
+          : [here(model.contract.file, `${what} names the unknown table '${name}'`)];
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof SqlProblem || error instanceof RangeError)) throw error;
+    return [here(model.contract.file, `touched or a rule cannot be read: ${error.message}`)];
+  }
 }
 
 function wrongColumns({ model, query, sqlFile }: ModelFile): Problem[] {
@@ -152,8 +194,10 @@ export function orderModels(files: readonly ModelFile[]): {
   const byTable = new Map(files.map((file) => [nameOf(file.model), file.model.name]));
   const waiting = new Map<string, Model>();
   for (const { model } of files) {
-    const dependsOn = model.references.flatMap((reference) => byTable.get(reference) ?? []);
-    waiting.set(model.name, { ...model, dependsOn: [...new Set(dependsOn)].sort() });
+    // What touched and the rules look at must be published before, just as what the SELECT reads.
+    const references = [...new Set([...model.references, ...sideReferences(model)])].sort();
+    const dependsOn = references.flatMap((reference) => byTable.get(reference) ?? []);
+    waiting.set(model.name, { ...model, references, dependsOn: [...new Set(dependsOn)].sort() });
   }
   const models: Model[] = [];
   const levels: string[][] = [];

@@ -31,10 +31,11 @@ export function auditSql(model: ModelTable, scope: RunScope, attempt: number): s
     // The refused rows in all: what the stage holds that will not be published.
     { name: refusedLine, count: 'count_if("_rule" IS NOT NULL)' },
   ];
+  // One pass over the stage counts everything; the counts are then turned from columns into rows.
   const rows = [
-    'SELECT u."rule", u."failed", c."total"',
+    `SELECT r."rule", (ARRAY[${counted.map((_, index) => `c."f${index}"`).join(', ')}])[r."position"] AS "failed", c."total"`,
     `FROM (SELECT count(*) AS "total", ${counted.map(({ count }, index) => `${count} AS "f${index}"`).join(', ')} FROM ${stage}) AS c`,
-    `CROSS JOIN UNNEST(ARRAY[${counted.map(({ name }) => quoteText(name)).join(', ')}], ARRAY[${counted.map((_, index) => `c."f${index}"`).join(', ')}]) AS u ("rule", "failed")`,
+    `CROSS JOIN (VALUES ${counted.map(({ name }, index) => `(${index + 1}, ${quoteText(name)})`).join(', ')}) AS r ("position", "rule")`,
   ].join('\n');
   const tables = tableRules(contract).map(
     (rule) =>

@@ -18,8 +18,20 @@ export interface PublishChunk {
   readonly left: TouchedValues;
 }
 
-const stagedRows = (model: ModelTable, scope: RunScope, attempt: number) =>
-  `SELECT ${nameList(columnNames(model))} FROM ${stageName(model, scope, attempt)}${canRefuse(model.contract) ? ' WHERE "_rule" IS NULL' : ''}`;
+/** The stage's publishable rows as a sub-query; `where` may narrow them further, by columns of `g`. */
+function stagedRows(
+  model: ModelTable,
+  scope: RunScope,
+  attempt: number,
+  columns: readonly string[],
+  where?: string,
+): string {
+  const conditions = [...(canRefuse(model.contract) ? ['g."_rule" IS NULL'] : []), ...(where ? [where] : [])];
+  return (
+    `(SELECT ${nameList(columns, 'g')} FROM ${stageName(model, scope, attempt)} AS g` +
+    `${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''})`
+  );
+}
 
 const keysEqual = (names: readonly string[], a: string, b: string) =>
   names.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
@@ -39,7 +51,8 @@ export function partitionsSql(
   if (!partition) return undefined;
   const values = (kind: string, from: string, qualifier: string) =>
     `SELECT DISTINCT CAST(${partition.expression(qualifier)} AS varchar) AS "value", '${kind}' AS "kind" FROM ${from}`;
-  const staged = `(${stagedRows(model, scope, attempt)}) AS s`;
+  const { primaryKey } = model.contract;
+  const staged = `${stagedRows(model, scope, attempt, columnNames(model))} AS s`;
   if (model.contract.materialization === 'append') return values('recomputed', staged, 's');
   if (!touched)
     return `${values('recomputed', staged, 's')}\nUNION\n${values('recomputed', `${targetName(model)} AS t`, 't')}`;
@@ -47,7 +60,7 @@ export function partitionsSql(
     `${values('recomputed', staged, 's')}\nUNION\n` +
     values(
       'left',
-      `${targetName(model)} AS t INNER JOIN ${staged} ON ${keysEqual(model.contract.primaryKey, 't', 's')}`,
+      `${targetName(model)} AS t INNER JOIN ${staged} ON ${keysEqual(primaryKey, 't', 's')}`,
       't',
     ) +
     ` WHERE ${partition.expression('t')} IS DISTINCT FROM ${partition.expression('s')}`
@@ -120,14 +133,10 @@ function appendSql(
 ): string {
   const columns = columnNames(model);
   const record = ['_stream', '_shard', '_sequence_number'];
-  const staged = stagedRows(model, scope, attempt);
-  const source =
-    partition && chunk
-      ? `SELECT ${nameList(columns, 'a')} FROM (${staged}) AS a WHERE ${isOneOf(partition.expression('a'), chunk.recomputed, partition.type)}`
-      : staged;
+  const within = partition && chunk && isOneOf(partition.expression('g'), chunk.recomputed, partition.type);
   return [
     `MERGE INTO ${targetName(model)} AS t`,
-    `USING (${source}) AS s`,
+    `USING ${stagedRows(model, scope, attempt, columns, within)} AS s`,
     `ON ${keysEqual(appendIdentity(model), 't', 's')}`,
     `WHEN MATCHED AND ${keysEqual(record, 't', 's')} AND t."_run_id" <> s."_run_id" THEN UPDATE SET "_run_id" = s."_run_id"`,
     `WHEN NOT MATCHED THEN INSERT (${nameList(columns)}) VALUES (${nameList(columns, 's')})`,
@@ -145,23 +154,17 @@ function mergeSql(
   const key = model.contract.primaryKey;
   const values = columns.filter((name) => !key.includes(name));
   const probe = quoteName(key[0] as string);
-  const staged = stagedRows(model, scope, attempt);
   const within = (qualifier: string, list: TouchedValues) =>
     partition ? isOneOf(partition.expression(qualifier), list, partition.type) : 'true';
-  const stage = chunk
-    ? `SELECT ${nameList(columns, 'a')} FROM (${staged}) AS a WHERE ${within('a', chunk.recomputed)}`
-    : staged;
+  const stage = stagedRows(model, scope, attempt, columns, chunk && within('g', chunk.recomputed));
   const target = `SELECT ${nameList(columns, 'b')} FROM ${targetName(model)} AS b`;
-  const present = chunk
+  const recomputed = chunk ? `${target} WHERE ${within('b', chunk.recomputed)}` : target;
+  const left = chunk?.left.length
     ? [
-        `${target} WHERE ${within('b', chunk.recomputed)}`,
-        ...(chunk.left.length
-          ? [
-              `${target} INNER JOIN (${staged}) AS k ON ${keysEqual(key, 'b', 'k')} WHERE ${within('b', chunk.left)}`,
-            ]
-          : []),
-      ].join('\n    UNION ALL\n    ')
-    : target;
+        `${target} INNER JOIN ${stagedRows(model, scope, attempt, key)} AS k ON ${keysEqual(key, 'b', 'k')} WHERE ${within('b', chunk.left)}`,
+      ]
+    : [];
+  const present = `(${[recomputed, ...left].join('\n    UNION ALL\n    ')})`;
   const bounds = chunk ? ` AND ${within('t', [...chunk.recomputed, ...chunk.left])}` : '';
   const changed = [
     `s.${probe} IS NULL`,
@@ -173,8 +176,8 @@ function mergeSql(
     'USING (',
     `  SELECT CASE WHEN s.${probe} IS NULL THEN 'D' WHEN p.${probe} IS NULL THEN 'I' ELSE 'U' END AS "_op",`,
     `    ${[...key.map((name) => `coalesce(s.${quoteName(name)}, p.${quoteName(name)}) AS ${quoteName(name)}`), ...values.map((name) => `s.${quoteName(name)} AS ${quoteName(name)}`)].join(', ')}`,
-    `  FROM (${stage}) AS s`,
-    `  FULL OUTER JOIN (${present}) AS p ON ${keysEqual(key, 's', 'p')}`,
+    `  FROM ${stage} AS s`,
+    `  FULL OUTER JOIN ${present} AS p ON ${keysEqual(key, 's', 'p')}`,
     `  WHERE ${changed.join('\n    OR ')}`,
     ') AS s',
     `ON ${keysEqual(key, 't', 's')}${bounds}`,

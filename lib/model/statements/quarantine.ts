@@ -3,7 +3,7 @@
 import type { Contract } from '../contract.ts';
 import { databaseOf } from '../databases.ts';
 import type { RunScope } from '../plan.ts';
-import { canRefuse, primaryKeyRule, rowRules } from '../rules.ts';
+import { canRefuse, primaryKeyRule, refusesKeys, rowRules } from '../rules.ts';
 import { checkedStatement, nameList, quoteName, quoteTable, quoteText } from '../sql/write.ts';
 import { type ModelTable, stageName } from './names.ts';
 import { icebergTableSql } from './table.ts';
@@ -96,7 +96,14 @@ export function refuseSql(
   const kept = contract.columns.filter((column) => column.name !== '_run_id');
   const details = [
     ...rowRules(contract).filter((rule) => rule.severity === 'refuse'),
-    { name: primaryKeyRule, description: `another event holds the key (${contract.primaryKey.join(', ')})` },
+    ...(refusesKeys(contract)
+      ? [
+          {
+            name: primaryKeyRule,
+            description: `another event holds the key (${contract.primaryKey.join(', ')})`,
+          },
+        ]
+      : []),
   ].map((rule) => `WHEN ${quoteText(rule.name)} THEN ${quoteText(rule.description)}`);
   const source = Object.entries(lineage)
     .map(
