@@ -11,9 +11,14 @@ import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
 import { createCloudFormation } from './services/cloudformation/index.ts';
+import { createCloudWatch } from './services/cloudwatch/index.ts';
 import { createDynamodb, createDynamodbStreams } from './services/dynamodb/index.ts';
+import { createGlue } from './services/glue/index.ts';
 import { createIam } from './services/iam/index.ts';
+import { createKinesis } from './services/kinesis/index.ts';
 import { createKms } from './services/kms/index.ts';
+import { createLambda } from './services/lambda/index.ts';
+import { createLogs } from './services/logs/index.ts';
 import { createS3 } from './services/s3/index.ts';
 import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
@@ -21,13 +26,19 @@ import { createSts } from './services/sts/index.ts';
 /** Every service of the local cloud. A new one adds its line here. */
 const services: readonly ((context: CloudContext) => Service)[] = [
   createCloudFormation,
+  createCloudWatch,
   createDynamodb,
   createDynamodbStreams,
+  createGlue,
   createIam,
+  createKinesis,
   createKms,
+  createLogs,
   createS3,
   createStepFunctions,
   createSts,
+  // Last to start and first to stop: its functions and mappings use all the others.
+  createLambda,
 ];
 
 export interface CloudOptions {

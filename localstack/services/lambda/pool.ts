@@ -1,0 +1,79 @@
+/** The warm processes of one function: a free one is used, a new one started up to the limit, idle ones let go. */
+import { availableParallelism } from 'node:os';
+import type { Instance } from './instance.ts';
+
+/** Processes a function may have at once when nothing else limits it. */
+const MOST_PROCESSES = availableParallelism() * 2;
+const IDLE_MS = 120_000;
+
+export interface Pool {
+  /** A process for one request. Waits when the machine's limit is reached. */
+  acquire(): Promise<Instance>;
+  /** Gives a process back; one that has gone is forgotten. */
+  release(instance: Instance): void;
+  /** Requests that hold or wait for a process. */
+  readonly inUse: number;
+  /** Kills the idle processes now and the busy ones when they are done. */
+  retire(): void;
+  /** Kills all processes at once. */
+  kill(): void;
+}
+
+export function createPool(start: () => Instance, most = MOST_PROCESSES): Pool {
+  const idle: { instance: Instance; reap: NodeJS.Timeout }[] = [];
+  const busy = new Set<Instance>();
+  const waiting: ((instance: Instance) => void)[] = [];
+  let retired = false;
+
+  const take = (instance: Instance) => {
+    busy.add(instance);
+    return instance;
+  };
+
+  return {
+    get inUse() {
+      return busy.size + waiting.length;
+    },
+    async acquire() {
+      for (let kept = idle.pop(); kept; kept = idle.pop()) {
+        clearTimeout(kept.reap);
+        if (kept.instance.alive()) return take(kept.instance);
+      }
+      if (busy.size < most) return take(start());
+      return new Promise<Instance>((resolve) => waiting.push(resolve));
+    },
+    release(instance) {
+      busy.delete(instance);
+      const next = waiting.shift();
+      if (next) {
+        next(take(instance.alive() && !retired ? instance : start()));
+        return;
+      }
+      if (!instance.alive()) return;
+      if (retired) {
+        instance.kill();
+        return;
+      }
+      const reap = setTimeout(() => {
+        idle.splice(
+          idle.findIndex((kept) => kept.instance === instance),
+          1,
+        );
+        instance.kill();
+      }, IDLE_MS);
+      reap.unref();
+      idle.push({ instance, reap });
+    },
+    retire() {
+      retired = true;
+      for (const { instance, reap } of idle.splice(0)) {
+        clearTimeout(reap);
+        instance.kill();
+      }
+    },
+    kill() {
+      this.retire();
+      for (const instance of busy) instance.kill();
+    },
+  };
+}
