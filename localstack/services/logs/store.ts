@@ -53,7 +53,7 @@ export interface LogStore {
     ingestedAtMs: number,
   ): void;
   /** In order of time, or backwards from the newest. */
-  events(query: EventQuery): IterableIterator<LogEvent>;
+  events(query: EventQuery): Generator<LogEvent>;
   /** Drops events that are past their group's retention. */
   expire(nowMs: number): void;
   close(): void;
