@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
+import { openApi } from '../../lib/model/openapi.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
+import { bodyOf, jsonAnswer } from '../shared/http.ts';
 import { type Putting, putEntries } from '../shared/kinesis.ts';
 import { metricLine } from '../shared/metrics.ts';
 import { answerRequest, createDoorkeeper } from './logic.ts';
@@ -17,10 +19,8 @@ const putting: Putting = {
 };
 
 export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const body = request.isBase64Encoded
-    ? Buffer.from(request.body ?? '', 'base64').toString('utf8')
-    : (request.body ?? '');
-  const answer = await answerRequest(body, judge, (entries) => putEntries(putting, entries));
+  if (request.routeKey.endsWith('/openapi.json')) return jsonAnswer(200, openApi(study));
+  const answer = await answerRequest(bodyOf(request), judge, (entries) => putEntries(putting, entries));
   console.log(
     metricLine(
       study.name,
@@ -31,11 +31,5 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
       Date.now(),
     ),
   );
-  return json(answer.status, { accepted: answer.accepted, results: answer.results });
+  return jsonAnswer(answer.status, { accepted: answer.accepted, results: answer.results });
 }
-
-const json = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
-  statusCode,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});

@@ -4,6 +4,7 @@ import { decodeEvent } from '../../lib/model/envelope.ts';
 import type { Study } from '../../lib/model/study.ts';
 import { compileValidator, type Validator } from '../../lib/model/validator.ts';
 import { MAX_RECORD_BYTES, type PutOutcome, type StreamEntry } from '../shared/kinesis.ts';
+import { partitionKeyOf } from '../shared/partitionKey.ts';
 import { splitEvents } from './splitEvents.ts';
 
 /** The answer to one event. `status` is the HTTP status that the event would have got alone. */
@@ -61,17 +62,6 @@ export function createDoorkeeper(study: Pick<Study, 'sources'>): (text: string) 
 const refused = (rule: string, path: string, message: string): Judged => ({
   refusal: { status: 400, rule, path, message },
 });
-
-/** Kinesis allows 256 characters; a longer key is cut, which only puts more events on one shard. */
-const MAX_PARTITION_KEY = 256;
-
-/** The payload's column that the contract names, else the event's subject, else its id. */
-function partitionKeyOf(contract: Contract, event: { id: string; subject?: string; data: unknown }): string {
-  const fromPayload = contract.partitionKey && (event.data as Record<string, unknown>)[contract.partitionKey];
-  const key =
-    typeof fromPayload === 'string' || typeof fromPayload === 'number' ? String(fromPayload) : event.subject;
-  return (key || event.id).slice(0, MAX_PARTITION_KEY);
-}
 
 /**
  * Answers a request: one CloudEvent, a JSON array of them, or one per line. An event is accepted only when the stream

@@ -82,39 +82,41 @@ function invoke({ function: name, payload, resultPath, next, comment }: Invocati
  * Runs `{name, token, sql}` or `{name, token, key}` (text kept on S3 because it is long), one after the other.
  * Each gives `{name, queryExecutionId}`.
  */
-function runStatements(itemsPath: string, resultPath: string, next: string): State {
+function runStatements(where: string, itemsPath: string, resultPath: string, next: string): State {
   return {
     Type: 'Map',
     ItemsPath: itemsPath,
     MaxConcurrency: 1,
     ItemSelector: { 'statement.$': '$$.Map.Item.Value', tries: 0 },
-    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...oneStatement() },
+    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...oneStatement(where) },
     ResultPath: resultPath,
     Next: next,
   };
 }
 
-function oneStatement(): States {
+/** Names carry `where`, because they must be unique in the whole machine, not only in their Map. */
+function oneStatement(where: string): States {
+  const at = (name: string) => `${name} (${where})`;
   return {
-    StartAt: 'Text at hand?',
+    StartAt: at('Text at hand?'),
     States: {
-      'Text at hand?': {
+      [at('Text at hand?')]: {
         Type: 'Choice',
-        Choices: [{ Variable: '$.statement.sql', IsPresent: true, Next: 'Name the try' }],
-        Default: 'Fetch text',
+        Choices: [{ Variable: '$.statement.sql', IsPresent: true, Next: at('Name the try') }],
+        Default: at('Fetch text'),
       },
-      'Fetch text': invoke({
+      [at('Fetch text')]: invoke({
         function: 'ModelRunner',
         payload: { step: 'fetch', 'statement.$': '$.statement' },
         resultPath: '$.fetched',
-        next: 'Take text',
+        next: at('Take text'),
       }),
-      'Take text': {
+      [at('Take text')]: {
         Type: 'Pass',
         Parameters: { 'statement.$': '$.fetched.payload', 'tries.$': '$.tries' },
-        Next: 'Name the try',
+        Next: at('Name the try'),
       },
-      'Name the try': {
+      [at('Name the try')]: {
         Type: 'Pass',
         Comment: 'A new token per try; the same token within a try, so that a repeated start is one query',
         Parameters: {
@@ -123,9 +125,9 @@ function oneStatement(): States {
           'token.$': "States.Format('{}-{}', $.statement.token, $.tries)",
           'waitSeconds.$': 'States.MathRandom(1, 9)',
         },
-        Next: 'Run statement',
+        Next: at('Run statement'),
       },
-      'Run statement': {
+      [at('Run statement')]: {
         Type: 'Task',
         Resource: 'arn:aws:states:::athena:startQueryExecution.sync',
         Parameters: {
@@ -135,17 +137,17 @@ function oneStatement(): States {
           WorkGroup: '${WorkGroup}',
         },
         Retry: [ATHENA_THROTTLING_RETRY],
-        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: 'Read failure' }],
+        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: at('Read failure') }],
         ResultSelector: { 'queryExecutionId.$': '$.QueryExecution.QueryExecutionId' },
         ResultPath: '$.done',
-        Next: 'Statement done',
+        Next: at('Statement done'),
       },
-      'Statement done': {
+      [at('Statement done')]: {
         Type: 'Pass',
         Parameters: { 'name.$': '$.statement.name', 'queryExecutionId.$': '$.done.queryExecutionId' },
         End: true,
       },
-      'Read failure': {
+      [at('Read failure')]: {
         Type: 'Choice',
         Comment: 'The cause of a failed query is its description as JSON; the reason is told by a word in it',
         Choices: [
@@ -159,19 +161,20 @@ function oneStatement(): States {
                 })),
               },
             ],
-            Next: 'Wait before next try',
+            Next: at('Wait before next try'),
           },
         ],
-        Default: 'Statement failed',
+        Default: at('Statement failed'),
       },
-      'Wait before next try': { Type: 'Wait', SecondsPath: '$.waitSeconds', Next: 'Name the try' },
-      'Statement failed': { Type: 'Fail', ErrorPath: '$.failure.Error', CausePath: '$.failure.Cause' },
+      [at('Wait before next try')]: { Type: 'Wait', SecondsPath: '$.waitSeconds', Next: at('Name the try') },
+      [at('Statement failed')]: { Type: 'Fail', ErrorPath: '$.failure.Error', CausePath: '$.failure.Cause' },
     },
   };
 }
 
 /** One model: stage, audit, publish. Gives `{model, outcome}` with outcome published, stopped or skipped. */
-function oneModel(): States {
+function oneModel(level: string): States {
+  const at = (name: string) => `${name} (${level})`;
   const context = { 'model.$': '$.model', 'run.$': '$.run' };
   const outcome = (value: string): State => ({
     Type: 'Pass',
@@ -179,35 +182,45 @@ function oneModel(): States {
     End: true,
   });
   return {
-    StartAt: 'Prepare',
+    StartAt: at('Prepare'),
     States: {
-      Prepare: invoke({
+      [at('Prepare')]: invoke({
         comment: 'The table as its contract has it, and which partitions this run touches',
         function: 'ModelRunner',
         payload: { step: 'prepare', ...context, 'outcomes.$': '$.outcomes' },
         resultPath: '$.prepared',
-        next: 'Upstream published?',
+        next: at('Upstream published?'),
       }),
-      'Upstream published?': {
+      [at('Upstream published?')]: {
         Type: 'Choice',
-        Choices: [{ Variable: '$.prepared.payload.skipped', BooleanEquals: true, Next: 'Skipped' }],
-        Default: 'Run preparations',
+        Choices: [{ Variable: '$.prepared.payload.skipped', BooleanEquals: true, Next: at('Skipped') }],
+        Default: at('Run preparations'),
       },
-      'Run preparations': runStatements('$.prepared.payload.statements', '$.prepared.queries', 'Stage'),
-      Stage: invoke({
+      [at('Run preparations')]: runStatements(
+        `prepare, ${level}`,
+        '$.prepared.payload.statements',
+        '$.prepared.queries',
+        at('Stage'),
+      ),
+      [at('Stage')]: invoke({
         comment: 'The unpublished result and its checks',
         function: 'ModelRunner',
         payload: { step: 'stage', ...context, 'queries.$': '$.prepared.queries' },
         resultPath: '$.staged',
-        next: 'Touched anything?',
+        next: at('Touched anything?'),
       }),
-      'Touched anything?': {
+      [at('Touched anything?')]: {
         Type: 'Choice',
-        Choices: [{ Variable: '$.staged.payload.anything', BooleanEquals: false, Next: 'Published' }],
-        Default: 'Run stage and audit',
+        Choices: [{ Variable: '$.staged.payload.anything', BooleanEquals: false, Next: at('Published') }],
+        Default: at('Run stage and audit'),
       },
-      'Run stage and audit': runStatements('$.staged.payload.statements', '$.staged.queries', 'Assess'),
-      Assess: invoke({
+      [at('Run stage and audit')]: runStatements(
+        `stage, ${level}`,
+        '$.staged.payload.statements',
+        '$.staged.queries',
+        at('Assess'),
+      ),
+      [at('Assess')]: invoke({
         comment: 'What the checks found: rows to refuse, or a stop',
         function: 'ModelRunner',
         payload: {
@@ -218,17 +231,22 @@ function oneModel(): States {
           'queries.$': '$.staged.queries',
         },
         resultPath: '$.assessed',
-        next: 'Audit passed?',
+        next: at('Audit passed?'),
       }),
-      'Audit passed?': {
+      [at('Audit passed?')]: {
         Type: 'Choice',
-        Choices: [{ Variable: '$.assessed.payload.stopped', BooleanEquals: true, Next: 'Stopped' }],
-        Default: 'Publish',
+        Choices: [{ Variable: '$.assessed.payload.stopped', BooleanEquals: true, Next: at('Stopped') }],
+        Default: at('Publish'),
       },
-      Publish: runStatements('$.assessed.payload.statements', '$.assessed.queries', 'Published'),
-      Published: outcome('published'),
-      Stopped: outcome('stopped'),
-      Skipped: outcome('skipped'),
+      [at('Publish')]: runStatements(
+        `publish, ${level}`,
+        '$.assessed.payload.statements',
+        '$.assessed.queries',
+        at('Published'),
+      ),
+      [at('Published')]: outcome('published'),
+      [at('Stopped')]: outcome('stopped'),
+      [at('Skipped')]: outcome('skipped'),
     },
   };
 }
@@ -257,7 +275,7 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         'run.$': '$.plan.payload.run',
         'outcomes.$': '$.plan.payload.outcomes',
       },
-      ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...oneModel() },
+      ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...oneModel(`level ${index + 1}`) },
       ResultPath: `$.plan.payload.outcomes.level${index + 1}`,
       Catch: onError,
       Next: index + 1 < levels.length ? levelName(index + 1, levels.length) : 'Compose balance',
@@ -293,7 +311,7 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         Default: 'Run preparations',
       },
       'Run preparations': {
-        ...runStatements('$.plan.payload.statements', '$.prepared', first),
+        ...runStatements('tables', '$.plan.payload.statements', '$.prepared', first),
         Catch: onError,
       },
       'Nothing new': { Type: 'Succeed', OutputPath: '$.plan.payload' },
@@ -309,7 +327,7 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         Catch: onError,
       },
       'Run balance': {
-        ...runStatements('$.balance.payload.statements', '$.balance.queries', 'Reconcile'),
+        ...runStatements('balance', '$.balance.payload.statements', '$.balance.queries', 'Reconcile'),
         Catch: onError,
       },
       Reconcile: {
@@ -357,7 +375,7 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
 
 /** Compacts and vacuums every table of the study, one after the other; a table that fails does not keep the others from their turn. */
 export function maintenanceDefinition(study: string): Definition {
-  const statement = oneStatement();
+  const statement = oneStatement('maintenance');
   return {
     Comment: `Headwaters ${study}: OPTIMIZE folds small files and deletes, VACUUM expires what no reader needs`,
     QueryLanguage: 'JSONPath',

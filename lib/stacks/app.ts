@@ -10,6 +10,9 @@ import type { Settings } from '../constructs/settings.ts';
 import { listStudies, loadStudy } from '../model/study.ts';
 import { IngestionStack } from './ingestion.ts';
 import { LakeStack } from './lake.ts';
+import { ObservabilityStack } from './observability.ts';
+import { OltpStack } from './oltp.ts';
+import type { Watched } from './studyStack.ts';
 import { TransformStack } from './transform.ts';
 
 const STUDIES_ROOT = fileURLToPath(new URL('../../sql', import.meta.url));
@@ -63,18 +66,23 @@ export function buildApp(props: Pick<AppProps, 'outdir' | 'context'> = {}): App 
   const settings = readSettings(app);
   const { names } = settings;
   const lake = new LakeStack(app, names.stack('lake'), settings);
+  const watched: Record<string, Watched[]> = {};
   for (const study of settings.studies) {
     const stackProps = { settings, study, lake };
     const stackOf = (part: string) => names.studyStack(study.name, part);
     const stacks = [
       new IngestionStack(app, stackOf('ingestion'), stackProps),
+      ...(study.oltp ? [new OltpStack(app, stackOf('oltp'), stackProps)] : []),
       new TransformStack(app, stackOf('transform'), stackProps),
     ];
     for (const stack of stacks) {
       stack.addStackDependency(lake);
       Tags.of(stack).add('headwaters:study', study.name);
     }
+    watched[study.name] = stacks.map((stack) => stack.watched);
   }
+  const observability = new ObservabilityStack(app, names.stack('observability'), { settings, watched });
+  observability.addStackDependency(lake);
   Tags.of(app).add('headwaters:prefix', names.prefix);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { type Access, allow } from '../constructs/access.ts';
 import { consumeStream } from '../constructs/bronzeStream.ts';
 import { Clockwork } from '../constructs/clockwork.ts';
-import { FunctionApi } from '../constructs/functionApi.ts';
+import { addRoutes } from '../constructs/lakeApi.ts';
 import type { Names } from '../constructs/names.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
 import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
@@ -46,13 +46,10 @@ export class IngestionStack extends Stack {
       environment: { STREAM_NAME: names.stream(study.name) },
       access: [{ actions: ['kinesis:PutRecords'], resources: [streamArn] }],
     });
-    new FunctionApi(this, 'Api', {
-      settings,
-      apiName: `${names.prefix}-${study.name}`,
-      description: `${study.title}: events in`,
-      handler: ingestApi,
-      routes: [`POST /studies/${study.name}/events`],
-    });
+    addRoutes(ingestApi, lake.api, [
+      `POST /studies/${study.name}/events`,
+      `GET /studies/${study.name}/openapi.json`,
+    ]);
 
     const bronzeWriter = new StudyFunction(this, 'BronzeWriter', {
       ...common,

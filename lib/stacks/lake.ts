@@ -1,11 +1,13 @@
 /** Everything that holds data or that all studies share; the other stacks point here and can be removed and made anew at will. */
 import { Stack } from 'aws-cdk-lib';
+import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { keyedTable } from '../constructs/keyedTable.ts';
+import { LakeApi } from '../constructs/lakeApi.ts';
 import { removalOfData, type Settings } from '../constructs/settings.ts';
 import { landedIndex } from '../model/ledger.ts';
 import { LakeBuckets } from './lakeBuckets.ts';
@@ -14,6 +16,8 @@ import { StudyData } from './studyData.ts';
 export class LakeStack extends Stack {
   /** Encrypts every bucket, table, stream and notification of the lake. */
   readonly key: IKey;
+  readonly api: IHttpApi;
+  readonly #studies = new Map<string, StudyData>();
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -79,9 +83,19 @@ export class LakeStack extends Stack {
       }),
     );
 
+    this.api = new LakeApi(this, 'Http', settings).api;
+
     for (const study of settings.studies) {
       const data = new StudyData(this, study.name, { settings, study, key });
       buckets.notifyLanded(study.name, data.landed);
+      this.#studies.set(study.name, data);
     }
+  }
+
+  /** @throws Error when the study has no OLTP design, so no store. */
+  storeStreamArn(study: string): string {
+    const arn = this.#studies.get(study)?.storeStreamArn;
+    if (!arn) throw new Error(`The study ${study} has no store: sql/${study}/oltp.yaml declares one.`);
+    return arn;
   }
 }

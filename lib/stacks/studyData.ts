@@ -13,6 +13,7 @@ import { keyedTable } from '../constructs/keyedTable.ts';
 import { GLUE_LAYERS } from '../constructs/names.ts';
 import { removalOfData, type Settings } from '../constructs/settings.ts';
 import { acknowledgedTable, bronzeTable, quarantineTable, runObjectsTable } from '../model/glue.ts';
+import { indexesOf } from '../model/oltp.ts';
 import type { Study } from '../model/study.ts';
 
 export interface StudyDataProps {
@@ -27,6 +28,8 @@ const LANDED_VISIBILITY = Duration.minutes(90);
 export class StudyData extends Construct {
   /** The queue that hears of every file landed for this study, with the policy that lets S3 write to it. */
   readonly landed: { readonly queue: Queue; readonly policy: CfnQueuePolicy };
+  /** The stream of the store's changes; undefined without an OLTP design. */
+  readonly storeStreamArn: string | undefined;
 
   constructor(scope: Construct, id: string, { settings, study, key }: StudyDataProps) {
     super(scope, id);
@@ -65,13 +68,16 @@ export class StudyData extends Construct {
 
     keyedTable(this, 'Live', { settings, key, tableName: names.liveTable(study.name), expires: true });
     if (study.oltp) {
-      keyedTable(this, 'Store', {
+      this.storeStreamArn = keyedTable(this, 'Store', {
         settings,
         key,
         tableName: names.storeTable(study.name),
+        indexes: Object.fromEntries(
+          indexesOf(study.oltp).map((index) => [index, { partition: `${index}pk`, sort: `${index}sk` }]),
+        ),
         stream: StreamViewType.NEW_AND_OLD_IMAGES,
         expires: true,
-      });
+      }).tableStreamArn;
     }
   }
 
