@@ -1,5 +1,6 @@
 /** Iceberg v2 tables on DuckDB and an object store: the surface that engines use. See README.md. */
 export { CommitConflict, IcebergError, type IcebergErrorCode } from './errors.ts';
+export { evolve, repartition, type SchemaChange, setProperties } from './evolve.ts';
 export {
   type Catalog,
   createIceberg,
@@ -9,6 +10,8 @@ export {
   type TableRef,
 } from './lake.ts';
 export type { Snapshot, TableMetadata } from './metadata.ts';
+export { type MetadataRelation, type MetadataTableName, metadataTable } from './metadataTables.ts';
+export { type OptimizeOptions, optimize } from './optimize.ts';
 export type { Predicate } from './predicate.ts';
 export { deleteWhere, type RowDelta, rowDelta } from './rowDelta.ts';
 export { planScan, type ScanFile, type ScanOptions, type ScanPlan } from './scan.ts';
@@ -25,5 +28,6 @@ export {
   partitioningOf,
   type TableDefinition,
 } from './table.ts';
+export { type VacuumResult, vacuum } from './vacuum.ts';
 export type { Literal } from './values.ts';
 export type { WriteOptions } from './write.ts';

@@ -10,11 +10,12 @@ import type { Iceberg } from './lake.ts';
 import { writtenLayout } from './layout.ts';
 import { addressOf } from './location.ts';
 import { CONTENT, type DataFile } from './manifest.ts';
-import { boundSpec, currentSchema, numberProperty, type TableMetadata } from './metadata.ts';
+import { type BoundSpec, boundSpec, currentSchema, numberProperty, type TableMetadata } from './metadata.ts';
 import { type ColumnStatistics, leavesByStatisticsKey, metricsOf } from './metrics.ts';
 import {
   applyTransform,
   type PartitionKey,
+  type PartitionTuple,
   partitionKey,
   partitionPath,
   type Transform,
@@ -31,14 +32,18 @@ import {
   type Schema,
 } from './schema.ts';
 import { quoteIdentifier, quotePath, quoteText } from './sqlText.ts';
-import type { Datum } from './values.ts';
-import { requireValue } from './values.ts';
+import { type Datum, requireValue } from './values.ts';
 
 export interface WriteOptions {
   /** More partitions than this in one statement are refused; Athena's limit is 100. */
   maxOpenPartitions?: number;
   /** Begins the names of the files, as Athena's query id does, and is noted in the snapshot. */
   queryId?: string;
+}
+
+/** A rewrite knows the one partition that its rows are of; nothing is computed then, and large files are split. */
+interface RewriteOptions extends WriteOptions {
+  partition?: PartitionTuple;
 }
 
 const DEFAULT_TARGET_BYTES = 512 * 1024 * 1024;
@@ -54,12 +59,13 @@ const CODECS: Record<string, string> = {
 
 /** The COPY option of the table's `write.parquet.compression-codec`, zstd by default as in Athena. */
 export function compression(metadata: TableMetadata): string {
-  const name = metadata.properties['write.parquet.compression-codec'] ?? 'zstd';
+  const { properties } = metadata;
+  const name = properties.write_compression ?? properties['write.parquet.compression-codec'] ?? 'zstd';
   const codec = CODECS[name.toLowerCase()];
   if (!codec)
     throw new IcebergError(
       'INVALID_ARGUMENTS',
-      `write.parquet.compression-codec is '${name}'; allowed: ${Object.keys(CODECS).join(', ')}`,
+      `The Parquet compression is '${name}'; allowed: ${Object.keys(CODECS).join(', ')}`,
     );
   return codec;
 }
@@ -73,7 +79,11 @@ export const fileName = (options: WriteOptions, suffix = ''): string =>
   `${options.queryId ? `${options.queryId}-` : ''}${randomUUID()}${suffix}.parquet`;
 
 export const targetFileBytes = (metadata: TableMetadata): number =>
-  numberProperty(metadata, 'write.target-file-size-bytes', DEFAULT_TARGET_BYTES);
+  numberProperty(
+    metadata,
+    'write_target_data_file_size_bytes',
+    numberProperty(metadata, 'write.target-file-size-bytes', DEFAULT_TARGET_BYTES),
+  );
 
 /** DuckDB's FIELD_IDS of a struct's fields, every level of it. */
 export function fieldIds(fields: readonly Field[]): string {
@@ -210,7 +220,7 @@ export async function writeDataFiles(
   metadata: TableMetadata,
   select: string,
   written: string[],
-  options: WriteOptions = {},
+  options: RewriteOptions = {},
 ): Promise<DataFile[]> {
   const schema = currentSchema(metadata);
   await checkColumnCount(connection, select, schema);
@@ -221,7 +231,7 @@ export async function writeDataFiles(
   const columns = schema.fields.map(
     (field, index) => `${writtenColumn(field, sources[index]!)} AS ${quoteIdentifier(avroName(field.name))}`,
   );
-  const keys = partitionKeys(schema, spec.fields, transforms, sources);
+  const keys = options.partition ? [] : partitionKeys(schema, spec.fields, transforms, sources);
   const keyColumns = keys.map((key, index) => `${key.sql} AS "__partition${index}"`);
   const copyOptions = [
     'FORMAT parquet',
@@ -252,18 +262,8 @@ export async function writeDataFiles(
     const layout = writtenLayout(schema);
     const named = await Promise.all(
       copied.map(async (file) => {
-        const partition = await Promise.all(
-          keys.map(async (key, index) => {
-            const text = file.keys[index] ?? null;
-            if (text === null) return null;
-            if (!key.hashed) return key.decode(text);
-            const source = fieldsById(schema).get(spec.fields[index]!['source-id'])!;
-            return applyTransform(
-              transforms[index]!,
-              await anyValue(connection, file.path, source.path, transforms[index]!),
-            );
-          }),
-        );
+        const partition =
+          options.partition ?? (await partitionOf(connection, file, keys, schema, { spec, transforms }));
         const place = partitionPath(spec, transforms, partition);
         const path = [dataFolder(metadata), ...(place ? [place] : []), fileName(options)].join('/');
         return { file, partition, path };
@@ -342,6 +342,25 @@ function partitionKeys(
     return partitionKey(transforms[index]!, nested);
   });
 }
+
+/** The partition that a written file's keys stand for. */
+const partitionOf = (
+  connection: DuckDBConnection,
+  file: CopiedFile,
+  keys: readonly PartitionKey[],
+  schema: Schema,
+  { spec, transforms }: BoundSpec,
+): Promise<PartitionTuple> =>
+  Promise.all(
+    keys.map(async (key, index) => {
+      const text = file.keys[index] ?? null;
+      if (text === null) return null;
+      if (!key.hashed) return key.decode(text);
+      const source = fieldsById(schema).get(spec.fields[index]!['source-id'])!;
+      const value = await anyValue(connection, file.path, source.path, transforms[index]!);
+      return applyTransform(transforms[index]!, value);
+    }),
+  );
 
 /** One value of a column of a file in which the column's transform has one value. */
 async function anyValue(
