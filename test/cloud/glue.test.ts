@@ -1,0 +1,203 @@
+/** The Glue Data Catalog as its own client sees it. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import {
+  BatchCreatePartitionCommand,
+  BatchGetPartitionCommand,
+  CreateDatabaseCommand,
+  CreateTableCommand,
+  DeleteDatabaseCommand,
+  GetDatabaseCommand,
+  GetPartitionsCommand,
+  GetTableCommand,
+  GetTablesCommand,
+  GetTableVersionsCommand,
+  GetUserDefinedFunctionsCommand,
+  GlueClient,
+  UpdateTableCommand,
+} from '@aws-sdk/client-glue';
+import { localCloud } from '../support/localCloud.ts';
+
+/** A cloud of its own with one database, `shop`. */
+async function catalog(t: TestContext): Promise<GlueClient> {
+  const { client } = await localCloud(t);
+  const glue = new GlueClient(client);
+  t.after(() => glue.destroy());
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'Shop', Description: '' } }));
+  return glue;
+}
+
+const tableInput = (Name: string, Parameters: Record<string, string> = {}) => ({
+  Name,
+  Description: '',
+  TableType: 'EXTERNAL_TABLE',
+  Parameters,
+  PartitionKeys: [
+    { Name: 'DT', Type: 'string' },
+    { Name: 'hour', Type: 'int' },
+  ],
+  StorageDescriptor: { Columns: [{ Name: 'Id', Type: 'bigint' }], Location: `s3://lake/${Name}/` },
+});
+
+// Trino's Glue metastore loses views whose description is empty.
+test('an empty description is left out and names are folded to lower case', async (t) => {
+  const glue = await catalog(t);
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: tableInput('Folded') }));
+
+  const { Database } = await glue.send(new GetDatabaseCommand({ Name: 'SHOP' }));
+  const { Table } = await glue.send(new GetTableCommand({ DatabaseName: 'Shop', Name: 'FOLDED' }));
+
+  assert.equal(Database?.Name, 'shop');
+  assert.equal(Database?.Description, undefined);
+  assert.equal(Table?.Name, 'folded');
+  assert.equal(Table?.Description, undefined);
+  assert.deepEqual(
+    [Table?.StorageDescriptor?.Columns?.[0]?.Name, Table?.PartitionKeys?.[0]?.Name],
+    ['id', 'dt'],
+  );
+  assert.equal(Table?.VersionId, '0');
+  assert.ok(Table?.CreateTime instanceof Date);
+});
+
+test('what is missing or there already is refused in the words of Glue', async (t) => {
+  const glue = await catalog(t);
+  await assert.rejects(glue.send(new GetDatabaseCommand({ Name: 'nowhere' })), {
+    name: 'EntityNotFoundException',
+    message: 'Database nowhere not found.',
+  });
+  await assert.rejects(glue.send(new GetTableCommand({ DatabaseName: 'shop', Name: 'nothing' })), {
+    name: 'EntityNotFoundException',
+    message: 'Entity Not Found',
+  });
+  await assert.rejects(glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } })), {
+    name: 'AlreadyExistsException',
+    message: 'Database already exists.',
+  });
+});
+
+// Iceberg's GlueTableOperations: the commit names the version it read.
+test('of two writers that read the same version only the first one wins', async (t) => {
+  const glue = await catalog(t);
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: tableInput('raced') }));
+  const update = (location: string) =>
+    glue.send(
+      new UpdateTableCommand({
+        DatabaseName: 'shop',
+        TableInput: tableInput('raced', { metadata_location: location }),
+        VersionId: '0',
+        SkipArchive: true,
+      }),
+    );
+
+  await update('first');
+  const second = update('second');
+
+  await assert.rejects(second, { name: 'ConcurrentModificationException' });
+  const { Table } = await glue.send(new GetTableCommand({ DatabaseName: 'shop', Name: 'raced' }));
+  assert.deepEqual([Table?.VersionId, Table?.Parameters?.metadata_location], ['1', 'first']);
+});
+
+test('an update archives the older version unless it says SkipArchive', async (t) => {
+  const glue = await catalog(t);
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: tableInput('archived') }));
+  const update = (SkipArchive: boolean) =>
+    glue.send(
+      new UpdateTableCommand({ DatabaseName: 'shop', TableInput: tableInput('archived'), SkipArchive }),
+    );
+
+  await update(false);
+  await update(true);
+
+  const { TableVersions } = await glue.send(
+    new GetTableVersionsCommand({ DatabaseName: 'shop', TableName: 'archived' }),
+  );
+  assert.deepEqual(
+    TableVersions?.map((version) => version.VersionId),
+    ['2', '0'],
+  );
+});
+
+test('tables are listed by pattern and page by page', async (t) => {
+  const glue = await catalog(t);
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'many' } }));
+  for (const name of ['fact_a', 'fact_b', 'fact_c', 'dim_a'])
+    await glue.send(new CreateTableCommand({ DatabaseName: 'many', TableInput: tableInput(name) }));
+
+  const first = await glue.send(
+    new GetTablesCommand({ DatabaseName: 'many', Expression: 'fact_.*', MaxResults: 2 }),
+  );
+  const second = await glue.send(
+    new GetTablesCommand({ DatabaseName: 'many', Expression: 'fact_.*', NextToken: first.NextToken }),
+  );
+
+  assert.deepEqual(
+    first.TableList?.map((table) => table.Name),
+    ['fact_a', 'fact_b'],
+  );
+  assert.deepEqual(
+    second.TableList?.map((table) => table.Name),
+    ['fact_c'],
+  );
+  assert.equal(second.NextToken, undefined);
+});
+
+test('partitions are chosen by an expression over their keys, numbers as numbers', async (t) => {
+  const glue = await catalog(t);
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: tableInput('parted') }));
+  const values = [
+    ['2024-01-01', '2'],
+    ['2024-01-01', '10'],
+    ['2024-01-02', '3'],
+  ];
+  const created = await glue.send(
+    new BatchCreatePartitionCommand({
+      DatabaseName: 'shop',
+      TableName: 'parted',
+      PartitionInputList: [...values, values[0]!].map((Values) => ({ Values })),
+    }),
+  );
+  const matching = async (Expression: string) => {
+    const { Partitions } = await glue.send(
+      new GetPartitionsCommand({ DatabaseName: 'shop', TableName: 'parted', Expression }),
+    );
+    return Partitions?.map((partition) => partition.Values?.join('/')).sort();
+  };
+
+  assert.equal(created.Errors?.[0]?.ErrorDetail?.ErrorCode, 'AlreadyExistsException');
+  assert.deepEqual(await matching("dt = '2024-01-01' AND hour > 2"), ['2024-01-01/10']);
+  assert.deepEqual(await matching("hour IN (2, 3) OR (dt LIKE '%-02')"), ['2024-01-01/2', '2024-01-02/3']);
+  assert.deepEqual(await matching('hour BETWEEN 3 AND 10'), ['2024-01-01/10', '2024-01-02/3']);
+  await assert.rejects(matching("country = 'SG'"), { name: 'InvalidInputException' });
+  const { Partitions } = await glue.send(
+    new BatchGetPartitionCommand({
+      DatabaseName: 'shop',
+      TableName: 'parted',
+      PartitionsToGet: [{ Values: values[1]! }, { Values: ['2030-01-01', '1'] }],
+    }),
+  );
+  assert.deepEqual(
+    Partitions?.map((partition) => partition.Values),
+    [values[1]],
+  );
+});
+
+test('engines that ask for functions get none', async (t) => {
+  const glue = await catalog(t);
+  const { UserDefinedFunctions } = await glue.send(
+    new GetUserDefinedFunctionsCommand({ DatabaseName: 'shop', Pattern: '.*' }),
+  );
+
+  assert.deepEqual(UserDefinedFunctions, []);
+});
+
+test('a dropped database takes its tables with it', async (t) => {
+  const glue = await catalog(t);
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'gone' } }));
+  await glue.send(new CreateTableCommand({ DatabaseName: 'gone', TableInput: tableInput('t') }));
+
+  await glue.send(new DeleteDatabaseCommand({ Name: 'gone' }));
+
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'gone' } }));
+  const { TableList } = await glue.send(new GetTablesCommand({ DatabaseName: 'gone' }));
+  assert.deepEqual(TableList, []);
+});
