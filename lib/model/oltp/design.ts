@@ -56,6 +56,8 @@ export interface AccessPattern {
   /** Most items in one answer. */
   readonly limit?: number;
   readonly parameters: readonly string[];
+  /** The same question in SQL over the lake, with the same parameters; its columns are attributes of the items. */
+  readonly olap?: string;
 }
 
 export type Change = 'insert' | 'modify' | 'remove';

@@ -219,6 +219,13 @@ function readAccess(
         : undefined;
   if (value.sk !== undefined && !sk) report(place, 'sk is a template, or {beginsWith: template}');
   const sortText = sk ? ('equals' in sk ? sk.equals : sk.beginsWith) : '';
+  const parameters = [...new Set(namesIn(`${text(value.pk)}${sortText}`))];
+  for (const used of namesIn(text(value.olap)))
+    if (!parameters.includes(used))
+      report(
+        [...place, 'olap'],
+        `olap uses '{${used}}'; the pattern's parameters are ${parameters.join(', ')}`,
+      );
   return {
     description: text(value.description),
     ...(index && { index }),
@@ -226,7 +233,8 @@ function readAccess(
     ...(sk && { sk }),
     descending: value.descending === true,
     ...(typeof value.limit === 'number' && { limit: value.limit }),
-    parameters: [...new Set(namesIn(`${text(value.pk)}${sortText}`))],
+    parameters,
+    ...(value.olap !== undefined && { olap: text(value.olap) }),
   };
 }
 
