@@ -7,10 +7,15 @@ export interface Feed {
   /** Names the input and its parameters; the producer's run in the receipts. */
   readonly id: string;
   readonly title: string;
-  /** `sending` until everything was acknowledged: an interrupted feed is sent again, as duplicates. */
-  readonly state: 'sending' | 'sent';
+  /**
+   * `sending` until everything was acknowledged: an interrupted feed is sent again, as duplicates. `sent` until a run
+   * has balanced its books.
+   */
+  readonly state: 'sending' | 'sent' | 'accounted';
   /** The end of the simulated span, ISO 8601: the same feed has the same events whenever it is sent. */
   readonly now: string;
+  /** When the first record of it was sent, by the cloud's clock, ISO 8601. */
+  readonly sentFrom: string;
   readonly files: number;
   readonly records: number;
   /** Sent per label of the simulator's faults. */

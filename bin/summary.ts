@@ -1,4 +1,5 @@
 /** The end of a run as a newcomer reads it: what flowed where, the balance sheet, the gold answers, what to try next. */
+import type { Reconciliation } from '../lambdas/run-reconciler/logic.ts';
 import type { BalanceLine, BalanceSheet } from '../lib/model/balance.ts';
 import type { AnswerRows } from '../lib/simulator/simulation.ts';
 import type { QueryResult } from './athena.ts';
@@ -36,13 +37,11 @@ export interface RunOutcome {
   readonly seconds: number;
 }
 
-/** What the pipeline puts out when it ends well. */
-export interface PipelineOutput {
-  readonly runId: string;
-  /** No object had landed since the last run. */
-  readonly empty: boolean;
-  readonly balance?: BalanceSheet;
-}
+/** What the pipeline puts out when it ends well: the reconciler's account, or why there was nothing to do. */
+export type PipelineOutput =
+  | { readonly decision: 'nothing-new' }
+  | { readonly decision: 'another-run'; readonly holder: string }
+  | (Reconciliation & { readonly decision?: undefined });
 
 export function compare(
   answers: readonly Answer[],
@@ -79,10 +78,13 @@ export function showSummary(terminal: Terminal, outcome: RunOutcome, json: boole
       ? `${feed.title}: ${count(feed.files)} files landed, ${count(feed.records)} records streamed${labelled(feed)}`
       : `${feed.title}: sent before, nothing sent now`,
   );
-  if (output?.empty) terminal.line('Nothing new had landed: nothing had to be done, gold stays as it is.');
-  if (output?.balance) {
+  if (output?.decision === 'nothing-new')
+    terminal.line('Nothing new had landed: nothing had to be done, gold stays as it is.');
+  else if (output?.decision === 'another-run')
+    terminal.line(`Another run (${output.holder}) is at work; run again when it has ended.`);
+  else if (output) {
     heading('Balance sheet');
-    showBalance(terminal, output.balance);
+    showBalance(terminal, output.sheet);
   }
   for (const answer of answers.filter(({ rows }) => rows.length > 0)) {
     heading(answer.title);

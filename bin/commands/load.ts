@@ -106,11 +106,10 @@ function show(
       loaded.map(({ file, source, state, rows, reason }) => [file, source, state, rows, reason]),
     ),
   );
-  const { total } = output.balance ?? {};
-  if (output.empty) terminal.line('Nothing new: these files changed nothing.');
-  else if (total)
-    terminal.line(
-      `${total.inBronze} records: ${total.silver} new in silver, ${total.duplicates} duplicates, ` +
-        `${total.quarantined} quarantined, ${total.unaccounted} unaccounted.`,
-    );
+  if (output.decision) return terminal.line('Nothing new: these files changed nothing.');
+  const { total } = output.sheet;
+  terminal.line(
+    `${total.inBronze} records: ${total.silver} new in silver, ${total.duplicates} duplicates, ` +
+      `${total.quarantined} quarantined, ${total.unaccounted} unaccounted.`,
+  );
 }

@@ -1,5 +1,6 @@
 /** `headwaters run`: a study's data in by its doors, its pipeline, its balance sheet and its gold answers. */
 import { createHash } from 'node:crypto';
+import type { Producer } from '../../lambdas/shared/run.ts';
 import type { Study } from '../../lib/model/study.ts';
 import { ask } from '../athena.ts';
 import { drain } from '../drain.ts';
@@ -43,9 +44,11 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   try {
     const { notEmulated } = await deploy(world, terminal);
     const { feed, isNew, expectedAt } = await feedIn(world, study, options, terminal);
+    const producer = feed.state === 'accounted' ? undefined : await producerOf(world, feed);
     const pipeline = await terminal.step('Running the pipeline', (progress) =>
-      runPipeline(world, study.name, { receipts: feed.id }, progress),
+      runPipeline(world, study.name, { producer }, progress),
     );
+    if (pipeline.status === 'SUCCEEDED') await writeFeed(world, study.name, { ...feed, state: 'accounted' });
     const answers = pipeline.status === 'SUCCEEDED' ? await goldAnswers(world, study, terminal) : [];
     const outcome: RunOutcome = {
       study: study.name,
@@ -85,21 +88,23 @@ async function feedIn(
     ? await dataset(study, options.input, options.state, terminal)
     : await simulation(world, study, options, terminal);
   const known = await readFeed(world, study.name, input.feed.id);
-  if (known?.state === 'sent') {
+  if (known && known.state !== 'sending') {
     terminal.note(`✓ ${known.title}: this world has it already, nothing is sent again`);
     return { ...input, feed: known, isNew: false };
   }
-  await writeFeed(world, study.name, input.feed);
+  const sentFrom = known?.sentFrom ?? new Date(await cloudTime(world)).toISOString();
+  const sending: Feed = { ...input.feed, state: 'sending', sentFrom };
+  await writeFeed(world, study.name, sending);
   const receipts = await send(world, study, input, options.rate, terminal);
-  await keepReceipts(world.clients.s3, study.name, input.feed.id, receipts);
+  await keepReceipts(world.clients.s3, study.name, sending.id, receipts);
   await terminal.step('Waiting until everything is in bronze', (progress) => drain(world, progress));
-  const sent: Feed = { ...input.feed, state: 'sent' };
+  const sent: Feed = { ...sending, state: 'sent' };
   await writeFeed(world, study.name, sent);
   return { ...input, feed: sent, isNew: true };
 }
 
 interface ReadyInput {
-  readonly feed: Feed;
+  readonly feed: Omit<Feed, 'state' | 'sentFrom'>;
   readonly files: readonly { source: string; name: string; content: { path: string } | { body: string } }[];
   readonly records: readonly Outgoing[];
   readonly expectedAt?: SimulatedInput['expectedAt'];
@@ -115,7 +120,6 @@ async function dataset(study: Study, dir: string, stateDir: string, terminal: Te
       feed: {
         id: `input-${input.digest.slice(0, 16)}`,
         title: input.title,
-        state: 'sending',
         now: new Date().toISOString(),
         files: input.files.length,
         records: input.records.length,
@@ -146,7 +150,6 @@ async function simulation(
       feed: {
         id,
         title: `${count(events)} simulated events`,
-        state: 'sending',
         now,
         files: simulated.files.length,
         records: simulated.records.length,
@@ -189,6 +192,12 @@ async function goldAnswers(world: World, study: Study, terminal: Terminal): Prom
     progress(`${answers.length} answers`);
     return answers;
   });
+}
+
+/** Whose receipts the books are held against, and the days on which they were given. */
+async function producerOf(world: World, feed: Feed): Promise<Producer> {
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  return { run: feed.id, firstDt: day(Date.parse(feed.sentFrom)), lastDt: day(await cloudTime(world)) };
 }
 
 /** Milliseconds since the epoch, by the clock of the local cloud. */
