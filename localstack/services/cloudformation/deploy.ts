@@ -149,6 +149,12 @@ export function createStackEngine(
   ): Scope {
     const conditions = new Map<string, boolean>();
     let exports: Map<string | undefined, string> | undefined;
+    const outputs = new Map<string, StackOutput[]>();
+    const outputsOf = (stackName: string) => {
+      const known = outputs.get(stackName) ?? store.stack(stackName)?.outputs ?? [];
+      outputs.set(stackName, known);
+      return known;
+    };
     const scope: Scope = {
       parameters: Object.fromEntries(
         Object.entries(parameters).map(([name, value]) => [
@@ -186,6 +192,8 @@ export function createStackEngine(
         );
         return exports.get(name);
       },
+      stackOutput: (stackName, outputName) =>
+        outputsOf(stackName).find(({ OutputKey }) => OutputKey === outputName)?.OutputValue,
     };
     return scope;
   }

@@ -13,6 +13,8 @@ export interface Scope {
     logicalId: string,
   ): { type: string; physicalId: string; attributes: Record<string, string> } | undefined;
   exported(name: string): string | undefined;
+  /** An output of another stack of this account and region. */
+  stackOutput(stackName: string, outputName: string): string | undefined;
 }
 
 /** A template that cannot be resolved: the message names the function and what it was given. */
@@ -181,6 +183,26 @@ const functions: Readonly<Record<string, (argument: unknown, scope: Scope) => un
     const name = text(evaluate(argument, scope), 'Fn::ImportValue');
     const value = scope.exported(name);
     if (value === undefined) throw new TemplateError(`No export named ${name} found.`);
+    return value;
+  },
+  'Fn::GetStackOutput': (argument, scope) => {
+    const given = evaluate(argument, scope) as Record<string, unknown>;
+    const [stackName, outputName] = [given.StackName, given.OutputName].map((part) =>
+      text(part, 'Fn::GetStackOutput'),
+    ) as [string, string];
+    const region = String(scope.pseudo['AWS::Region']);
+    if ((given.Region ?? region) !== region) {
+      throw new TemplateError(
+        `Fn::GetStackOutput reads from ${given.Region}; the local cloud is ${region} alone.`,
+      );
+    }
+    if (given.RoleArn !== undefined) {
+      throw new TemplateError('The local cloud does not emulate RoleArn of Fn::GetStackOutput.');
+    }
+    const value = scope.stackOutput(stackName, outputName);
+    if (value === undefined) {
+      throw new TemplateError(`Fn::GetStackOutput finds no output ${outputName} of a stack ${stackName}.`);
+    }
     return value;
   },
   'Fn::If': (argument, scope) => {

@@ -71,6 +71,7 @@ const intrinsicNames = [
   'FindInMap',
   'GetAtt',
   'GetAZs',
+  'GetStackOutput',
   'If',
   'ImportValue',
   'Join',

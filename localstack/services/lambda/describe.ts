@@ -64,7 +64,7 @@ export function mappingConfiguration(context: CloudContext, mapping: MappingReco
     MaximumRetryAttempts: mapping.maximumRetryAttempts,
     MaximumRecordAgeInSeconds: mapping.maximumRecordAgeSeconds,
     DestinationConfig: { OnFailure: mapping.onFailureArn ? { Destination: mapping.onFailureArn } : {} },
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: mapping.tumblingWindowSeconds,
   };
 }
 

@@ -159,7 +159,6 @@ export function mappingRecord(
   const source = sources[service];
   if (!source)
     throw new NotEmulatedError('Lambda', `event source mappings over ${sourceArn || 'no EventSourceArn'}`);
-  refuse('TumblingWindowInSeconds', Number(settings.TumblingWindowInSeconds ?? 0));
   refuse('FilterCriteria', settings.FilterCriteria?.Filters ?? []);
   const isStream = source !== 'sqs';
   const position = before?.startingPosition ?? settings.StartingPosition;
@@ -189,6 +188,23 @@ export function mappingRecord(
       'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
     );
   }
+  const parallelizationFactor = number(
+    settings.ParallelizationFactor,
+    'ParallelizationFactor',
+    1,
+    10,
+    before?.parallelizationFactor ?? 1,
+  );
+  const tumblingWindowSeconds = number(
+    settings.TumblingWindowInSeconds,
+    'TumblingWindowInSeconds',
+    0,
+    900,
+    before?.tumblingWindowSeconds ?? 0,
+  );
+  if (tumblingWindowSeconds > 0 && parallelizationFactor > 1) {
+    refuse('TumblingWindowInSeconds together with a ParallelizationFactor', true);
+  }
   const now = context.clock.now();
   const onFailure = settings.DestinationConfig?.OnFailure?.Destination;
   const concurrency = settings.ScalingConfig?.MaximumConcurrency;
@@ -210,13 +226,8 @@ export function mappingRecord(
       (settings.StartingPositionTimestamp === undefined
         ? undefined
         : Number(settings.StartingPositionTimestamp)),
-    parallelizationFactor: number(
-      settings.ParallelizationFactor,
-      'ParallelizationFactor',
-      1,
-      10,
-      before?.parallelizationFactor ?? 1,
-    ),
+    parallelizationFactor,
+    tumblingWindowSeconds,
     bisectOnError:
       settings.BisectBatchOnFunctionError === undefined
         ? (before?.bisectOnError ?? false)

@@ -16,6 +16,14 @@ export interface AsyncEvent {
   readonly dueAtMs: number;
 }
 
+/** How far a mapping has come in a shard. */
+export interface Checkpoint {
+  /** All records up to this one are done with; empty for a shard that has been read to its end. */
+  readonly sequence: string;
+  /** The tumbling window that is open, with its state so far. */
+  readonly window?: { readonly startMs: number; readonly state: unknown };
+}
+
 export interface LambdaStore {
   fn(name: string): FunctionRecord | undefined;
   functions(): FunctionRecord[];
@@ -25,10 +33,8 @@ export interface LambdaStore {
   mappings(): MappingRecord[];
   saveMapping(mapping: MappingRecord): void;
   dropMapping(uuid: string): void;
-  /** The sequence number up to which a shard is done with, by shard. */
-  checkpoints(uuid: string): Map<string, string>;
-  /** `sequence` is empty for a shard that has been read to its end. */
-  saveCheckpoint(uuid: string, shard: string, sequence: string): void;
+  checkpoints(uuid: string): Map<string, Checkpoint>;
+  saveCheckpoint(uuid: string, shard: string, checkpoint: Checkpoint): void;
   addEvent(event: Omit<AsyncEvent, 'id'>): AsyncEvent;
   delayEvent(id: number, attempts: number, dueAtMs: number): void;
   dropEvent(id: number): void;
@@ -56,7 +62,7 @@ export function openLambdaStore(stateDir: string): LambdaStore {
   db.exec(`
     CREATE TABLE IF NOT EXISTS functions (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mappings (uuid TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS checkpoints (uuid TEXT, shard TEXT, sequence TEXT NOT NULL,
+    CREATE TABLE IF NOT EXISTS checkpoints (uuid TEXT, shard TEXT, body TEXT NOT NULL,
       PRIMARY KEY (uuid, shard)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT, function TEXT,
       payload BLOB, attempts INTEGER, accepted_at INTEGER, due_at INTEGER);
@@ -69,7 +75,7 @@ export function openLambdaStore(stateDir: string): LambdaStore {
   const selectMappings = db.prepare('SELECT body FROM mappings ORDER BY uuid');
   const upsertMapping = db.prepare('INSERT OR REPLACE INTO mappings VALUES (?, ?)');
   const deleteMapping = db.prepare('DELETE FROM mappings WHERE uuid = ?');
-  const selectCheckpoints = db.prepare('SELECT shard, sequence FROM checkpoints WHERE uuid = ?');
+  const selectCheckpoints = db.prepare('SELECT shard, body FROM checkpoints WHERE uuid = ?');
   const upsertCheckpoint = db.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)');
   const deleteCheckpoints = db.prepare('DELETE FROM checkpoints WHERE uuid = ?');
   const insertEvent = db.prepare(
@@ -95,8 +101,9 @@ export function openLambdaStore(stateDir: string): LambdaStore {
       deleteMapping.run(uuid);
     },
     checkpoints: (uuid) =>
-      new Map(selectCheckpoints.all(uuid).map((row) => [String(row.shard), String(row.sequence)])),
-    saveCheckpoint: (uuid, shard, sequence) => void upsertCheckpoint.run(uuid, shard, sequence),
+      new Map(selectCheckpoints.all(uuid).map((row) => [String(row.shard), JSON.parse(String(row.body))])),
+    saveCheckpoint: (uuid, shard, checkpoint) =>
+      void upsertCheckpoint.run(uuid, shard, JSON.stringify(checkpoint)),
     addEvent(event) {
       const { lastInsertRowid } = insertEvent.run(
         event.requestId,

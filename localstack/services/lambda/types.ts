@@ -64,6 +64,8 @@ export interface MappingRecord {
   readonly maximumRetryAttempts: number;
   /** -1: no limit. */
   readonly maximumRecordAgeSeconds: number;
+  /** 0: no windows. */
+  readonly tumblingWindowSeconds: number;
   readonly onFailureArn?: string;
   /** Of an SQS mapping. */
   readonly maximumConcurrency?: number;

@@ -11,8 +11,11 @@ export interface LaneRules {
 
 export interface Lane {
   add(record: StreamRecord): void;
-  /** The next batch, once it is due; undefined when the lane was closed and is empty, or was stopped. */
-  next(): Promise<StreamRecord[] | undefined>;
+  /**
+   * The next batch, once it is due; an empty one when nothing has come until `deadlineMs`; undefined when the lane was
+   * closed and is empty, or was stopped.
+   */
+  next(deadlineMs?: number): Promise<StreamRecord[] | undefined>;
   /** No more records will come: what is there is due now. */
   close(): void;
   /** What is there will not be handed out. */
@@ -81,14 +84,18 @@ export function createLane(rules: LaneRules, clock: Clock): Lane {
       openWindow();
       if (due()) nudge();
     },
-    async next() {
+    async next(deadlineMs) {
       for (;;) {
         if (stopped) return undefined;
         if (due()) return take();
         if (closed) return undefined;
+        const left = deadlineMs === undefined ? undefined : deadlineMs - clock.now();
+        if (left !== undefined && left <= 0 && queue.length === 0) return [];
+        const cancel = left !== undefined && left > 0 ? clock.after(left, nudge) : () => {};
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+        cancel();
       }
     },
     close() {

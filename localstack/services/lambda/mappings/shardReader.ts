@@ -21,6 +21,8 @@ export interface ShardReaderOptions {
   /** Works a batch off, calling `finished` for records from its front. */
   work(batch: StreamRecord[], finished: (records: readonly StreamRecord[]) => void): Promise<void>;
   checkpoint(sequence: string): void;
+  /** With tumbling windows: when the open one is over, and what is to be done then, or when the shard ends. */
+  readonly window?: { endsAtMs(): number | undefined; close(): Promise<void> };
   /** Told of a read that failed; it is tried again. */
   trouble(error: Error): void;
 }
@@ -89,14 +91,19 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
   }
 
   async function runLane(lane: Lane) {
-    for (let batch = await lane.next(); batch; batch = await lane.next()) {
-      nudge();
+    const { window } = options;
+    for (;;) {
+      const batch = await lane.next(window?.endsAtMs());
+      if (batch === undefined && (stopped || !window)) return;
       inFlight += 1;
+      nudge();
       try {
-        await options.work(batch, finish);
+        if (batch?.length) await options.work(batch, finish);
+        else await window?.close();
       } finally {
         inFlight -= 1;
       }
+      if (batch === undefined) return;
     }
   }
 

@@ -4,13 +4,20 @@ import { AwsError } from '../../../core/errors.ts';
 import type { CloudContext } from '../../../core/service.ts';
 import type { Destinations } from '../destinations.ts';
 import { LARGEST_SYNC_PAYLOAD } from '../invoker.ts';
-import type { LambdaStore } from '../store.ts';
+import type { Checkpoint, LambdaStore } from '../store.ts';
 import type { FunctionRecord, Invocation, MappingRecord } from '../types.ts';
 import { type BatchSteps, type Discarded, type StreamRecord, workOff } from './batch.ts';
 import { type ShardReader, type ShardStatus, startShardReader } from './shardReader.ts';
 import { dynamoSource, kinesisSource } from './source.ts';
+import {
+  createTumblingWindows,
+  LARGEST_STATE,
+  type TumblingWindows,
+  type WindowEvent,
+} from './tumblingWindow.ts';
 
-const ENVELOPE = Buffer.byteLength('{"Records":[]}');
+/** Room in an event for what is not its records. */
+const ENVELOPE = 1024;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 60_000;
 const RELIST_MS = 5_000;
@@ -96,10 +103,12 @@ export function startStreamMapping(
       ],
     });
 
-  async function invoke(records: readonly StreamRecord[]): Promise<Invocation> {
-    const newest = records.at(-1) as StreamRecord;
-    await metric('IteratorAge', Math.max(0, clock.now() - newest.arrivedAtMs), 'Milliseconds');
-    const event = `{"Records":[${records.map(({ json }) => json).join(',')}]}`;
+  /** `more` are members of the event beside its records. */
+  async function invoke(records: readonly StreamRecord[], more: object = {}): Promise<Invocation> {
+    const newest = records.at(-1);
+    if (newest) await metric('IteratorAge', Math.max(0, clock.now() - newest.arrivedAtMs), 'Milliseconds');
+    const members = JSON.stringify(more).slice(1, -1);
+    const event = `{"Records":[${records.map(({ json }) => json).join(',')}]${members && ','}${members}}`;
     const invocation = await parts.invoke(Buffer.from(event));
     // A process killed by the stop of the cloud has not failed on its records.
     if (stopped && invocation.functionError) throw new Stopped();
@@ -154,32 +163,78 @@ export function startStreamMapping(
     }
   }
 
+  const backOff = (retry: number) => sleep(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** retry));
+
+  function refused(error: Error) {
+    if (error instanceof Stopped) throw error;
+    const throttled = error instanceof AwsError && error.code === 'TooManyRequestsException';
+    parts.result(throttled ? 'PROBLEM: Function throttled' : `PROBLEM: ${error.message}`);
+  }
+
+  const untilStopped = (working: Promise<void>) =>
+    working.catch((error) => {
+      if (!(error instanceof Stopped)) throw error;
+    });
+
+  const save = (shard: string, checkpoint: Checkpoint) => {
+    checkpoints.set(shard, checkpoint);
+    store.saveCheckpoint(mapping.uuid, shard, checkpoint);
+  };
+
+  function windowsOf(shard: string): TumblingWindows | undefined {
+    if (mapping.tumblingWindowSeconds === 0) return undefined;
+    // A window is closed by an invocation without records, which is repeated until it succeeds.
+    const finalInvoke = async (event: WindowEvent) => {
+      for (let retry = 0; ; retry += 1) {
+        try {
+          const { functionError } = await invoke([], eventMembers(shard, event));
+          if (!functionError) break;
+        } catch (error) {
+          refused(error as Error);
+        }
+        await backOff(retry);
+      }
+      const sequence = checkpoints.get(shard)?.sequence;
+      if (sequence) save(shard, { sequence });
+    };
+    return createTumblingWindows(mapping.tumblingWindowSeconds, checkpoints.get(shard)?.window, finalInvoke);
+  }
+
+  const eventMembers = (shard: string, event: WindowEvent) => ({
+    ...event,
+    shardId: shard,
+    eventSourceARN: mapping.sourceArn,
+  });
+
   async function work(
     shard: string,
-    batch: StreamRecord[],
+    batch: readonly StreamRecord[],
     finished: (records: readonly StreamRecord[]) => void,
+    windows: TumblingWindows | undefined,
   ): Promise<void> {
     const { maximumRecordAgeSeconds } = mapping;
     const longestAgeMs = maximumRecordAgeSeconds < 0 ? retentionMs : maximumRecordAgeSeconds * 1000;
     const steps: BatchSteps = {
-      invoke,
+      invoke: async (records) =>
+        windows
+          ? windows.accept(await invoke(records, eventMembers(shard, windows.event())))
+          : invoke(records),
       finished,
       discard: (discarded) => discard(shard, discarded),
-      backOff: (retry) => sleep(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** retry)),
-      refused(error) {
-        if (error instanceof Stopped) throw error;
-        const throttled = error instanceof AwsError && error.code === 'TooManyRequestsException';
-        parts.result(throttled ? 'PROBLEM: Function throttled' : `PROBLEM: ${error.message}`);
-      },
+      backOff,
+      refused,
       now: clock.now,
     };
-    await workOff(batch, { ...mapping, longestAgeMs }, steps).catch((error) => {
-      if (!(error instanceof Stopped)) throw error;
-    });
+    for (const run of windows?.split(batch) ?? [batch]) {
+      await windows?.enter(run);
+      await workOff(run, { ...mapping, longestAgeMs }, steps);
+      await windows?.closeIfTooLarge();
+    }
   }
 
   function readShard(shard: string, hasParent: boolean) {
-    const after = checkpoints.get(shard);
+    const after = checkpoints.get(shard)?.sequence;
+    const windows = windowsOf(shard);
     const reader = startShardReader({
       shard,
       source,
@@ -187,15 +242,13 @@ export function startStreamMapping(
       rules: {
         batchSize: mapping.batchSize,
         windowMs: mapping.batchingWindowSeconds * 1000,
-        payloadLimit: LARGEST_SYNC_PAYLOAD - ENVELOPE,
+        payloadLimit: LARGEST_SYNC_PAYLOAD - ENVELOPE - (windows ? LARGEST_STATE + ENVELOPE : 0),
       },
       parallelism: mapping.parallelizationFactor,
       clock,
-      work: (batch, finished) => work(shard, batch, finished),
-      checkpoint(sequence) {
-        checkpoints.set(shard, sequence);
-        store.saveCheckpoint(mapping.uuid, shard, sequence);
-      },
+      work: (batch, finished) => untilStopped(work(shard, batch, finished, windows)),
+      window: windows && { endsAtMs: windows.endsAtMs, close: () => untilStopped(windows.close()) },
+      checkpoint: (sequence) => save(shard, { sequence, window: windows?.current() }),
       trouble: (error) => parts.result(`PROBLEM: ${error.message}`),
     });
     readers.set(shard, reader);
@@ -203,8 +256,7 @@ export function startStreamMapping(
       .then((end) => {
         readers.delete(shard);
         if (end !== 'ended') return undefined;
-        checkpoints.set(shard, ENDED);
-        store.saveCheckpoint(mapping.uuid, shard, ENDED);
+        save(shard, { sequence: ENDED });
         return readNewShards();
       })
       .catch((error: Error) =>
@@ -218,9 +270,10 @@ export function startStreamMapping(
     if (stopped) return;
     const exists = new Set(shards.map(({ id }) => id));
     for (const { id, parents } of shards) {
-      if (readers.has(id) || checkpoints.get(id) === ENDED) continue;
+      if (readers.has(id) || checkpoints.get(id)?.sequence === ENDED) continue;
       const living = parents.filter((parent) => exists.has(parent));
-      if (living.every((parent) => checkpoints.get(parent) === ENDED)) readShard(id, living.length > 0);
+      if (living.every((parent) => checkpoints.get(parent)?.sequence === ENDED))
+        readShard(id, living.length > 0);
     }
   }
 
