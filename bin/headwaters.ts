@@ -1,6 +1,7 @@
 /** The command line: names, options and exit codes; each command's work is in `commands/`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { QueryFailedError } from './athena.ts';
+import { compare } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { load } from './commands/load.ts';
@@ -9,6 +10,7 @@ import { query } from './commands/query.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 import { trace } from './commands/trace.ts';
+import { transact } from './commands/transact.ts';
 import { up } from './commands/up.ts';
 import { EXIT, RunFailedError, UsageError } from './failure.ts';
 import { DEFAULT_PORT } from './world.ts';
@@ -107,6 +109,28 @@ program
   .addOption(stateOption())
   .addOption(jsonOption())
   .action(trace);
+
+program
+  .command('transact')
+  .description("carry out one of a study's declared OLTP transactions through its HTTP API")
+  .argument('<study>', 'a folder of sql/, e.g. amazon')
+  .argument('<transaction>', 'e.g. place-order; sql/<study>/oltp.yaml declares them')
+  .argument('<json>', 'its input as JSON')
+  .addOption(stateOption())
+  .action(transact);
+
+program
+  .command('compare')
+  .description('ask OLTP (DynamoDB) and OLAP (Athena) the same question; show both answers and their cost')
+  .argument('<study>', 'a folder of sql/, e.g. amazon')
+  .argument(
+    '<question>',
+    'e.g. orders-of-customer; an access pattern of sql/<study>/oltp.yaml with an olap query',
+  )
+  .argument('[name=value...]', 'parameters of the question')
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(compare);
 
 program
   .command('status')
