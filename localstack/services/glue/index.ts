@@ -1,35 +1,37 @@
 /** The Glue Data Catalog: what tables there are, where their bytes lie, and which version of each is the newest. */
-import { NotEmulatedError } from '../../core/errors.ts';
+import { embeddedObjectStore, type ObjectStore } from '../../core/objectStore.ts';
 import type { CloudContext, Service } from '../../core/service.ts';
 import { databaseActions } from './actions/databases.ts';
 import { definitionActions } from './actions/definitions.ts';
 import { partitionActions } from './actions/partitions.ts';
 import { statisticsActions } from './actions/statistics.ts';
-import { type IcebergTableMaker, tableActions } from './actions/tables.ts';
+import { tableActions } from './actions/tables.ts';
+import { icebergTableMaker } from './icebergTable.ts';
 import { glueResources } from './resources.ts';
 import { openCatalogStore } from './store.ts';
 
+export {
+  icebergColumns,
+  icebergTableInput,
+  isIceberg,
+  metadataLocation,
+  previousMetadataLocation,
+} from './icebergTable.ts';
 export type * from './records.ts';
 
 export interface GlueOptions {
-  /**
-   * Writes the first metadata of a table that is created with `OpenTableFormatInput`.
-   * @default - such tables are refused by name
-   */
-  readonly makeIcebergTable?: IcebergTableMaker;
+  /** Where the metadata of Iceberg tables that Glue itself makes is written. @default the S3 of the same cloud */
+  readonly objectStore?: ObjectStore;
 }
-
-const refuseIcebergTable: IcebergTableMaker = () => {
-  throw new NotEmulatedError('Glue', 'CreateTable with OpenTableFormatInput');
-};
 
 export function createGlue(context: CloudContext, options: GlueOptions = {}): Service {
   const store = openCatalogStore(context.stateDir);
+  const objects = options.objectStore ?? embeddedObjectStore(context);
   return {
     name: 'glue',
     actions: {
       ...databaseActions(context, store),
-      ...tableActions(context, store, options.makeIcebergTable ?? refuseIcebergTable),
+      ...tableActions(context, store, icebergTableMaker(objects, context.clock.now)),
       ...partitionActions(context, store),
       ...statisticsActions(context, store),
       ...definitionActions(context, store),
