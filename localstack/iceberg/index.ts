@@ -6,6 +6,7 @@ export {
   createIceberg,
   type Iceberg,
   type LoadedTable,
+  loadMetadata,
   loadTable,
   type TableRef,
 } from './lake.ts';
