@@ -6,7 +6,7 @@ import { createMeter } from './core/meter.ts';
 import { createNotices } from './core/notices.ts';
 import { createPrincipals } from './core/principals.ts';
 import { createRouter } from './core/router.ts';
-import { listen } from './core/server.ts';
+import { listen, type Server } from './core/server.ts';
 import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
@@ -72,13 +72,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const clock = options.clock ?? systemClock(state.readClockOffset(), state.writeClockOffset);
   const account = { region: 'us-east-1', accountId: '000000000000' };
   const meter = createMeter();
-  let running: readonly Service[] = [];
+  const running: Service[] = [];
   let endpoint: string | undefined;
-  const dispatcher = createDispatcher(
-    account,
-    (name) => running.find((service) => service.name === name),
-    meter,
-  );
+  const dispatcher = createDispatcher(account, () => running, meter);
   const context: CloudContext = {
     ...account,
     clock,
@@ -95,29 +91,34 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     meter,
     log: options.log ?? (() => {}),
   };
-  running = services.map((create) => create(context));
+  let server: Server | undefined;
 
-  const respond = createRouter(context, dispatcher);
-  const server = await listen(async (request) => (await answerAdmin(context, request)) ?? respond(request), {
-    host: HOST,
-    port: options.port ?? 4566,
-  }).catch((error) => {
+  async function stop(): Promise<void> {
+    await server?.close();
+    for (const service of running.toReversed()) await service.stop?.();
     state.release();
+  }
+
+  try {
+    for (const create of services) running.push(create(context));
+    const respond = createRouter(context, dispatcher);
+    server = await listen(async (request) => (await answerAdmin(context, request)) ?? respond(request), {
+      host: HOST,
+      port: options.port ?? 4566,
+    });
+    endpoint = `http://${HOST}:${server.port}`;
+    for (const service of running) await service.start?.();
+    state.announce(endpoint);
+  } catch (error) {
+    await stop();
     throw error;
-  });
-  endpoint = `http://${HOST}:${server.port}`;
-  for (const service of running) await service.start?.();
-  state.announce(endpoint);
+  }
 
   return {
     endpoint,
     context,
     call: dispatcher.call,
     deployAssembly: (folder) => dispatcher.call('cloudformation', '_DeployAssembly', { folder }),
-    async stop() {
-      await server.close();
-      for (const service of running.toReversed()) await service.stop?.();
-      state.release();
-    },
+    stop,
   };
 }

@@ -1,6 +1,7 @@
 /** The one way into an action, from HTTP and in process alike: it must exist, and it is metered. */
 import { randomUUID } from 'node:crypto';
 import { NotEmulatedError } from './errors.ts';
+import { serviceNamed } from './protocols/catalogue.ts';
 import type { CallContext, Meter, Principal, Service } from './service.ts';
 
 export interface Dispatcher {
@@ -13,7 +14,7 @@ export interface Dispatcher {
 
 export function createDispatcher(
   account: { readonly region: string; readonly accountId: string },
-  find: (name: string) => Service | undefined,
+  services: () => readonly Service[],
   meter: Meter,
 ): Dispatcher {
   const invoke: Dispatcher['invoke'] = async (service, action, input, call) => {
@@ -25,7 +26,7 @@ export function createDispatcher(
   return {
     invoke,
     async call(serviceName, action, input, principal = {}) {
-      const service = find(serviceName);
+      const service = serviceNamed(services(), serviceName);
       if (!service) throw new NotEmulatedError(serviceName, `the service (wanted for ${action})`);
       return invoke(service, action, input, { ...account, principal, requestId: randomUUID() });
     },

@@ -1,10 +1,10 @@
 /** One port on 127.0.0.1 for HTTP/1.1 and HTTP/2 without TLS: the SDK's Kinesis client speaks the latter only. */
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, createServer as createListener, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import type { HttpRequest, HttpResponse } from './http.ts';
+import type { FileBody, HttpRequest, HttpResponse } from './http.ts';
 import type { Respond } from './router.ts';
 
 export interface Server {
@@ -18,13 +18,25 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /** A window as large as the largest usual request, so that no upload waits for a window update. */
 const HTTP2_WINDOW_BYTES = 16 * 1024 * 1024;
 const CLOSE_GRACE_MS = 1000;
+/** Up to here one read is cheaper than a stream. */
+const LARGEST_READ_AT_ONCE = 256 * 1024;
 
 export async function listen(respond: Respond, options: { host: string; port: number }): Promise<Server> {
-  const onRequest = (
+  let underWay = 0;
+  let onIdle = () => {};
+  const onRequest = async (
     incoming: IncomingMessage | Http2ServerRequest,
     outgoing: ServerResponse | Http2ServerResponse,
   ) => {
-    serve(respond, incoming, outgoing).catch((error) => outgoing.destroy?.(error));
+    underWay++;
+    try {
+      const response = await respond(asRequest(incoming));
+      await write(response, incoming.method === 'HEAD', outgoing as ServerResponse);
+    } catch (error) {
+      outgoing.destroy(error as Error);
+    } finally {
+      if (--underWay === 0) onIdle();
+    }
   };
   const http1 = createHttp1({ keepAliveTimeout: 60_000, requestTimeout: 0 }, onRequest);
   const http2 = createHttp2({ settings: { initialWindowSize: HTTP2_WINDOW_BYTES } }, onRequest);
@@ -47,19 +59,19 @@ export async function listen(respond: Respond, options: { host: string; port: nu
     port: (listener.address() as AddressInfo).port,
     async close() {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-      http1.closeIdleConnections();
-      const giveUp = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
-      }, CLOSE_GRACE_MS);
-      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+      if (underWay > 0)
+        await new Promise<void>((resolve) => {
+          const giveUp = setTimeout(resolve, CLOSE_GRACE_MS);
+          onIdle = () => {
+            clearTimeout(giveUp);
+            resolve();
+          };
+        });
+      for (const socket of sockets) socket.destroy();
       await closed;
-      clearTimeout(giveUp);
     },
   };
 }
-
-/** Sockets with a request under way, by how many. */
-const busy = new Map<Socket, number>();
 
 /** Looks at a connection's first bytes and puts them back. */
 function peek(socket: Socket, decide: (isHttp2: boolean) => void): void {
@@ -73,22 +85,6 @@ function peek(socket: Socket, decide: (isHttp2: boolean) => void): void {
     socket.unshift(first);
     decide(first.subarray(0, length).equals(PREFACE.subarray(0, length)));
   });
-}
-
-async function serve(
-  respond: Respond,
-  incoming: IncomingMessage | Http2ServerRequest,
-  outgoing: ServerResponse | Http2ServerResponse,
-): Promise<void> {
-  const socket = incoming.socket as Socket;
-  busy.set(socket, (busy.get(socket) ?? 0) + 1);
-  try {
-    await write(await respond(asRequest(incoming)), incoming.method === 'HEAD', outgoing as ServerResponse);
-  } finally {
-    const left = (busy.get(socket) ?? 1) - 1;
-    if (left > 0) busy.set(socket, left);
-    else busy.delete(socket);
-  }
 }
 
 function asRequest(incoming: IncomingMessage | Http2ServerRequest): HttpRequest {
@@ -120,8 +116,26 @@ async function write(response: HttpResponse, headOnly: boolean, outgoing: Server
     outgoing.end(headOnly ? undefined : bytes);
     return;
   }
-  headers['content-length'] = body.end - body.start + 1;
-  outgoing.writeHead(response.status, headers);
+  const length = body.end - body.start + 1;
+  outgoing.writeHead(response.status, { ...headers, 'content-length': length });
   if (headOnly) outgoing.end();
+  else if (length <= LARGEST_READ_AT_ONCE) outgoing.end(readPart(body, length));
   else await pipeline(createReadStream(body.path, { start: body.start, end: body.end }), outgoing);
+}
+
+function readPart(part: FileBody, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  const fd = openSync(part.path, 'r');
+  try {
+    let filled = 0;
+    while (filled < length) {
+      const count = readSync(fd, buffer, filled, length - filled, part.start + filled);
+      if (count === 0)
+        throw new Error(`${part.path} ended at byte ${part.start + filled} of ${part.end + 1}.`);
+      filled += count;
+    }
+  } finally {
+    closeSync(fd);
+  }
+  return buffer;
 }

@@ -83,3 +83,11 @@ export const catalogue: readonly WireService[] = [
 /** The service of this cloud that answers for a catalogue entry. */
 export const serviceFor = (services: readonly Service[], wire: WireService): Service | undefined =>
   wire.names.map((name) => services.find((service) => service.name === name)).find(Boolean);
+
+/** A service by its own name, or by another that AWS has for it (`states` for `stepfunctions`). */
+export function serviceNamed(services: readonly Service[], name: string): Service | undefined {
+  const own = services.find((service) => service.name === name);
+  if (own) return own;
+  const wire = catalogue.find((entry) => entry.names.includes(name));
+  return wire && serviceFor(services, wire);
+}

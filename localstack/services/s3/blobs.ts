@@ -39,10 +39,13 @@ export interface Blobs {
   sweep(isOwned: (name: string) => boolean): void;
 }
 
+/** Files a folder: new files beside each other are several times faster to make than files spread over many folders. */
+const FOLDER_FILES = 4096;
+
 export function createBlobs(folder: string): Blobs {
   const blobFolder = join(folder, 'blobs');
   const tempFolder = join(folder, 'tmp');
-  const made = new Set<string>();
+  let madeFolder: string | undefined;
   let counter = 0;
   /** Distinct from every name of an earlier process, whatever the clocks did. */
   const epoch = `${Date.now().toString(36)}${process.pid.toString(36)}`;
@@ -52,12 +55,12 @@ export function createBlobs(folder: string): Blobs {
 
   function newName(keyHint: string): string {
     const id = counter++;
-    const fan = (id & 0xff).toString(16).padStart(2, '0');
-    if (!made.has(fan)) {
-      mkdirSync(join(blobFolder, fan), { recursive: true });
-      made.add(fan);
+    const folder = `${epoch}-${Math.floor(id / FOLDER_FILES).toString(36)}`;
+    if (folder !== madeFolder) {
+      mkdirSync(join(blobFolder, folder), { recursive: true });
+      madeFolder = folder;
     }
-    return `${fan}/${epoch}-${id.toString(36)}${extension(keyHint)}`;
+    return `${folder}/${(id % FOLDER_FILES).toString(36)}${extension(keyHint)}`;
   }
 
   async function writeStream(source: AsyncIterable<Buffer>, target: string, algorithm?: ChecksumAlgorithm) {
@@ -120,9 +123,12 @@ export function createBlobs(folder: string): Blobs {
       rmSync(tempFolder, { recursive: true, force: true });
       mkdirSync(tempFolder, { recursive: true });
       mkdirSync(blobFolder, { recursive: true });
-      for (const fan of readdirSync(blobFolder))
-        for (const file of readdirSync(join(blobFolder, fan)))
-          if (!isOwned(`${fan}/${file}`)) rmSync(join(blobFolder, fan, file));
+      for (const folder of readdirSync(blobFolder)) {
+        const files = readdirSync(join(blobFolder, folder));
+        const orphans = files.filter((file) => !isOwned(`${folder}/${file}`));
+        if (orphans.length === files.length) rmSync(join(blobFolder, folder), { recursive: true });
+        else for (const orphan of orphans) rmSync(join(blobFolder, folder, orphan));
+      }
     },
   };
 }

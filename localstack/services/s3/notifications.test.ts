@@ -75,9 +75,9 @@ test('only the event, prefix and suffix that a rule names are told, in the shape
   await notifications.stop();
 
   assert.equal(calls.length, 1);
-  const [service, action, input, principal] = calls[0] as [string, string, { Payload: string }, unknown];
+  const [service, action, input, principal] = calls[0] as [string, string, { Payload: Buffer }, unknown];
   assert.deepEqual([service, action, principal], ['lambda', 'Invoke', { service: 's3.amazonaws.com' }]);
-  const record = JSON.parse(Buffer.from(input.Payload, 'base64').toString('utf8')).Records[0];
+  const record = JSON.parse(input.Payload.toString('utf8')).Records[0];
   assert.equal(record.eventSource, 'aws:s3');
   assert.equal(record.eventName, 'ObjectCreated:Put');
   assert.equal(record.eventTime, '2026-01-01T00:00:00.000Z');

@@ -64,7 +64,7 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
           {
             FunctionName: target,
             InvocationType: 'Event',
-            Payload: Buffer.from(payload).toString('base64'),
+            Payload: Buffer.from(payload),
           },
           principal,
         );

@@ -1,0 +1,164 @@
+/** The endpoint itself: both HTTP versions on one port, every protocol's errors, callers, clock, health, and the state folder. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { CloudWatchClient, PutAnomalyDetectorCommand } from '@aws-sdk/client-cloudwatch';
+import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { DescribeKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient, ListLayersCommand } from '@aws-sdk/client-lambda';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type Cloud, startCloud } from '../../localstack/cloud.ts';
+
+let stateDir: string;
+let cloud: Cloud;
+
+before(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'headwaters-server-'));
+  cloud = await startCloud({ stateDir, port: 0 });
+});
+
+after(async () => {
+  await cloud.stop();
+  await rm(stateDir, { recursive: true });
+});
+
+const settings = (credentials = { accessKeyId: 'test', secretAccessKey: 'test' }) => ({
+  endpoint: cloud.endpoint,
+  region: 'us-east-1',
+  credentials,
+  maxAttempts: 1,
+});
+
+const failure = async (work: Promise<unknown>) =>
+  work.then(
+    () => assert.fail('it succeeded'),
+    (error) => ({ name: error.name, message: error.message, status: error.$metadata?.httpStatusCode }),
+  );
+
+test('one port answers HTTP/1.1 and HTTP/2 without TLS', async () => {
+  const overHttp1 = JSON.parse(await (await fetch(`${cloud.endpoint}/_localstack/health`)).text());
+  const session = connectHttp2(cloud.endpoint);
+  const overHttp2 = JSON.parse(await text(session.request({ ':path': '/_localstack/health' })));
+  session.close();
+
+  assert.deepEqual(overHttp2, overHttp1);
+  assert.equal(overHttp1.services.s3, 'running');
+});
+
+test('what is not emulated is refused by name in the words of each protocol', async () => {
+  // AWS JSON 1.1 and 1.0, query with XML, REST-JSON: the SDK reads code and message from each form.
+  const refused = [
+    await failure(new KMSClient(settings()).send(new DescribeKeyCommand({ KeyId: 'none' }))),
+    await failure(
+      new KMSClient(settings()).send(new EncryptCommand({ KeyId: 'k', Plaintext: Buffer.of(1) })),
+    ),
+    await failure(
+      new CloudWatchClient(settings()).send(
+        new PutAnomalyDetectorCommand({ Namespace: 'n', MetricName: 'm', Stat: 'Sum' }),
+      ),
+    ),
+    await failure(new IAMClient(settings()).send(new CreateUserCommand({ UserName: 'u' }))),
+    await failure(new LambdaClient(settings()).send(new ListLayersCommand({}))),
+  ];
+
+  assert.deepEqual(
+    refused.map(({ name, status }) => [name, status]),
+    [
+      ['NotFoundException', 400],
+      ['NotImplementedException', 501],
+      ['NotImplementedException', 501],
+      ['NotImplementedException', 501],
+      ['NotImplementedException', 501],
+    ],
+  );
+  assert.match(refused[1]?.message ?? '', /Encrypt/);
+  assert.match(refused[2]?.message ?? '', /PutAnomalyDetector/);
+  assert.match(refused[3]?.message ?? '', /CreateUser/);
+  assert.match(refused[4]?.message ?? '', /layers/);
+});
+
+test('a role’s credentials name the role; expired and foreign ones of this cloud’s kind are refused', async () => {
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+  const root = await new STSClient(settings()).send(new GetCallerIdentityCommand({}));
+  const { Credentials } = await new STSClient(settings()).send(
+    new AssumeRoleCommand({
+      RoleArn: 'arn:aws:iam::000000000000:role/service/reader',
+      RoleSessionName: 'me',
+      DurationSeconds: 900,
+    }),
+  );
+  const asRole = new STSClient(
+    settings({
+      accessKeyId: Credentials?.AccessKeyId as string,
+      secretAccessKey: Credentials?.SecretAccessKey as string,
+    }),
+  );
+
+  const reader = await asRole.send(new GetCallerIdentityCommand({}));
+  await cloud.context.clock.advance(901_000);
+  const expired = await failure(asRole.send(new GetCallerIdentityCommand({})));
+  const foreign = await failure(
+    new STSClient(settings({ accessKeyId: 'ASIAHWAAAAAAAAAAAAAA', secretAccessKey: 'x' })).send(
+      new GetCallerIdentityCommand({}),
+    ),
+  );
+
+  assert.equal(root.Arn, 'arn:aws:iam::000000000000:root');
+  assert.equal(reader.Arn, 'arn:aws:sts::000000000000:assumed-role/reader/me');
+  assert.deepEqual([expired.name, expired.status], ['ExpiredTokenException', 403]);
+  assert.deepEqual([foreign.name, foreign.status], ['UnrecognizedClientException', 403]);
+});
+
+test('the clock only moves ahead, by request, and stays there after a restart', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'headwaters-clock-'));
+  const first = await startCloud({ stateDir: dir, port: 0 });
+  const advance = (body: string) => fetch(`${first.endpoint}/_headwaters/clock`, { method: 'POST', body });
+
+  const moved = await advance('{"advanceSeconds": 86400}');
+  const back = await advance('{"advanceSeconds": -1}');
+  await first.stop();
+  const second = await startCloud({ stateDir: dir, port: 0 });
+  const aheadMs = second.context.clock.now() - Date.now();
+  await second.stop();
+
+  assert.equal(moved.status, 200);
+  assert.equal(back.status, 400);
+  assert.ok(aheadMs > 86_000_000 && aheadMs <= 86_400_000, `${aheadMs} ms ahead`);
+  await rm(dir, { recursive: true });
+});
+
+test('a state folder belongs to one cloud at a time, and a second one is told whose it is', async () => {
+  await assert.rejects(startCloud({ stateDir, port: 0 }), {
+    name: 'StateDirInUseError',
+    pid: process.pid,
+    message: new RegExp(`process ${process.pid} at ${cloud.endpoint}`),
+  });
+});
+
+test('a port that is taken leaves the state folder free', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'headwaters-port-'));
+  const port = Number(new URL(cloud.endpoint).port);
+
+  await assert.rejects(startCloud({ stateDir: dir, port }), { code: 'EADDRINUSE' });
+  const other = await startCloud({ stateDir: dir, port: 0 });
+
+  await other.stop();
+  await rm(dir, { recursive: true });
+});
+
+test('what the services do is metered', async () => {
+  await cloud.call('s3', 'ListBuckets', {});
+
+  const { meters } = JSON.parse(await (await fetch(`${cloud.endpoint}/_headwaters/meters`)).text());
+
+  assert.ok(
+    meters.some(
+      (meter: { service: string; operation: string }) =>
+        meter.service === 's3' && meter.operation === 'ListBuckets',
+    ),
+  );
+});
