@@ -14,6 +14,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Cloud, startCloud } from '../localstack/cloud.ts';
 import { readAnnouncement } from '../localstack/core/stateDir.ts';
 import type { AssemblyDeployment } from '../localstack/services/cloudformation/assembly.ts';
+import { RunFailedError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -111,8 +112,10 @@ function makeWorld(stateDir: string, endpoint: string, cloud: Cloud | undefined)
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
-      return answer.json();
+      const found = (await answer.json()) as { message?: string };
+      if (!answer.ok)
+        throw new RunFailedError(found.message ?? `${method} ${path} answered ${answer.status}`);
+      return found;
     },
     async close() {
       for (const client of Object.values(clients)) client.destroy();
