@@ -1,6 +1,6 @@
 /** The process that a function runs in: what AWS's Node.js runtime interface client is there, over a pipe on descriptor 3. */
 import { existsSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -81,13 +81,17 @@ function followCloudClock() {
 
 /** AWS's runtime brings the SDK along; here a bundle that leaves it out finds the one beside the local cloud. */
 function offerSdk() {
+  const { resolve: requireResolve } = createRequire(import.meta.url);
   registerHooks({
     resolve(specifier, context, next) {
       if (!/^@(aws-sdk|smithy)\//.test(specifier)) return next(specifier, context);
       try {
         return next(specifier, context);
       } catch {
-        return next(specifier, { ...context, parentURL: import.meta.url });
+        const url = context.conditions?.includes('import')
+          ? import.meta.resolve(specifier)
+          : pathToFileURL(requireResolve(specifier)).href;
+        return { url, shortCircuit: true };
       }
     },
   });
