@@ -353,6 +353,32 @@ test('streams are made, listed, described and deleted; a new one of the same nam
   assert.ok(StreamNames?.includes(StreamName));
 });
 
+test('a deployed stream takes new settings on the next deploy and keeps its records', async () => {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html
+  const provider = cloud.context.services().find(({ name }) => name === 'kinesis')?.resources?.[
+    'AWS::Kinesis::Stream'
+  ];
+  const deploy = (properties: object, physicalId?: string) =>
+    provider!.deploy({ stackName: 's', logicalId: 'l', properties, physicalId, asset: () => undefined });
+  const Name = 'deployed';
+  await deploy({ Name, ShardCount: 1, StreamModeDetails: { StreamMode: 'PROVISIONED' } });
+  await put(Name, ['x']);
+
+  const { physicalId, attributes } = await deploy({ Name, ShardCount: 2, RetentionPeriodHours: 48 }, Name);
+  const { StreamDescriptionSummary } = await kinesis.send(
+    new DescribeStreamSummaryCommand({ StreamName: Name }),
+  );
+
+  assert.equal(physicalId, Name);
+  assert.equal(attributes.Arn, cloudArn(Name));
+  assert.deepEqual(
+    [StreamDescriptionSummary?.OpenShardCount, StreamDescriptionSummary?.RetentionPeriodHours],
+    [2, 48],
+  );
+  assert.deepEqual(await read(Name, FIRST), ['x']);
+  await assert.rejects(deploy({ Name: 'renamed', ShardCount: 2 }, Name), /cannot be renamed/);
+});
+
 test('enhanced fan-out is refused by name', async () => {
   const StreamName = await newStream();
 

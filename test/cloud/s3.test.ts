@@ -456,6 +456,102 @@ test('buckets are listed with the time they were made', async () => {
   assert.equal(Buckets?.find(({ Name }) => Name === Bucket)?.CreationDate?.getTime(), clock.now());
 });
 
+test('a presigned URL needs no other signature, works until it expires, and may name the answer’s headers', async () => {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+  const Bucket = await newBucket();
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const presigned = (signedAt: Date) =>
+    fetch(
+      `${cloud.endpoint}/${Bucket}/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20260101%2Fus-east-1%2Fs3%2Faws4_request` +
+        `&X-Amz-Date=${signedAt.toISOString().replaceAll(/[-:]|\.\d+/g, '')}&X-Amz-Expires=60&X-Amz-SignedHeaders=host` +
+        '&response-content-type=text%2Fcsv&X-Amz-Signature=0',
+    );
+
+  const fresh = await presigned(new Date());
+  const old = await presigned(new Date(Date.now() - 120_000));
+
+  assert.deepEqual(
+    [fresh.status, fresh.headers.get('content-type'), await fresh.text()],
+    [200, 'text/csv', 'x'],
+  );
+  assert.equal(old.status, 403);
+  assert.match(await old.text(), /<Code>AccessDenied<\/Code><Message>Request has expired/);
+});
+
+test('a transition changes the class of objects of 128 KiB and more', async () => {
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+  const Bucket = await newBucket();
+  const Rules = [
+    {
+      Status: 'Enabled' as const,
+      Filter: { Prefix: '' },
+      Transitions: [{ Days: 90, StorageClass: 'GLACIER_IR' as const }],
+    },
+  ];
+  await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
+  for (const [Key, size] of [
+    ['large', 128 * 1024],
+    ['small', 1000],
+  ] as const)
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.alloc(size) }));
+
+  await clock.advance(91 * 24 * 3600_000);
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket }));
+
+  assert.deepEqual(
+    Contents?.map(({ Key, StorageClass }) => [Key, StorageClass]),
+    [
+      ['large', 'GLACIER_IR'],
+      ['small', 'STANDARD'],
+    ],
+  );
+});
+
+test('a deployed bucket has its versioning, lifecycle and notifications, and a second deploy changes them', async () => {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+  const provider = cloud.context.services().find(({ name }) => name === 's3')?.resources?.['AWS::S3::Bucket'];
+  const deploy = (properties: object) =>
+    provider!.deploy({ stackName: 'Lake', logicalId: 'Bucket', properties, asset: () => undefined });
+  const BucketName = 'deployed-bucket';
+
+  const { physicalId, attributes } = await deploy({
+    BucketName,
+    VersioningConfiguration: { Status: 'Enabled' },
+    LifecycleConfiguration: {
+      Rules: [{ Id: 'stage', Status: 'Enabled', Prefix: 'stage/', ExpirationInDays: 3 }],
+    },
+    NotificationConfiguration: {
+      QueueConfigurations: [
+        {
+          Event: 's3:ObjectCreated:*',
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'in/' }] } },
+          Queue: 'arn:aws:sqs:us-east-1:000000000000:landed',
+        },
+      ],
+    },
+  });
+  const get = async (action: string) => cloud.call('s3', action, { Bucket: BucketName });
+  const { Rules } = await get('GetBucketLifecycleConfiguration');
+  const { QueueConfigurations } = await get('GetBucketNotificationConfiguration');
+  const versioning = await get('GetBucketVersioning');
+  await deploy({ BucketName });
+
+  assert.equal(physicalId, BucketName);
+  assert.equal(attributes.Arn, 'arn:aws:s3:::deployed-bucket');
+  assert.deepEqual(versioning, { Status: 'Enabled' });
+  assert.deepEqual(
+    [Rules[0].ID, Rules[0].Filter.And.Prefix, Rules[0].Expiration],
+    ['stage', 'stage/', { Days: 3 }],
+  );
+  assert.deepEqual(QueueConfigurations[0].Events, ['s3:ObjectCreated:*']);
+  assert.deepEqual(QueueConfigurations[0].Filter.Key.FilterRules, [{ Name: 'prefix', Value: 'in/' }]);
+  assert.deepEqual(await get('GetBucketNotificationConfiguration'), {});
+  await assert.rejects(
+    deploy({ BucketName, LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ObjectLock: true }] } }),
+    /the lifecycle setting ObjectLock/,
+  );
+});
+
 test('what is not done here is refused by name', async () => {
   const Bucket = await newBucket();
 

@@ -102,6 +102,7 @@ function applyRule(s3: S3, bucket: BucketRow, rule: LifecycleRule): void {
           deleteCurrent(s3, bucket, row.key, 'LifecycleExpiration');
           return;
         }
+        if (row.size < smallestTransition(rule.Filter)) return;
         const storageClass = transitions
           ?.filter((transition) => isDue(now, row.modifiedMs, transition))
           .at(-1)?.StorageClass;
@@ -123,6 +124,16 @@ function applyRule(s3: S3, bucket: BucketRow, rule: LifecycleRule): void {
     const before = now - rule.AbortIncompleteMultipartUpload.DaysAfterInitiation * DAY_MS;
     for (const upload of staleUploads(s3, bucket.name, prefix, before)) abortMultipartUpload(s3, upload);
   }
+}
+
+/**
+ * Objects under 128 KiB stay where they are, unless the rule's filter says what sizes it means.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ */
+function smallestTransition(filter: Filter | undefined): number {
+  const sizes = filter?.And ?? filter;
+  const named = sizes?.ObjectSizeGreaterThan !== undefined || sizes?.ObjectSizeLessThan !== undefined;
+  return named ? 0 : 128 * 1024;
 }
 
 /** A version is noncurrent since its successor was made. */

@@ -250,7 +250,13 @@ const CHECKSUM_HEADERS: ReadonlyArray<readonly [string, string]> = [
   ...CHECKSUM_ALGORITHMS.map((name) => [`x-amz-checksum-${name.toLowerCase()}`, `Checksum${name}`] as const),
 ];
 
-/** Headers that need nothing done: they belong to the signature, or name keys, and keys are not emulated. */
+/** What the sender of a multipart upload expects the whole to measure. */
+const OBJECT_SIZE_HEADER = ['x-amz-mp-object-size', 'MpuObjectSize'] as const;
+
+/**
+ * Headers that need nothing done: they belong to the signature, name keys (keys are not emulated), or offer what a
+ * server may decline (`x-amz-te`).
+ */
 const QUIET_HEADERS = new Set([
   'x-amz-date',
   'x-amz-content-sha256',
@@ -265,14 +271,15 @@ const QUIET_HEADERS = new Set([
   'x-amz-source-expected-bucket-owner',
   'x-amz-request-payer',
   'x-amz-acl',
-  'x-amz-optional-object-attributes',
+  'x-amz-api-version',
+  'x-amz-te',
   'x-amz-copy-source-if-modified-since',
   'x-amz-copy-source-if-unmodified-since',
   'x-amz-server-side-encryption',
   'x-amz-server-side-encryption-aws-kms-key-id',
   'x-amz-server-side-encryption-bucket-key-enabled',
   'x-amz-bucket-object-lock-enabled',
-  ...[...META_HEADERS, ...COPY_HEADERS, ...CHECKSUM_HEADERS].map(([header]) => header),
+  ...[...META_HEADERS, ...COPY_HEADERS, ...CHECKSUM_HEADERS, OBJECT_SIZE_HEADER].map(([header]) => header),
 ]);
 
 function refuseUnknownHeaders(request: HttpRequest): void {
@@ -440,7 +447,7 @@ async function answerObject(
     if (method === 'POST') {
       const result = await invoke('CompleteMultipartUpload', {
         ...inUpload,
-        ...pick(request, [...CHECKSUM_HEADERS, ...CONDITION_HEADERS]),
+        ...pick(request, [...CHECKSUM_HEADERS, ...CONDITION_HEADERS, OBJECT_SIZE_HEADER]),
         MultipartUpload: xmlShapes.completion(
           parseXml((await (await bodyOf(request)).bytes()).toString('utf8')),
         ),

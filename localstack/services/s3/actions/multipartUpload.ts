@@ -183,6 +183,8 @@ interface CompleteInput extends UploadInput, ChecksumInput {
   readonly MultipartUpload?: { readonly Parts?: ReadonlyArray<{ PartNumber: number; ETag: string }> };
   readonly IfMatch?: string;
   readonly IfNoneMatch?: string;
+  /** What the whole object should measure, in bytes. */
+  readonly MpuObjectSize?: number | string;
 }
 
 export async function completeMultipartUpload(s3: S3, input: CompleteInput) {
@@ -194,6 +196,12 @@ export async function completeMultipartUpload(s3: S3, input: CompleteInput) {
     );
   const stored = partsOf(s3, upload.id);
   const parts = chosenParts(input, stored);
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== size)
+    throw new AwsError(
+      'InvalidRequest',
+      `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${size}`,
+    );
   const etag = createHash('md5');
   for (const part of parts) etag.update(part.etag, 'hex');
   const written = await s3.blobs.write(
