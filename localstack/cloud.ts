@@ -9,10 +9,12 @@ import { createRouter } from './core/router.ts';
 import { listen, type Server } from './core/server.ts';
 import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
+import { createApiGateway } from './services/apigateway/index.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
 import { createCloudFormation } from './services/cloudformation/index.ts';
 import { createCloudWatch } from './services/cloudwatch/index.ts';
 import { createDynamodb, createDynamodbStreams } from './services/dynamodb/index.ts';
+import { createEvents } from './services/events/index.ts';
 import { createGlue } from './services/glue/index.ts';
 import { createIam } from './services/iam/index.ts';
 import { createKinesis } from './services/kinesis/index.ts';
@@ -20,21 +22,29 @@ import { createKms } from './services/kms/index.ts';
 import { createLambda } from './services/lambda/index.ts';
 import { createLogs } from './services/logs/index.ts';
 import { createS3 } from './services/s3/index.ts';
+import { createScheduler } from './services/scheduler/index.ts';
+import { createSns } from './services/sns/index.ts';
+import { createSqs } from './services/sqs/index.ts';
 import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
 const services: readonly ((context: CloudContext) => Service)[] = [
+  createApiGateway,
   createCloudFormation,
   createCloudWatch,
   createDynamodb,
   createDynamodbStreams,
+  createEvents,
   createGlue,
   createIam,
   createKinesis,
   createKms,
   createLogs,
   createS3,
+  createScheduler,
+  createSns,
+  createSqs,
   createStepFunctions,
   createSts,
   // Last to start and first to stop: its functions and mappings use all the others.

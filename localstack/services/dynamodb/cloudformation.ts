@@ -1,7 +1,7 @@
 /** AWS::DynamoDB::Table and AWS::DynamoDB::GlobalTable (one region), as CDK's Table and TableV2 emit them. */
-import { createHash } from 'node:crypto';
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext, DeployedResource, DeployRequest, ResourceProvider } from '../../core/service.ts';
+import { physicalName } from '../cloudformation/physicalName.ts';
 import type { Database } from './database.ts';
 import type { CreateTableInput, IndexInput, Table } from './table.ts';
 
@@ -9,13 +9,7 @@ interface Desired extends CreateTableInput {
   readonly timeToLive?: { readonly Enabled?: boolean; readonly AttributeName: string };
 }
 
-/** The physical name of a table that the template leaves unnamed: stable over deploys of the same resource. */
-function nameOf(request: DeployRequest): string {
-  const { stackName, logicalId, properties } = request;
-  if (properties.TableName) return properties.TableName;
-  const suffix = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 13);
-  return `${stackName}-${logicalId}-${suffix.toUpperCase()}`;
-}
+const MAX_NAME_LENGTH = 255;
 
 const numbered = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (key, member) =>
@@ -28,7 +22,7 @@ const isTrue = (value: unknown) => value === true || value === 'true';
 function tableInput(request: DeployRequest): Desired {
   const { properties } = request;
   return {
-    TableName: nameOf(request),
+    TableName: properties.TableName ?? request.physicalId ?? physicalName(request, MAX_NAME_LENGTH),
     AttributeDefinitions: properties.AttributeDefinitions,
     KeySchema: properties.KeySchema,
     BillingMode: properties.BillingMode,

@@ -1,17 +1,11 @@
 /** AWS::StepFunctions::StateMachine, its definition given as text, as an object, or as an asset of the assembly. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext, DeployRequest, ResourceProvider } from '../../core/service.ts';
+import { physicalName } from '../cloudformation/physicalName.ts';
 import type { Store } from './store.ts';
 
 const MAX_NAME_LENGTH = 80;
-
-function nameOf({ stackName, logicalId, properties }: DeployRequest): string {
-  if (properties.StateMachineName) return properties.StateMachineName;
-  const suffix = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 12);
-  return `${`${logicalId}`.slice(0, MAX_NAME_LENGTH - suffix.length - 1)}-${suffix}`;
-}
 
 function definitionOf(request: DeployRequest): string {
   const { DefinitionString: text, Definition: object, DefinitionS3Location: location } = request.properties;
@@ -53,7 +47,10 @@ export function createResources(context: CloudContext, store: Store): Record<str
       notEmulated: ['LoggingConfiguration', 'TracingConfiguration', 'EncryptionConfiguration', 'Tags'],
       async deploy(request) {
         const { RoleArn: roleArn, StateMachineType: type } = request.properties;
-        const name = nameOf(request);
+        const name =
+          request.properties.StateMachineName ??
+          request.physicalId?.split(':').at(-1) ??
+          physicalName(request, MAX_NAME_LENGTH);
         const definition = definitionOf(request);
         const arn = `arn:aws:states:${context.region}:${context.accountId}:stateMachine:${name}`;
         if (store.machine(arn))
