@@ -109,7 +109,7 @@ test('every distinct record is in silver, a duplicate or quarantined, as a plain
       }
       lake.close();
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   );
 });
 

@@ -82,8 +82,12 @@ export interface Lease {
   readonly sk: 'lease';
   readonly study: string;
   readonly run_id: string;
+  /** Executions that have worked on the run so far, this one included. */
+  readonly attempt: number;
+  /** The run's books are not balanced yet: whoever holds the lease next goes on with it. */
+  readonly open: boolean;
   readonly execution_arn: string;
-  /** Epoch seconds. */
+  /** Epoch seconds; 0 once it was given back. */
   readonly expires_at: number;
   /** Counted up at each change: the condition of the next write. */
   readonly version: number;
@@ -94,15 +98,22 @@ export const leaseKey = (study: string): { pk: string; sk: 'lease' } => ({
   sk: 'lease',
 });
 
+export interface LeaseHolder {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly open: boolean;
+  readonly executionArn: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
 /** The lease that follows `previous` (undefined when nobody ever held it). */
-export const nextLease = (
-  study: string,
-  holder: { runId: string; executionArn: string; expiresAt: number },
-  previous: Lease | undefined,
-): Lease => ({
+export const nextLease = (study: string, holder: LeaseHolder, previous: Lease | undefined): Lease => ({
   ...leaseKey(study),
   study,
   run_id: holder.runId,
+  attempt: holder.attempt,
+  open: holder.open,
   execution_arn: holder.executionArn,
   expires_at: holder.expiresAt,
   version: (previous?.version ?? 0) + 1,

@@ -41,6 +41,7 @@ transactions:
       properties:
         request_id: {type: string, minLength: 1}
         customer_id: {type: string}
+        placed_at: {type: string, format: date-time}
         lines:
           type: array
           minItems: 1
@@ -137,10 +138,10 @@ test('placing an order is one transaction of check, head, lines and stock', () =
   assert.deepEqual(request.TransactItems[4]?.Update, {
     TableName: 'store',
     Key: { pk: 'PRODUCT#p1', sk: 'STOCK' },
-    UpdateExpression: 'SET #changed_at = :v1 ADD #on_hand :v2',
+    UpdateExpression: 'SET #entity = :v1, #changed_at = :v2 ADD #on_hand :v3',
     ConditionExpression: '#on_hand >= :v0',
-    ExpressionAttributeNames: { '#on_hand': 'on_hand', '#changed_at': 'changed_at' },
-    ExpressionAttributeValues: { ':v0': 3, ':v1': '2024-12-01T10:00:00.000Z', ':v2': -3 },
+    ExpressionAttributeNames: { '#on_hand': 'on_hand', '#entity': 'entity', '#changed_at': 'changed_at' },
+    ExpressionAttributeValues: { ':v0': 3, ':v1': 'stock', ':v2': '2024-12-01T10:00:00.000Z', ':v3': -3 },
   });
   assert.equal(failures[0], 'customer c1 is unknown');
   assert.equal(failures[5], 'not enough of p2');
@@ -158,6 +159,16 @@ test('the same request has the same token and names the same order', () => {
     first.request.ClientRequestToken,
     /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   );
+});
+
+test('a request that brings its own time is the same request whenever it is repeated', () => {
+  const timed = { ...input, placed_at: '2024-12-01T09:59:00Z' };
+
+  const first = planTransaction(design, 'place_order', timed, now, 'store');
+  const second = planTransaction(design, 'place_order', timed, now + 5000, 'store');
+
+  assert.deepEqual(second, first);
+  assert.equal(first.result.placed_at, '2024-12-01T09:59:00Z');
 });
 
 const wrongInputs: readonly (readonly [what: string, input: unknown, message: RegExp])[] = [
@@ -254,6 +265,12 @@ const faults: readonly (readonly [from: string, to: string, problem: RegExp])[] 
   ["status: '{status}'}", "colour: '{status}'}", /data gives 'colour'/],
   ["order_id: '{order_id}', amount: '{amount}', placed_at", 'placed_at', /data lacks 'order_id'/],
   ['cdc:', 'streams:', /'streams' is unknown/],
+  ['limit: 10', 'limits: 10', /'limits' is unknown; allowed: description, index/],
+  [
+    'limit: 10',
+    "olap: 'select 1 where a = {order}'",
+    /olap uses '\{order\}'; the pattern's parameters are customer_id/,
+  ],
 ];
 for (const [from, to, problem] of faults)
   test(`${to} in a design gives ${problem.source === '^$' ? 'no problem' : 'a problem'}`, () => {

@@ -15,6 +15,7 @@ export interface Entity {
 
 /** A value that the interpreter computes. */
 export type Computed =
+  /** The time of the request, unless the input gives a member of this name. */
   | { readonly kind: 'now' }
   /** A UUID made from the transaction's token, so that a repeated request names the same thing. */
   | { readonly kind: 'uuid' }

@@ -53,9 +53,7 @@ export function parseOltp(
   };
 
   const root = mapping(document.toJS());
-  for (const key of Object.keys(root))
-    if (!['entities', 'transactions', 'access', 'cdc'].includes(key))
-      report([key], `'${key}' is unknown; allowed: entities, transactions, access, cdc`);
+  onlyKeys(root, ['entities', 'transactions', 'access', 'cdc'], [], report);
   const entities = Object.fromEntries(
     Object.entries(mapping(root.entities)).map(([name, value]) => [
       name,
@@ -81,6 +79,18 @@ export function parseOltp(
   return { design: { study: sources[0]?.study ?? '', entities, transactions, access, cdc }, problems };
 }
 
+/** A member that nothing reads would be a promise that nobody keeps. */
+function onlyKeys(
+  value: Mapping,
+  allowed: readonly string[],
+  place: readonly (string | number)[],
+  report: Report,
+): void {
+  for (const key of Object.keys(value))
+    if (!allowed.includes(key))
+      report([...place, key], `'${key}' is unknown; allowed: ${allowed.join(', ')}`);
+}
+
 function readKey(value: unknown, place: readonly (string | number)[], report: Report): KeyTemplate {
   const key = mapping(value);
   for (const name of ['pk', 'sk'])
@@ -90,6 +100,7 @@ function readKey(value: unknown, place: readonly (string | number)[], report: Re
 
 function readEntity(name: string, value: Mapping, report: Report): Entity {
   const place = ['entities', name];
+  onlyKeys(value, ['description', 'key', 'indexes'], place, report);
   if (!text(value.description)) report(place, `entity '${name}' has no description`);
   return {
     description: text(value.description),
@@ -119,6 +130,7 @@ function readTransaction(
   report: Report,
 ): Transaction {
   const place = ['transactions', name];
+  onlyKeys(value, ['description', 'token', 'input', 'computed', 'steps'], place, report);
   const input = mapping(value.input);
   const members = mapping(input.properties);
   const computed = Object.fromEntries(
@@ -147,6 +159,7 @@ function readStep(
   entities: Readonly<Record<string, Entity>>,
   report: Report,
 ): Step {
+  onlyKeys(step, [...stepKinds, 'forEach', 'values', 'add', 'condition', 'otherwise'], place, report);
   const kinds = stepKinds.filter((kind) => step[kind] !== undefined);
   const kind = kinds[0] ?? 'check';
   if (kinds.length !== 1) report(place, `a step is exactly one of ${stepKinds.join(', ')}`);
@@ -204,6 +217,7 @@ function readAccess(
   report: Report,
 ): AccessPattern {
   const place = ['access', name];
+  onlyKeys(value, ['description', 'index', 'pk', 'sk', 'descending', 'limit', 'olap'], place, report);
   const index = value.index === undefined ? undefined : text(value.index);
   const known = Object.values(entities).flatMap((entity) => Object.keys(entity.indexes));
   if (index !== undefined && !known.includes(index))
@@ -248,6 +262,7 @@ function readCapture(
   report: Report,
 ): Capture {
   const place = ['cdc', index];
+  onlyKeys(value, ['entity', 'on', 'changed', 'source', 'subject', 'time', 'data'], place, report);
   const entity = text(value.entity);
   if (!entities[entity])
     report(place, `entity '${entity}' is unknown; entities are ${Object.keys(entities).join(', ')}`);

@@ -76,7 +76,9 @@ export function uuidFrom(text: string): string {
 function compute(how: Computed, member: string, input: Scope, token: string, nowMs: number): unknown {
   switch (how.kind) {
     case 'now':
-      return new Date(nowMs).toISOString();
+      // DynamoDB takes a repetition for the same request only if every value is the same, so a client that may repeat one
+      // sends the time along.
+      return input[member] ?? new Date(nowMs).toISOString();
     case 'uuid':
       return uuidFrom(`${member}\n${token}`);
     case 'sum': {
@@ -140,7 +142,8 @@ function updateExpression(
   placeholders: Placeholders,
 ): string {
   const keyNames = `${entity.key.pk}${entity.key.sk}`;
-  const set = Object.entries(values)
+  // An update makes the item if there is none, and capture knows an item by its entity.
+  const set = Object.entries({ entity: step.entity, ...values })
     .filter(([name]) => !keyNames.includes(`{${name}}`))
     .map(
       ([name, value]) => `${namePlaceholder(name, placeholders)} = ${valuePlaceholder(value, placeholders)}`,

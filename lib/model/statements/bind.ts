@@ -23,9 +23,14 @@ function replaceAll(sql: string, replacements: readonly Replacement[]): string {
   return result + sql.slice(at);
 }
 
-/** Literal bounds on the partitions of bronze (and of quarantine, which has the same) that a run reads. */
+/**
+ * Literal bounds on the partitions of bronze (and of quarantine, which has the same) that a run reads.
+ * @throws RangeError for a run without objects.
+ */
 export function sliceBounds(scope: RunScope, qualifier: string): string {
   const { streams, hours, firstDt, lastDt } = scope.slice;
+  if (streams.length === 0 || hours.length === 0)
+    throw new RangeError(`the run ${scope.runId} has no objects: there is nothing to read in bronze`);
   const list = (values: readonly string[]) => values.map(quoteText).join(', ');
   return (
     `${qualifier}.stream IN (${list(streams)}) AND ` +

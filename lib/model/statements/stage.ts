@@ -28,10 +28,13 @@ export type TouchedValues = readonly (string | null)[];
 
 /** The statement whose rows (`value`) are the partitions that a run recomputes; undefined = the whole table. */
 export function touchedSql(model: ModelTable, scope: RunScope): string | undefined {
-  if (!model.contract.touched) return undefined;
+  const partition = partitionValue(model.contract);
+  if (!model.contract.touched || !partition) return undefined;
+  // Through the column's type, so that the text is what a literal of that type is written from.
+  const value = `CAST(CAST(p."value" AS ${queryType(parseType(partition.type))}) AS varchar)`;
   return checkedStatement(
     `touched of ${model.name}`,
-    `SELECT DISTINCT CAST(p."value" AS varchar) AS "value" FROM (\n${bindRun(model.contract.touched, scope)}\n) AS p ("value")`,
+    `SELECT DISTINCT ${value} AS "value" FROM (\n${bindRun(model.contract.touched, scope)}\n) AS p ("value")`,
   );
 }
 
@@ -126,22 +129,28 @@ function appendStage(model: ModelTable, scope: RunScope): string {
     return [...judged, `SELECT ${nameList(columns)}, "_rule"`, 'FROM judged'].join('\n');
 
   const key = model.contract.primaryKey;
-  const sameEvent = appendIdentity(model)
-    .map((name) => `h.${quoteName(name)} = k.${quoteName(name)}`)
-    .join(' AND ');
+  const identity = appendIdentity(model);
+  const equal = (names: readonly string[], a: string, b: string) =>
+    names.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
   return [
     `${judged.join('\n')},`,
+    // An event that silver knows will not be inserted, so it takes no key from another.
+    'met AS (',
+    `  SELECT ${nameList(columns, 'j')}, j."_rule", e.${quoteName(identity[0] as string)} IS NOT NULL AS "_known"`,
+    '  FROM judged AS j',
+    `  LEFT JOIN ${targetName(model)} AS e ON ${equal(identity, 'e', 'j')}`,
+    '),',
     'keyed AS (',
-    `  SELECT ${nameList(columns)}, "_rule", row_number() OVER (PARTITION BY ${nameList(key)}, "_rule" IS NULL ORDER BY ${order}) AS "_holder"`,
-    '  FROM judged',
+    `  SELECT ${nameList(columns)}, "_rule", "_known", row_number() OVER (PARTITION BY ${nameList(key)}, "_rule" IS NULL, "_known" ORDER BY ${order}) AS "_holder"`,
+    '  FROM met',
     ')',
     `SELECT ${nameList(columns, 'k')},`,
     '  CASE',
     '    WHEN k."_rule" IS NOT NULL THEN k."_rule"',
-    `    WHEN ${sameEvent} THEN NULL`,
+    '    WHEN k."_known" THEN NULL',
     `    WHEN h.${quoteName(key[0] as string)} IS NOT NULL OR k."_holder" > 1 THEN ${quoteText(primaryKeyRule)}`,
     '  END AS "_rule"',
     'FROM keyed AS k',
-    `LEFT JOIN ${targetName(model)} AS h ON ${key.map((name) => `h.${quoteName(name)} = k.${quoteName(name)}`).join(' AND ')}`,
+    `LEFT JOIN ${targetName(model)} AS h ON ${equal(key, 'h', 'k')}`,
   ].join('\n');
 }
