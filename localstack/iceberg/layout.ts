@@ -143,20 +143,29 @@ export function withMappedIds(
 }
 
 /**
- * The select list that gives a struct's fields, in order and under their own names, from a file of this layout.
- * `absent` gives the SQL of a top-level column that the file lacks, NULL unless it says otherwise.
+ * Names for a file's own columns: they hide no virtual column of DuckDB's (`filename`, `file_row_number`), whatever the
+ * file calls them.
+ */
+export const columnAliases = (layout: ParquetLayout): string =>
+  layout.columns.map((_column, index) => aliasOf(index)).join(', ');
+
+const aliasOf = (index: number): string => `column${index}`;
+
+/**
+ * The select list that gives a struct's fields, in order and under their own names, from a relation named `data` with
+ * `columnAliases`. `absent` gives the SQL of a top-level column that the file lacks, NULL unless it says otherwise.
  */
 export function projectColumns(
   struct: StructType,
   layout: ParquetLayout,
-  alias: string,
   absent: (field: Field) => string | undefined = () => undefined,
 ): string {
   return struct.fields
     .map((field) => {
-      const node = layout.columns.find((column) => column.id === field.id);
+      const index = layout.columns.findIndex((column) => column.id === field.id);
+      const node = layout.columns[index];
       const sql = node
-        ? project(`${alias}.${quoteIdentifier(node.name)}`, field.type, node, 0)
+        ? project(`data.${aliasOf(index)}`, field.type, node, 0)
         : (absent(field) ?? `NULL::${duckdbType(field.type)}`);
       return `${sql} AS ${quoteIdentifier(field.name)}`;
     })

@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { notSupported } from './errors.ts';
 import { type Iceberg, loadManifest, loadManifestList } from './lake.ts';
-import { type ParquetLayout, projectColumns, readLayouts, withMappedIds } from './layout.ts';
+import { columnAliases, type ParquetLayout, projectColumns, readLayouts, withMappedIds } from './layout.ts';
 import { localFile, normalised } from './location.ts';
 import { CONTENT, type DataFile, type ManifestEntry, type ManifestFile, STATUS } from './manifest.ts';
 import {
@@ -239,7 +239,7 @@ export async function scanRelation(
     const first = files[0]!.entry.file;
     const layout = layouts.get(first.path)!;
     const constants = absentPartitionValues(metadata, schema, layout, first);
-    const columns = projectColumns(schema, layout, 'data', (field: Field) => constants.get(field.id));
+    const columns = projectColumns(schema, layout, (field: Field) => constants.get(field.id));
     const places = files
       .map(({ entry }) => `(${quoteText(local.get(entry.file.path)!)}, ${quoteText(entry.file.path)})`)
       .join(', ');
@@ -253,7 +253,7 @@ export async function scanRelation(
       deletes.size > 0
         ? ` ANTI JOIN (SELECT held.file, gone.pos FROM read_parquet([${[...deletes].map(quotePath).join(', ')}], hive_partitioning = false) AS gone JOIN (VALUES ${places}) AS held(file, location) ON gone.file_path = held.location) AS deleted ON data.filename = deleted.file AND data.file_row_number = deleted.pos`
         : '';
-    return `SELECT ${columns}${ids} FROM read_parquet([${paths}], hive_partitioning = false) AS data${join}${anti}`;
+    return `SELECT ${columns}${ids} FROM read_parquet([${paths}], hive_partitioning = false) AS data(${columnAliases(layout)})${join}${anti}`;
   });
   return `(${branches.join(' UNION ALL ')})`;
 }

@@ -153,6 +153,9 @@ function positional(sql: string, type: IcebergType, depth = 0): string {
   return sql;
 }
 
+/** A name with a space: no column of the file has one, their names being Avro's. */
+const keyColumn = (index: number): string => `"partition ${index}"`;
+
 /** One file that a COPY wrote. */
 export interface CopiedFile {
   path: string;
@@ -232,7 +235,7 @@ export async function writeDataFiles(
     (field, index) => `${writtenColumn(field, sources[index]!)} AS ${quoteIdentifier(avroName(field.name))}`,
   );
   const keys = options.partition ? [] : partitionKeys(schema, spec.fields, transforms, sources);
-  const keyColumns = keys.map((key, index) => `${key.sql} AS "__partition${index}"`);
+  const keyColumns = keys.map((key, index) => `${key.sql} AS ${keyColumn(index)}`);
   const copyOptions = [
     'FORMAT parquet',
     `COMPRESSION ${compression(metadata)}`,
@@ -241,7 +244,7 @@ export async function writeDataFiles(
     "FILENAME_PATTERN '{uuid}'",
     ...(keys.length > 0
       ? [
-          `PARTITION_BY (${keys.map((_key, index) => `"__partition${index}"`).join(', ')})`,
+          `PARTITION_BY (${keys.map((_key, index) => keyColumn(index)).join(', ')})`,
           'WRITE_PARTITION_COLUMNS false',
         ]
       : [`FILE_SIZE_BYTES ${targetFileBytes(metadata)}`]),

@@ -34,3 +34,29 @@ test('rows appended to a partitioned table are read back, from files under their
     ['01', '02', '03', '04'].map((month) => `ordered_at_month=2024-${month}`),
   );
 });
+
+test('columns named like the reader’s own are still the table’s', async (t) => {
+  const { lake, connection, rows } = await icebergLake(t);
+  const { table } = await iceberg.createTableAs(lake, connection, ORDERS, {
+    location: 's3://lake/shop/orders',
+    columns: [
+      { name: 'filename', type: 'string' },
+      { name: 'file_row_number', type: 'int' },
+      { name: 'file_index', type: 'int' },
+      { name: 'a.b', type: 'int' },
+    ],
+    select: `SELECT 'mine', 90 + i, 80 + i, 70 + i FROM range(3) r(i)`,
+  });
+  const before = await iceberg.planScan(lake, connection, table.metadata, { rowIds: true });
+
+  const changed = await iceberg.rowDelta(lake, connection, table, {
+    operation: 'delete',
+    deletes: `SELECT "$path", "$pos" FROM ${before.relation} WHERE file_row_number = 91`,
+  });
+
+  const { relation } = await iceberg.planScan(lake, connection, changed.table.metadata);
+  assert.deepEqual(await rows(`SELECT * FROM ${relation} ORDER BY 2`), [
+    ['mine', 90, 80, 70],
+    ['mine', 92, 82, 72],
+  ]);
+});
