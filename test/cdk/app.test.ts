@@ -1,0 +1,341 @@
+/** One control a test, over the templates that would be deployed. cdk-nag has judged them: an unanswered finding fails the synth. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { App } from 'aws-cdk-lib';
+import { ContextError, readSettings } from '../../lib/stacks/app.ts';
+import { type FoundResource, synthesise } from './synthesised.ts';
+
+const small = synthesise({ studies: 'amazon' });
+const large = synthesise({ studies: 'amazon', profile: 'large', deleteData: 'yes' });
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+const statementsOf = (resource: FoundResource) => resource.Properties.PolicyDocument.Statement as Statement[];
+const nameOf = ({ stack, id }: FoundResource) => `${stack}/${id}`;
+
+test('Both profiles synthesise: the small one with a provisioned shard, the large one on demand with its schedules on', () => {
+  const [smallStream] = small.all('AWS::Kinesis::Stream');
+  const [largeStream] = large.all('AWS::Kinesis::Stream');
+  const states = (of: typeof small) =>
+    of.all('AWS::Scheduler::Schedule').map(({ Properties }) => Properties.State);
+
+  assert.deepEqual([smallStream?.Properties.ShardCount, largeStream?.Properties.ShardCount], [1, undefined]);
+  assert.deepEqual(largeStream?.Properties.StreamModeDetails, { StreamMode: 'ON_DEMAND' });
+  assert.deepEqual(states(small).sort(), ['DISABLED', 'DISABLED', 'ENABLED']);
+  assert.deepEqual(states(large), ['ENABLED', 'ENABLED', 'ENABLED']);
+});
+
+test('Names are those that the documentation and the command line use', () => {
+  const named = (type: string, property: string) =>
+    small.all(type).map(({ Properties }) => Properties[property]);
+
+  assert.deepEqual(Object.keys(small.templates).sort(), [
+    'HeadwatersAmazonIngestion',
+    'HeadwatersAmazonOltp',
+    'HeadwatersAmazonTransform',
+    'HeadwatersLake',
+    'HeadwatersObservability',
+  ]);
+  assert.deepEqual(named('AWS::Lambda::Function', 'FunctionName').sort(), [
+    'headwaters-amazon-bronze-writer',
+    'headwaters-amazon-cdc',
+    'headwaters-amazon-file-loader',
+    'headwaters-amazon-hot-aggregator',
+    'headwaters-amazon-ingest-api',
+    'headwaters-amazon-ledger-sweep',
+    'headwaters-amazon-model-runner',
+    'headwaters-amazon-oltp-api',
+    'headwaters-amazon-run-planner',
+    'headwaters-amazon-run-reconciler',
+  ]);
+  assert.deepEqual(named('AWS::DynamoDB::Table', 'TableName').sort(), [
+    'headwaters-ledger',
+    'headwaters-live-amazon',
+    'headwaters-store-amazon',
+  ]);
+  assert.deepEqual(named('AWS::Kinesis::Stream', 'Name'), ['headwaters-amazon-events']);
+  assert.deepEqual(named('AWS::StepFunctions::StateMachine', 'StateMachineName').sort(), [
+    'headwaters-amazon-maintenance',
+    'headwaters-amazon-pipeline',
+  ]);
+  assert.deepEqual(
+    small
+      .all('AWS::Glue::Database')
+      .map(({ Properties }) => Properties.DatabaseInput.Name)
+      .sort(),
+    ['amazon_bronze', 'amazon_gold', 'amazon_marts', 'amazon_quarantine', 'amazon_silver', 'amazon_stage'],
+  );
+});
+
+test('Two synths give the same bytes, so that an unchanged app has nothing to deploy', () => {
+  const again = synthesise({ studies: 'amazon' });
+
+  // The other files tell where in the code a construct was made, for people.
+  const files = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /(\.template\.json|\.assets\.json|index\.mjs|study\.json)$/.test(file))
+      .sort();
+  assert.deepEqual(files(again.folder), files(small.folder));
+  for (const file of files(small.folder)) {
+    assert.ok(readFileSync(join(small.folder, file)).equals(readFileSync(join(again.folder, file))), file);
+  }
+});
+
+test('CDK adds no Lambda of its own: no custom resource, and every function is one of lambdas/', () => {
+  const types = Object.values(small.templates).flatMap(({ Resources }) =>
+    Object.values(Resources).map(({ Type }) => Type),
+  );
+  const functions = small.all('AWS::Lambda::Function');
+
+  assert.deepEqual(
+    types.filter((type) => type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource'),
+    [],
+  );
+  for (const { Properties } of functions) {
+    assert.deepEqual(
+      [Properties.Runtime, Properties.Architectures, Properties.Handler],
+      ['nodejs24.x', ['arm64'], 'index.handler'],
+    );
+  }
+});
+
+test('Every bucket is encrypted, refuses plain HTTP and old TLS, is shut to the public and tidies up after itself', () => {
+  const buckets = small.all('AWS::S3::Bucket');
+  const policies = small.all('AWS::S3::BucketPolicy');
+
+  assert.equal(buckets.length, 5);
+  assert.equal(policies.length, 5);
+  for (const { Properties } of buckets) {
+    const purpose = JSON.stringify(Properties.BucketName);
+    const [rule] = Properties.BucketEncryption.ServerSideEncryptionConfiguration;
+    const isLogs = purpose.includes('-logs-');
+    assert.equal(rule.ServerSideEncryptionByDefault.SSEAlgorithm, isLogs ? 'AES256' : 'aws:kms', purpose);
+    assert.equal(rule.BucketKeyEnabled, isLogs ? undefined : true, purpose);
+    assert.deepEqual(
+      Object.values(Properties.PublicAccessBlockConfiguration),
+      [true, true, true, true],
+      purpose,
+    );
+    assert.ok(Properties.LifecycleConfiguration.Rules.length > 1, purpose);
+  }
+  for (const policy of policies) {
+    const denied = statementsOf(policy).filter(({ Effect }) => Effect === 'Deny');
+    assert.ok(
+      denied.some(({ Condition }) => Condition?.Bool?.['aws:SecureTransport'] === 'false'),
+      nameOf(policy),
+    );
+    assert.ok(
+      denied.some(({ Condition }) => Condition?.NumericLessThan?.['s3:TlsVersion']),
+      nameOf(policy),
+    );
+  }
+});
+
+test('The lake forgets stages after days and cools bronze down, but never lets it expire', () => {
+  const lake = small
+    .all('AWS::S3::Bucket')
+    .find(({ Properties }) => JSON.stringify(Properties.BucketName).includes('-lake-'));
+  const rules = lake?.Properties.LifecycleConfiguration.Rules as {
+    Prefix?: string;
+    ExpirationInDays?: number;
+  }[];
+
+  const daysOf = (prefix: string) => rules.find((rule) => rule.Prefix === prefix)?.ExpirationInDays;
+  assert.equal(daysOf('stage/'), 3);
+  assert.equal(daysOf('bronze/'), undefined);
+  assert.ok(rules.every(({ Prefix, ExpirationInDays }) => Prefix || !ExpirationInDays));
+});
+
+test('Every table is encrypted with the lake’s key and can be restored to any second', () => {
+  for (const { Properties, ...table } of small.all('AWS::DynamoDB::Table')) {
+    const where = nameOf(table as FoundResource);
+    assert.equal(Properties.SSESpecification.SSEType, 'KMS', where);
+    assert.equal(Properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true, where);
+    assert.equal(Properties.BillingMode, 'PAY_PER_REQUEST', where);
+  }
+});
+
+test('Stream, topic and queues are encrypted, and topic and queues refuse plain HTTP', () => {
+  const [stream] = small.all('AWS::Kinesis::Stream');
+  const [topic] = small.all('AWS::SNS::Topic');
+
+  assert.equal(stream?.Properties.StreamEncryption.EncryptionType, 'KMS');
+  assert.ok(topic?.Properties.KmsMasterKeyId);
+  for (const { Properties } of small.all('AWS::SQS::Queue'))
+    assert.equal(Properties.SqsManagedSseEnabled, true);
+  const policies = [...small.all('AWS::SQS::QueuePolicy'), ...small.all('AWS::SNS::TopicPolicy')];
+  assert.equal(policies.length, small.all('AWS::SQS::Queue').length + 1);
+  for (const policy of policies) {
+    assert.ok(
+      statementsOf(policy).some(
+        ({ Effect, Condition }) => Effect === 'Deny' && Condition?.Bool?.['aws:SecureTransport'] === 'false',
+      ),
+      nameOf(policy),
+    );
+  }
+});
+
+test('Every log group keeps its lines for a bounded time', () => {
+  const groups = small.all('AWS::Logs::LogGroup');
+
+  assert.ok(groups.length >= small.all('AWS::Lambda::Function').length);
+  for (const group of groups) assert.equal(group.Properties.RetentionInDays, 14, nameOf(group));
+});
+
+test('Every function has a role of its own', () => {
+  const roles = small
+    .all('AWS::Lambda::Function')
+    .map(({ stack, Properties }) => `${stack} ${JSON.stringify(Properties.Role)}`);
+
+  assert.equal(new Set(roles).size, roles.length);
+});
+
+test('No policy allows an action by wildcard, and * as a resource only for what AWS knows no resources for', () => {
+  const allowed = small
+    .all('AWS::IAM::Policy')
+    .flatMap((policy) => statementsOf(policy).map((statement) => ({ ...statement, where: nameOf(policy) })))
+    .filter(({ Effect }) => Effect === 'Allow');
+
+  for (const { Action, Resource, where } of allowed) {
+    for (const action of list(Action)) assert.doesNotMatch(action, /\*/, where);
+    if (!list(Resource).includes('*')) continue;
+    for (const action of list(Action))
+      assert.match(
+        action,
+        /^(logs:.*(LogDeliver|ResourcePolic|DescribeLogGroups|CreateLogStream|PutLogEvents)|xray:)/,
+        where,
+      );
+  }
+  assert.deepEqual(
+    small.all('AWS::IAM::Role').filter(({ Properties }) => Properties.ManagedPolicyArns),
+    [],
+  );
+});
+
+test('A batch of a stream that cannot be handled is halved, retried and kept with its payload', () => {
+  const mappings = small
+    .all('AWS::Lambda::EventSourceMapping')
+    .filter(({ Properties }) => Properties.StartingPosition);
+
+  assert.equal(mappings.length, 3);
+  for (const mapping of mappings) {
+    const { BisectBatchOnFunctionError, FunctionResponseTypes, MaximumRetryAttempts, DestinationConfig } =
+      mapping.Properties;
+    assert.deepEqual(
+      [BisectBatchOnFunctionError, FunctionResponseTypes],
+      [true, ['ReportBatchItemFailures']],
+      nameOf(mapping),
+    );
+    assert.ok(MaximumRetryAttempts > 0, nameOf(mapping));
+    assert.match(JSON.stringify(DestinationConfig.OnFailure.Destination), /-failures-/, nameOf(mapping));
+  }
+});
+
+test('The queue of landed files gives up into a queue that is kept as long as AWS keeps one', () => {
+  const queues = small.all('AWS::SQS::Queue');
+  const landed = queues.find(({ Properties }) => Properties.QueueName === 'headwaters-amazon-landed');
+
+  assert.equal(landed?.Properties.RedrivePolicy.maxReceiveCount, 5);
+  for (const { Properties } of queues) assert.equal(Properties.MessageRetentionPeriod, 14 * 86_400);
+});
+
+test('Landing tells the queue of every file below the study’s prefix, once the queue lets S3 write', () => {
+  const landing = small.all('AWS::S3::Bucket').find(({ Properties }) => Properties.NotificationConfiguration);
+  const [notification] = landing?.Properties.NotificationConfiguration.QueueConfigurations ?? [];
+
+  assert.deepEqual(notification.Filter.S3Key.Rules, [{ Name: 'prefix', Value: 'amazon/' }]);
+  const policies = small.all('AWS::SQS::QueuePolicy').map(({ id }) => id);
+  assert.ok(landing?.DependsOn?.some((id) => policies.includes(id)));
+});
+
+test('Whatever can fail has an alarm that somebody hears', () => {
+  const alarms = small.all('AWS::CloudWatch::Alarm');
+  const names = alarms.map(({ Properties }) => Properties.AlarmName as string);
+
+  for (const { Properties } of small.all('AWS::Lambda::Function')) {
+    assert.ok(names.includes(`${Properties.FunctionName}-errors`), Properties.FunctionName);
+    assert.ok(names.includes(`${Properties.FunctionName}-throttles`), Properties.FunctionName);
+  }
+  for (const { Properties } of small.all('AWS::SQS::Queue')) {
+    if (Properties.RedrivePolicy) continue;
+    assert.ok(names.includes(`${Properties.QueueName}-not-empty`), Properties.QueueName);
+  }
+  for (const { Properties } of small.all('AWS::StepFunctions::StateMachine')) {
+    assert.ok(names.includes(`${Properties.StateMachineName}-failed`), Properties.StateMachineName);
+  }
+  assert.ok(names.includes('headwaters-amazon-bronze-writer-late'));
+  assert.ok(names.includes('headwaters-amazon-out-of-balance'));
+  for (const alarm of alarms) assert.equal(alarm.Properties.AlarmActions.length, 1, nameOf(alarm));
+});
+
+test('The HTTP API takes signed requests only', () => {
+  const routes = small.all('AWS::ApiGatewayV2::Route');
+
+  assert.equal(routes.length, 4);
+  for (const { Properties } of routes)
+    assert.equal(Properties.AuthorizationType, 'AWS_IAM', Properties.RouteKey);
+});
+
+test('A query that scans more than the profile allows is stopped, whoever asks', () => {
+  const [group] = small.all('AWS::Athena::WorkGroup');
+  const configuration = group?.Properties.WorkGroupConfiguration;
+
+  assert.equal(configuration.EnforceWorkGroupConfiguration, true);
+  assert.equal(configuration.BytesScannedCutoffPerQuery, 10 * 2 ** 30);
+  assert.equal(configuration.EngineVersion.SelectedEngineVersion, 'Athena engine version 3');
+});
+
+test('Data outlives its stack, unless profile and context both say that it need not', () => {
+  const kept = [
+    'AWS::S3::Bucket',
+    'AWS::DynamoDB::Table',
+    'AWS::Glue::Database',
+    'AWS::Glue::Table',
+    'AWS::KMS::Key',
+  ];
+  const policiesOf = (of: typeof small) =>
+    new Set(kept.flatMap((type) => of.all(type).map(({ DeletionPolicy }) => DeletionPolicy)));
+
+  assert.deepEqual([...policiesOf(small)], ['Retain']);
+  assert.deepEqual([...policiesOf(large)], ['Retain']);
+  assert.deepEqual([...policiesOf(synthesise({ studies: 'amazon', deleteData: 'yes' }))], ['Delete']);
+});
+
+test('Arrows point only towards the lake: no stack imports another one’s values', () => {
+  for (const [stack, template] of Object.entries(small.templates)) {
+    const imports = [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"([^:"]+):/g)].map(
+      ([, from]) => from,
+    );
+    assert.deepEqual(
+      [...new Set(imports)].filter((from) => from !== 'HeadwatersLake'),
+      [],
+      stack,
+    );
+  }
+});
+
+test('A template and its resources stay within CloudFormation’s limits with five studies', () => {
+  for (const [stack, { Resources }] of Object.entries(small.templates)) {
+    const perStudy = stack === 'HeadwatersLake' || stack === 'HeadwatersObservability' ? 5 : 1;
+    assert.ok(Object.keys(Resources).length * perStudy <= 500, stack);
+    assert.ok(JSON.stringify(small.templates[stack]).length * perStudy <= 1_000_000, stack);
+  }
+});
+
+test('Context that is not known is refused with what is allowed', () => {
+  const reading = (context: Record<string, string>) => () => readSettings(new App({ context }));
+
+  assert.throws(
+    reading({ profile: 'medium' }),
+    (error) => error instanceof ContextError && /small, large/.test(error.message),
+  );
+  assert.throws(reading({ studies: 'amzon' }), /Allowed: amazon/);
+  assert.throws(reading({ deleteData: 'maybe' }), /Allowed: yes, no/);
+});
