@@ -18,6 +18,7 @@ export async function answerAdmin(
 ): Promise<HttpResponse | undefined> {
   if (!/^\/_(localstack|headwaters)\//.test(request.path)) return undefined;
   try {
+    refuseForeignPages(request);
     switch (`${request.method} ${request.path}`) {
       case 'GET /_localstack/health':
         return json(health(context));
@@ -45,6 +46,15 @@ export async function answerAdmin(
     if (error instanceof AwsError) return restJsonError(error);
     throw error;
   }
+}
+
+/** A page from elsewhere, open in a browser on this machine, must not move the clock or deploy anything. */
+function refuseForeignPages(request: HttpRequest): void {
+  const { origin } = request.headers;
+  if (origin === undefined || /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(origin)) return;
+  throw new AwsError('AccessDenied', `Pages of ${origin} may not use the cloud's own addresses.`, {
+    status: 403,
+  });
 }
 
 /** https://docs.localstack.cloud/aws/capabilities/networking/internal-endpoints/ */

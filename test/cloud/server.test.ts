@@ -131,6 +131,15 @@ test('the clock only moves ahead, by request, and stays there after a restart', 
   await rm(dir, { recursive: true });
 });
 
+test('a page from elsewhere, open in a browser, cannot use the cloud’s own addresses', async () => {
+  const ask = (origin: string) => fetch(`${cloud.endpoint}/_headwaters/clock`, { headers: { origin } });
+
+  const foreign = await ask('https://example.com');
+  const own = await ask(cloud.endpoint);
+
+  assert.deepEqual([foreign.status, own.status], [403, 200]);
+});
+
 test('a state folder belongs to one cloud at a time, and a second one is told whose it is', async () => {
   await assert.rejects(startCloud({ stateDir, port: 0 }), {
     name: 'StateDirInUseError',

@@ -296,6 +296,11 @@ function refuseUnknownHeaders(request: HttpRequest): void {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 function checkPresigned({ query }: HttpRequest): void {
+  if (query.has('AWSAccessKeyId'))
+    throw new AwsError(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
   const signedAt = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '');
   const seconds = query.get('X-Amz-Expires');
   if (!signedAt || seconds === null) return;
