@@ -8,7 +8,7 @@ import { readResults } from '../shared/athenaResults.ts';
 import { findColumns } from '../shared/catalog.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { getText, putText } from '../shared/lake.ts';
-import { checksKey, type Outcomes, type Run, scopeOf, type Texts } from '../shared/run.ts';
+import { attemptOf, checksKey, type Outcomes, type Run, scopeOf, type Texts } from '../shared/run.ts';
 import { type FinishedQuery, queryOf, type Statement, statementsOf } from '../shared/statement.ts';
 import {
   assess,
@@ -40,7 +40,6 @@ interface StageStep extends OfModel {
 }
 interface AssessStep extends OfModel {
   readonly step: 'assess';
-  readonly attempt: number;
   readonly touched: TouchedValues | null;
   readonly queries: readonly FinishedQuery[];
 }
@@ -56,8 +55,8 @@ type Step = PrepareStep | StageStep | AssessStep | FetchStep | MaintainStep;
 
 const columnsOf = (database: string, table: string) => findColumns(glue, database, table);
 
-const travelling = (runId: string, owner: string, texts: Texts): Promise<Statement[]> =>
-  statementsOf({ study: study.name, runId, owner }, texts, (key, body) => putText(s3, lake, key, body));
+const travelling = (run: Pick<Run, 'runId' | 'attempt'>, owner: string, texts: Texts): Promise<Statement[]> =>
+  statementsOf({ ...attemptOf(study.name, run), owner }, texts, (key, body) => putText(s3, lake, key, body));
 
 const answer = (queries: readonly FinishedQuery[], name: string) =>
   readResults(athena, queryOf(queries, name));
@@ -67,22 +66,21 @@ const steps = {
     const model = modelOf(study, name);
     if (!upstreamPublished(model, outcomes)) return { skipped: true, statements: [] };
     const texts = await prepareTexts(model, scopeOf(study.name, lake, run), columnsOf);
-    return { skipped: false, statements: await travelling(run.runId, name, texts) };
+    return { skipped: false, statements: await travelling(run, name, texts) };
   },
 
   async stage({ model: name, run, queries }: StageStep) {
     const model = modelOf(study, name);
     const touched = model.contract.touched ? await answer(queries, 'touched') : undefined;
-    const stage = stageTexts(model, scopeOf(study.name, lake, run), touched);
+    const stage = stageTexts(model, scopeOf(study.name, lake, run), run.attempt, touched);
     return {
-      attempt: stage.attempt,
       touched: stage.touched ?? null,
       anything: stage.anything,
-      statements: await travelling(run.runId, name, stage.texts),
+      statements: await travelling(run, name, stage.texts),
     };
   },
 
-  async assess({ model: name, run, attempt, touched, queries }: AssessStep) {
+  async assess({ model: name, run, touched, queries }: AssessStep) {
     const model = modelOf(study, name);
     const audit = await answer(queries, 'audit');
     const partitions = queries.some((query) => query.name === 'partitions')
@@ -92,12 +90,12 @@ const steps = {
       model,
       scopeOf(study.name, lake, run),
       run,
-      { attempt, ...(touched && { touched }) },
+      { ...(touched && { touched }) },
       { audit, ...(partitions && { partitions }) },
     );
     const { checks, stops, stopped } = assessment;
-    await putText(s3, lake, checksKey(study.name, run.runId, name), JSON.stringify({ checks, stops }));
-    return { stopped, statements: await travelling(run.runId, name, assessment.texts) };
+    await putText(s3, lake, checksKey(study.name, run, name), JSON.stringify({ checks, stops }));
+    return { stopped, statements: await travelling(run, name, assessment.texts) };
   },
 
   async fetch({ statement: { name, token, key } }: FetchStep) {
@@ -116,9 +114,8 @@ const steps = {
       await glue.send(new DeleteTableCommand({ DatabaseName: database, Name: table }));
     }
     const texts = await maintenanceTexts(study, columnsOf);
-    return {
-      statements: await travelling(execution.slice(execution.lastIndexOf(':') + 1), 'maintenance', texts),
-    };
+    const run = { runId: execution.slice(execution.lastIndexOf(':') + 1), attempt: 1 };
+    return { statements: await travelling(run, 'maintenance', texts) };
   },
 };
 

@@ -19,6 +19,7 @@ import {
 const study = loadStudy(fileURLToPath(new URL('../../sql/amazon', import.meta.url)));
 const run: Run = {
   runId: '20241201t120000-1a2b3c4d',
+  attempt: 1,
   executionArn: 'arn',
   startedAt: '2024-12-01T12:00:00.000Z',
   slice: { streams: ['events'], firstDt: '2024-12-01', lastDt: '2024-12-01', hours: ['10'] },
@@ -41,13 +42,13 @@ test('A model whose table is missing creates it; one whose table fits does not',
 });
 
 test('A model that touches no partition has nothing to stage', () => {
-  const stage = stageTexts(touching, scope, []);
+  const stage = stageTexts(touching, scope, 1, []);
 
   assert.deepEqual([stage.anything, stage.texts], [false, {}]);
 });
 
 test('Stage, audit and the partitions to write are asked in this order', () => {
-  const stage = stageTexts(touching, scope, [{ value: '2024-12-01' }]);
+  const stage = stageTexts(touching, scope, 1, [{ value: '2024-12-01' }]);
 
   assert.deepEqual(Object.keys(stage.texts), ['stage', 'audit', 'partitions']);
 });
@@ -59,13 +60,7 @@ const auditOf = (model: Model, failed: number) => [
 ];
 
 test('A model that passes its audit refuses rows first, then publishes, then drops its stage', () => {
-  const { stopped, texts } = assess(
-    silver,
-    scope,
-    run,
-    { attempt: 1 },
-    { audit: auditOf(silver, 0), partitions: [] },
-  );
+  const { stopped, texts } = assess(silver, scope, run, {}, { audit: auditOf(silver, 0), partitions: [] });
 
   const kinds = Object.keys(texts).map((name) => name.replace(/-\d+$/, ''));
   assert.equal(stopped, false);
@@ -77,13 +72,7 @@ test('A rule that stops leaves nothing to run and says what it counted', () => {
     auditRules(contract).some(({ severity }) => severity === 'stop'),
   )!;
 
-  const { stopped, stops, texts } = assess(
-    stopping,
-    scope,
-    run,
-    { attempt: 1 },
-    { audit: auditOf(stopping, 3) },
-  );
+  const { stopped, stops, texts } = assess(stopping, scope, run, {}, { audit: auditOf(stopping, 3) });
 
   assert.equal(stopped, true);
   assert.match(stops[0] ?? '', /counted 3 of 5/);
@@ -124,17 +113,33 @@ test('Stage tables older than the lake keeps their files are stale', () => {
   assert.deepEqual(staleStages(stages, now), ['old']);
 });
 
-test('Texts that are too long for the state are stored, and their keys travel', async () => {
+test('Every text is kept under the run; where they are too long for the state, their keys travel', async () => {
   const stored: Record<string, string> = {};
-  const home = { study: 'shop', runId: 'r', owner: 'orders' };
-
-  const long = await statementsOf(home, { publish: 'x'.repeat(170_000) }, async (key, body) => {
+  const home = { study: 'shop', runId: 'r', attempt: 2, owner: 'orders' };
+  const put = async (key: string, body: string) => {
     stored[key] = body;
-  });
-  const short = await statementsOf(home, { publish: 'SELECT 1' }, () => assert.fail('nothing to store'));
+  };
 
-  assert.deepEqual(Object.keys(stored), ['runs/study=shop/run=r/statements/orders/publish.sql']);
+  const long = await statementsOf(home, { publish: 'x'.repeat(170_000) }, put);
+  const short = await statementsOf(home, { stage: 'SELECT 1' }, put);
+
+  assert.deepEqual(Object.keys(stored), [
+    'runs/study=shop/run=r/attempt=2/statements/orders/publish.sql',
+    'runs/study=shop/run=r/attempt=2/statements/orders/stage.sql',
+  ]);
   assert.ok('key' in long[0]! && !('sql' in long[0]));
-  assert.equal(short[0]?.token, long[0]?.token);
   assert.ok('sql' in short[0]!);
+});
+
+test('A start that is repeated has the same token, another attempt another one', async () => {
+  const put = async () => {};
+  const texts = { publish: 'SELECT 1' };
+  const home = { study: 'shop', runId: 'r', attempt: 1, owner: 'orders' };
+
+  const [first] = await statementsOf(home, texts, put);
+  const [again] = await statementsOf(home, texts, put);
+  const [next] = await statementsOf({ ...home, attempt: 2 }, texts, put);
+
+  assert.equal(again?.token, first?.token);
+  assert.notEqual(next?.token, first?.token);
 });

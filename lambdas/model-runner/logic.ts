@@ -23,9 +23,6 @@ import type { ResultRow } from '../shared/athenaResults.ts';
 import type { FindColumns } from '../shared/catalog.ts';
 import { numbered, type Outcomes, type Run, type Texts } from '../shared/run.ts';
 
-/** A try of a model within a run; a state machine restages nothing, so there is one. */
-const ATTEMPT = 1;
-
 /** @throws Error naming the models that there are. */
 export function modelOf(study: Pick<Study, 'name' | 'models'>, name: string): Model {
   const model = study.models.find((one) => one.name === name);
@@ -55,7 +52,6 @@ export async function prepareTexts(model: Model, scope: RunScope, findColumns: F
 }
 
 export interface StageStep {
-  readonly attempt: number;
   /** Partitions that are recomputed; absent = the whole table. */
   readonly touched?: TouchedValues;
   /** False when the run touches no partition of the model. */
@@ -67,18 +63,18 @@ export interface StageStep {
 export function stageTexts(
   model: Model,
   scope: RunScope,
+  attempt: number,
   touchedRows: readonly ResultRow[] | undefined,
 ): StageStep {
   const touched = touchedRows?.map(({ value }) => value ?? null);
-  if (touched?.length === 0) return { attempt: ATTEMPT, touched, anything: false, texts: {} };
-  const partitions = partitionsSql(model, scope, ATTEMPT, touched);
+  if (touched?.length === 0) return { touched, anything: false, texts: {} };
+  const partitions = partitionsSql(model, scope, attempt, touched);
   return {
-    attempt: ATTEMPT,
     ...(touched && { touched }),
     anything: true,
     texts: {
-      stage: stageSql(model, scope, ATTEMPT, touched),
-      audit: auditSql(model, scope, ATTEMPT),
+      stage: stageSql(model, scope, attempt, touched),
+      audit: auditSql(model, scope, attempt),
       ...(partitions && { partitions }),
     },
   };
@@ -97,7 +93,7 @@ export function assess(
   model: Model,
   scope: RunScope,
   run: Run,
-  stage: Pick<StageStep, 'attempt' | 'touched'>,
+  stage: Pick<StageStep, 'touched'>,
   answers: { readonly audit: readonly ResultRow[]; readonly partitions?: readonly ResultRow[] },
 ): Assessment {
   const judged = assessAudit(auditRules(model.contract), answers.audit as unknown as AuditRow[]);
@@ -109,7 +105,7 @@ export function assess(
     );
     return { stopped: true, stops, checks, texts: {} };
   }
-  const refuse = refuseSql(model, scope, stage.attempt, run.startedAt);
+  const refuse = refuseSql(model, scope, run.attempt, run.startedAt);
   const chunks =
     answers.partitions &&
     publishChunks(
@@ -123,8 +119,8 @@ export function assess(
     checks,
     texts: {
       ...(refuse && { refuse }),
-      ...numbered('publish', publishSql(model, scope, stage.attempt, chunks)),
-      drop: dropStageSql(model, scope, stage.attempt),
+      ...numbered('publish', publishSql(model, scope, run.attempt, chunks)),
+      drop: dropStageSql(model, scope, run.attempt),
     },
   };
 }

@@ -14,7 +14,7 @@ import { findColumns } from '../shared/catalog.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { putText } from '../shared/lake.ts';
 import { readLease, releaseLease, writeLease } from '../shared/lease.ts';
-import type { Producer } from '../shared/run.ts';
+import { attemptOf, type Producer } from '../shared/run.ts';
 import { type Statement, statementsOf } from '../shared/statement.ts';
 import { type Decision, type PlannerPorts, planNextRun, systemTableTexts } from './logic.ts';
 
@@ -31,7 +31,7 @@ const store = {
 const portsFor = (executionArn: string): PlannerPorts => ({
   readLease: () => readLease(store, study.name),
   takeLease: (holder, previous) => writeLease(store, study.name, holder, previous),
-  releaseLease: () => releaseLease(store, study.name, executionArn),
+  closeLease: () => releaseLease(store, study.name, executionArn, false),
   async isRunning(other) {
     try {
       return (await sfn.send(new DescribeExecutionCommand({ executionArn: other }))).status === 'RUNNING';
@@ -86,7 +86,7 @@ export async function handler(event: PlanEvent): Promise<Decision & { statements
   const texts = await systemTableTexts(study.name, lake, (database, table) =>
     findColumns(glue, database, table),
   );
-  const home = { study: study.name, runId: decision.run.runId, owner: 'plan' };
+  const home = { ...attemptOf(study.name, decision.run), owner: 'plan' };
   return {
     ...decision,
     statements: await statementsOf(home, texts, (key, body) => putText(s3, lake, key, body)),

@@ -34,7 +34,7 @@ function world(landed: readonly LedgerRow[], lease?: Lease, running: readonly st
       state.lease = nextLease('shop', holder, previous);
       return true;
     },
-    releaseLease: async () => {
+    closeLease: async () => {
       state.lease = { ...state.lease!, expires_at: 0 };
     },
     isRunning: async (arn) => running.includes(arn),
@@ -50,8 +50,12 @@ function world(landed: readonly LedgerRow[], lease?: Lease, running: readonly st
   return { ports, state };
 }
 
-const leaseOf = (execution: string, expiresAt: number) =>
-  nextLease('shop', { runId: 'old', executionArn: `${ARN}${execution}`, expiresAt }, undefined);
+const leaseOf = (execution: string, expiresAt: number, open = true) =>
+  nextLease(
+    'shop',
+    { runId: 'old', attempt: 1, open, executionArn: `${ARN}${execution}`, expiresAt },
+    undefined,
+  );
 const LATER = NOW / 1000 + 60;
 const BEFORE = NOW / 1000 - 60;
 
@@ -110,6 +114,24 @@ test('A run that outlived its lease is stopped before its place is taken', async
   await planNextRun(ports, study, 'lake', start);
 
   assert.deepEqual(state.stopped, [`${ARN}old`]);
+});
+
+test('A run whose books never balanced is gone on with under its own id, by a new attempt', async () => {
+  const { ports } = world([row], leaseOf('old', 0));
+
+  const decision = await planNextRun(ports, study, 'lake', start);
+
+  assert.ok(decision.decision === 'run');
+  assert.deepEqual([decision.run.runId, decision.run.attempt], ['old', 2]);
+});
+
+test('After a balanced run the next one has an id of its own', async () => {
+  const { ports } = world([row], leaseOf('old', 0, false));
+
+  const decision = await planNextRun(ports, study, 'lake', start);
+
+  assert.ok(decision.decision === 'run');
+  assert.deepEqual([decision.run.runId, decision.run.attempt], [runIdOf(start), 1]);
 });
 
 test('The step repeated plans the same run again', async () => {

@@ -1,7 +1,7 @@
 /** Begins a run: takes the lease, then everything that the ledger has as landed, and writes down what the run is about. */
 import { createHash } from 'node:crypto';
 import { databaseOf } from '../../lib/model/databases.ts';
-import type { Lease, LedgerRow } from '../../lib/model/ledger.ts';
+import type { Lease, LeaseHolder, LedgerRow } from '../../lib/model/ledger.ts';
 import { leaseIsFree } from '../../lib/model/ledger.ts';
 import { encodeManifest, manifestKey, planRun, type RunPlan } from '../../lib/model/plan.ts';
 import { createSystemTablesSql } from '../../lib/model/statements.ts';
@@ -22,11 +22,9 @@ export type Decision =
 export interface PlannerPorts {
   readonly readLease: () => Promise<Lease | undefined>;
   /** False when another run was quicker. */
-  readonly takeLease: (
-    holder: { runId: string; executionArn: string; expiresAt: number },
-    previous: Lease | undefined,
-  ) => Promise<boolean>;
-  readonly releaseLease: () => Promise<void>;
+  readonly takeLease: (holder: LeaseHolder, previous: Lease | undefined) => Promise<boolean>;
+  /** Gives the lease back with nothing left to do. */
+  readonly closeLease: () => Promise<void>;
   readonly isRunning: (executionArn: string) => Promise<boolean>;
   /** Stops an execution, which stops the queries it waits for. */
   readonly stop: (executionArn: string) => Promise<void>;
@@ -58,13 +56,13 @@ export async function planNextRun(
   lake: string,
   start: Start,
 ): Promise<Decision> {
-  const runId = runIdOf(start);
-  const holder = await takeLease(ports, start, runId);
-  if (holder) return { decision: 'another-run', holder };
+  const taken = await takeLease(ports, start);
+  if ('holder' in taken) return { decision: 'another-run', holder: taken.holder };
+  const { runId, attempt } = taken;
 
   const plan: RunPlan = planRun(await ports.landed(), { runId, study: study.name, lake });
   if (plan.empty) {
-    await ports.releaseLease();
+    await ports.closeLease();
     return { decision: 'nothing-new' };
   }
   await ports.putText(manifestKey(study.name, runId), encodeManifest(plan));
@@ -73,6 +71,7 @@ export async function planNextRun(
     decision: 'run',
     run: {
       runId,
+      attempt,
       executionArn: start.executionArn,
       startedAt: new Date(start.startedAt).toISOString(),
       slice: plan.slice,
@@ -84,20 +83,30 @@ export async function planNextRun(
   };
 }
 
-/** Takes the lease, or gives the run that keeps it. An expired lease's run is stopped before its place is taken. */
-async function takeLease(ports: PlannerPorts, start: Start, runId: string): Promise<string | undefined> {
+/**
+ * Takes the lease, or gives the run that keeps it. An expired lease's run is stopped before its place is taken. A run
+ * whose books never balanced is gone on with under its own id, so that what it has published in silver is still its own.
+ */
+async function takeLease(
+  ports: PlannerPorts,
+  start: Start,
+): Promise<{ runId: string; attempt: number } | { holder: string }> {
   const lease = await ports.readLease();
   const nowSeconds = Math.floor(ports.now() / 1000);
-  if (lease && lease.execution_arn !== start.executionArn && lease.expires_at > 0) {
+  const own = lease?.execution_arn === start.executionArn;
+  if (lease && !own && lease.expires_at > 0) {
     const running = await ports.isRunning(lease.execution_arn);
-    if (running && !leaseIsFree(lease, nowSeconds)) return lease.run_id;
+    if (running && !leaseIsFree(lease, nowSeconds)) return { holder: lease.run_id };
     if (running) await ports.stop(lease.execution_arn);
   }
+  const run = lease?.open
+    ? { runId: lease.run_id, attempt: own ? lease.attempt : lease.attempt + 1 }
+    : { runId: runIdOf(start), attempt: 1 };
   const taken = await ports.takeLease(
-    { runId, executionArn: start.executionArn, expiresAt: nowSeconds + LEASE_SECONDS },
+    { ...run, open: true, executionArn: start.executionArn, expiresAt: nowSeconds + LEASE_SECONDS },
     lease,
   );
-  return taken ? undefined : ((await ports.readLease())?.run_id ?? 'unknown');
+  return taken ? run : { holder: (await ports.readLease())?.run_id ?? 'unknown' };
 }
 
 /** The tables that every study has beside its models, as far as they are missing. */

@@ -9,7 +9,15 @@ import { deployedStudy, environment } from '../shared/environment.ts';
 import { findText, getText, putText } from '../shared/lake.ts';
 import { releaseLease } from '../shared/lease.ts';
 import { metricLine } from '../shared/metrics.ts';
-import { balanceKey, checksKey, type Outcomes, planKey, type Run, scopeOf } from '../shared/run.ts';
+import {
+  attemptOf,
+  balanceKey,
+  checksKey,
+  type Outcomes,
+  planKey,
+  type Run,
+  scopeOf,
+} from '../shared/run.ts';
 import { type FinishedQuery, queryOf, statementsOf } from '../shared/statement.ts';
 import { balanceTexts, failureNotice, type ModelChecks, reconcile } from './logic.ts';
 
@@ -41,7 +49,7 @@ interface GiveUpStep {
 /** Check results of the models that came as far as their audit. */
 async function checksOf(run: Run): Promise<ModelChecks[]> {
   const texts = await Promise.all(
-    study.models.map(({ name }) => findText(s3, lake, checksKey(study.name, run.runId, name))),
+    study.models.map(({ name }) => findText(s3, lake, checksKey(study.name, run, name))),
   );
   return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as ModelChecks);
 }
@@ -50,7 +58,7 @@ const steps = {
   async compose({ run }: ComposeStep) {
     const checks = (await checksOf(run)).flatMap((one) => one.checks);
     const texts = balanceTexts(study, scopeOf(study.name, lake, run), run, checks);
-    const home = { study: study.name, runId: run.runId, owner: 'balance' };
+    const home = { ...attemptOf(study.name, run), owner: 'balance' };
     return { statements: await statementsOf(home, texts, (key, body) => putText(s3, lake, key, body)) };
   },
 
@@ -61,7 +69,7 @@ const steps = {
     const result = reconcile(study.name, run, outcomes, { balance, ...(receipts && { receipts }) }, stops);
     await putText(s3, lake, balanceKey(study.name, run.runId), JSON.stringify(result));
     if (result.verdict === 'Balanced') await account(run);
-    await releaseLease(store, study.name, run.executionArn);
+    await releaseLease(store, study.name, run.executionArn, result.verdict !== 'Balanced');
     const { total, lost } = result.sheet;
     console.log(
       metricLine(
@@ -81,7 +89,7 @@ const steps = {
   },
 
   async 'give-up'({ execution, error }: GiveUpStep) {
-    await releaseLease(store, study.name, execution);
+    await releaseLease(store, study.name, execution, true);
     return failureNotice(study.name, execution, error);
   },
 };

@@ -6,6 +6,7 @@ import { failureNotice, reconcile } from './logic.ts';
 
 const run: Run = {
   runId: '20241201t120000-1a2b3c4d',
+  attempt: 1,
   executionArn: 'arn',
   startedAt: '2024-12-01T12:00:00.000Z',
   slice: { streams: ['events'], firstDt: '2024-12-01', lastDt: '2024-12-01', hours: ['10'] },

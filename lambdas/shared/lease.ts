@@ -1,7 +1,7 @@
 /** One run at a time per study: the lease in the ledger table, taken and given back under condition. */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type Lease, leaseKey, nextLease } from '../../lib/model/ledger.ts';
+import { type Lease, type LeaseHolder, leaseKey, nextLease } from '../../lib/model/ledger.ts';
 
 export interface LeaseStore {
   readonly dynamo: Pick<DynamoDBDocumentClient, 'send'>;
@@ -22,7 +22,7 @@ export async function readLease(
 export async function writeLease(
   { dynamo, ledgerTable }: LeaseStore,
   study: string,
-  holder: { runId: string; executionArn: string; expiresAt: number },
+  holder: LeaseHolder,
   previous: Lease | undefined,
 ): Promise<boolean> {
   try {
@@ -46,9 +46,18 @@ export async function writeLease(
   }
 }
 
-/** Gives the lease back if this execution holds it; a lease that another run has taken over stays theirs. */
-export async function releaseLease(store: LeaseStore, study: string, executionArn: string): Promise<void> {
+/**
+ * Gives the lease back if this execution holds it; a lease that another run has taken over stays theirs.
+ * @param open the run's books are not balanced: the next execution goes on with the same run
+ */
+export async function releaseLease(
+  store: LeaseStore,
+  study: string,
+  executionArn: string,
+  open: boolean,
+): Promise<void> {
   const lease = await readLease(store, study);
   if (lease?.execution_arn !== executionArn) return;
-  await writeLease(store, study, { runId: lease.run_id, executionArn, expiresAt: 0 }, lease);
+  const holder = { runId: lease.run_id, attempt: lease.attempt, open, executionArn, expiresAt: 0 };
+  await writeLease(store, study, holder, lease);
 }

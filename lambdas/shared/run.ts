@@ -3,6 +3,8 @@ import { type RunScope, runPrefix, type Slice } from '../../lib/model/plan.ts';
 
 export interface Run {
   readonly runId: string;
+  /** 1 for the first execution that works on the run; stage tables and statements of each attempt are apart. */
+  readonly attempt: number;
   readonly executionArn: string;
   /** ISO, UTC: the time that the run's refused rows and checks carry. */
   readonly startedAt: string;
@@ -41,9 +43,16 @@ export const scopeOf = (study: string, lake: string, run: Pick<Run, 'runId' | 's
 /** Key of the plan: the ledger rows that the run accounts for. */
 export const planKey = (study: string, runId: string) => `${runPrefix(study, runId)}plan.json`;
 
+/** What statements of this attempt are named by. */
+export const attemptOf = (study: string, { runId, attempt }: Pick<Run, 'runId' | 'attempt'>) => ({
+  study,
+  runId,
+  attempt,
+});
+
 /** Key of a model's check results, until the reconciler has put them into the table of checks. */
-export const checksKey = (study: string, runId: string, model: string) =>
-  `${runPrefix(study, runId)}checks/${model}.json`;
+export const checksKey = (study: string, { runId, attempt }: Pick<Run, 'runId' | 'attempt'>, model: string) =>
+  `${runPrefix(study, runId)}attempt=${attempt}/checks/${model}.json`;
 
 /** Key of the finished balance sheet. */
 export const balanceKey = (study: string, runId: string) => `${runPrefix(study, runId)}balance.json`;

@@ -20,15 +20,19 @@ const MAX_INLINE_BYTES = 160 * 1024;
 export interface StatementHome {
   readonly study: string;
   readonly runId: string;
+  readonly attempt: number;
   /** Model or step that the statements belong to; names are unique within it. */
   readonly owner: string;
 }
 
-/** Same run, owner and name → same token: a start that is repeated runs once. 40 characters; Athena wants 32 to 128. */
-const tokenOf = ({ study, runId, owner }: StatementHome, name: string) =>
-  createHash('sha256').update([study, runId, owner, name].join('\n')).digest('hex').slice(0, 40);
+/** Same attempt, owner and name → same token: a start that is repeated runs once. 40 characters; Athena wants 32 to 128. */
+const tokenOf = ({ study, runId, attempt, owner }: StatementHome, name: string) =>
+  createHash('sha256').update([study, runId, attempt, owner, name].join('\n')).digest('hex').slice(0, 40);
 
-/** Names the texts; when they are too long together, `put` stores each under the run and its key travels. */
+/**
+ * Names the texts. `put` keeps each under the run, where a person finds what was run; when they are too long together,
+ * the keys travel instead of the texts.
+ */
 export async function statementsOf(
   home: StatementHome,
   texts: Readonly<Record<string, string>>,
@@ -36,18 +40,15 @@ export async function statementsOf(
 ): Promise<Statement[]> {
   const entries = Object.entries(texts);
   const bytes = entries.reduce((sum, [, sql]) => sum + Buffer.byteLength(JSON.stringify(sql)), 0);
-  const statements: Statement[] = [];
-  for (const [name, sql] of entries) {
-    const token = tokenOf(home, name);
-    if (bytes <= MAX_INLINE_BYTES) {
-      statements.push({ name, token, sql });
-      continue;
-    }
-    const key = `${runPrefix(home.study, home.runId)}statements/${home.owner}/${name}.sql`;
-    await put(key, sql);
-    statements.push({ name, token, key });
-  }
-  return statements;
+  const prefix = `${runPrefix(home.study, home.runId)}attempt=${home.attempt}/statements/${home.owner}`;
+  return Promise.all(
+    entries.map(async ([name, sql]): Promise<Statement> => {
+      const token = tokenOf(home, name);
+      const key = `${prefix}/${name}.sql`;
+      await put(key, sql);
+      return bytes <= MAX_INLINE_BYTES ? { name, token, sql } : { name, token, key };
+    }),
+  );
 }
 
 /** @throws Error when the step that should have run the query did not. */

@@ -226,7 +226,6 @@ function oneModel(level: string): States {
         payload: {
           step: 'assess',
           ...context,
-          'attempt.$': '$.staged.payload.attempt',
           'touched.$': '$.staged.payload.touched',
           'queries.$': '$.staged.queries',
         },
@@ -314,8 +313,8 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         ...runStatements('tables', '$.plan.payload.statements', '$.prepared', first),
         Catch: onError,
       },
-      'Nothing new': { Type: 'Succeed', OutputPath: '$.plan.payload' },
-      'Another run is active': { Type: 'Succeed', OutputPath: '$.plan.payload' },
+      'Nothing new': { Type: 'Pass', InputPath: '$.plan.payload', End: true },
+      'Another run is active': { Type: 'Pass', InputPath: '$.plan.payload', End: true },
       ...Object.fromEntries(levelStates),
       'Compose balance': {
         ...invoke({
@@ -354,7 +353,7 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         ],
         Default: 'Done',
       },
-      Done: { Type: 'Succeed', OutputPath: '$.reconciled.payload' },
+      Done: { Type: 'Pass', InputPath: '$.reconciled.payload', End: true },
       'Out of balance': { Type: 'Fail', Error: 'OutOfBalance', CausePath: '$.reconciled.payload.summary' },
       'Audit stopped': { Type: 'Fail', Error: 'AuditStopped', CausePath: '$.reconciled.payload.summary' },
       'Give up': {

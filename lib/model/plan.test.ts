@@ -52,13 +52,14 @@ test('an accounted row leaves the index of landed ones', () => {
 });
 
 test('a lease is free when nobody holds it or its time is over, and counts its holders', () => {
-  const lease = nextLease('shop', { runId: 'a', executionArn: 'arn', expiresAt: 100 }, undefined);
+  const holder = { runId: 'a', attempt: 1, open: true, executionArn: 'arn', expiresAt: 100 };
+  const lease = nextLease('shop', holder, undefined);
 
   assert.deepEqual(
     [leaseIsFree(undefined, 0), leaseIsFree(lease, 99), leaseIsFree(lease, 100)],
     [true, false, true],
   );
-  assert.equal(nextLease('shop', { runId: 'b', executionArn: 'arn', expiresAt: 200 }, lease).version, 2);
+  assert.equal(nextLease('shop', { ...holder, runId: 'b', expiresAt: 200 }, lease).version, 2);
 });
 
 // https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
