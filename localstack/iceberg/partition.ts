@@ -239,6 +239,19 @@ export const partitionPath = (spec: PartitionSpec, transforms: Transform[], tupl
     )
     .join('/');
 
+const LONGEST_NAME = 120;
+
+/** `partitionPath` as folders of object keys, which are limited to 1,024 bytes in all: long values are cut. */
+export const partitionFolder = (
+  spec: PartitionSpec,
+  transforms: Transform[],
+  tuple: PartitionTuple,
+): string =>
+  partitionPath(spec, transforms, tuple)
+    .split('/')
+    .map((part) => part.slice(0, LONGEST_NAME).replace(/%.?$/, ''))
+    .join('/');
+
 /** A text that two tuples of one spec share exactly when they are equal. */
 export const tupleKey = (specId: number, tuple: PartitionTuple): string =>
   JSON.stringify([

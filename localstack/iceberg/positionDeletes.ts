@@ -5,7 +5,7 @@ import { IcebergError } from './errors.ts';
 import type { Iceberg } from './lake.ts';
 import { CONTENT, type DataFile } from './manifest.ts';
 import { boundSpec, currentSnapshot, type TableMetadata } from './metadata.ts';
-import { partitionPath, tupleKey } from './partition.ts';
+import { partitionFolder, tupleKey } from './partition.ts';
 import { DELETE_PATH_ID, DELETE_POS_ID, snapshotFiles } from './scan.ts';
 import { quoteText } from './sqlText.ts';
 import {
@@ -115,7 +115,7 @@ function deleteFile(
 ): DataFile {
   const { specId, partition, path: first } = covered[0]!;
   const { spec, transforms } = boundSpec(metadata, specId);
-  const place = partitionPath(spec, transforms, partition);
+  const place = partitionFolder(spec, transforms, partition);
   return {
     content: CONTENT.positionDeletes,
     path: [dataFolder(metadata), ...(place ? [place] : []), fileName(options, '-deletes')].join('/'),

@@ -16,8 +16,8 @@ import {
   applyTransform,
   type PartitionKey,
   type PartitionTuple,
+  partitionFolder,
   partitionKey,
-  partitionPath,
   type Transform,
 } from './partition.ts';
 import {
@@ -267,7 +267,7 @@ export async function writeDataFiles(
       copied.map(async (file) => {
         const partition =
           options.partition ?? (await partitionOf(connection, file, keys, schema, { spec, transforms }));
-        const place = partitionPath(spec, transforms, partition);
+        const place = partitionFolder(spec, transforms, partition);
         const path = [dataFolder(metadata), ...(place ? [place] : []), fileName(options)].join('/');
         return { file, partition, path };
       }),
