@@ -178,8 +178,8 @@ const impliedTypes: Readonly<Record<LogicalType, string>> = {
 /** `logicalTypeOptions` that have an effect, by logical type (a subset of what ODCS v3.1 allows). */
 const knownOptions: Readonly<Record<LogicalType, readonly string[]>> = {
   string: ['minLength', 'maxLength', 'pattern', 'format'],
-  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'format'],
-  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'format'],
+  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
   boolean: [],
   date: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'format'],
   timestamp: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'format'],

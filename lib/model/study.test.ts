@@ -141,6 +141,21 @@ const faults: readonly (readonly [
     change('gold/fact_orders.yaml', 'FROM {table} WHERE', 'FROM shop_gold.nothing WHERE'),
     /rule 'amounts-positive' names the unknown table 'shop_gold\.nothing'/,
   ],
+  [
+    'a pattern that does not compile',
+    change('sources/orders.yaml', '{minLength: 1}', "{pattern: '('}"),
+    /^sources\/orders\.yaml:1:1 .*[Ii]nvalid regular expression/,
+  ],
+  [
+    'a format that nobody checks',
+    change('sources/orders.yaml', '{minLength: 1}', '{format: barcode}'),
+    /^sources\/orders\.yaml:1:1 .*unknown format "barcode"/,
+  ],
+  [
+    'a time format that is not read',
+    change('sources/orders.yaml', 'yyyy-MM-dd HH:mm:ss', 'yyyy-ww'),
+    /^sources\/orders\.yaml:1:1 time format 'yyyy-ww': 'ww' is not read/,
+  ],
   ['a question that does not exist', change('study.yaml', '[revenue]', '[profit]'), /queries\/profit\.sql/],
 ];
 for (const [what, changes, problem] of faults)

@@ -11,6 +11,8 @@ import { type OltpDesign, parseOltp } from './oltp.ts';
 import { ContractError, type Problem, StudyError } from './problem.ts';
 import { type Query, readQuery } from './sql/query.ts';
 import { SqlProblem } from './sql/tokens.ts';
+import { compileTimeFormat } from './timeFormat.ts';
+import { compileValidator } from './validator.ts';
 
 export interface Model {
   readonly name: string;
@@ -151,13 +153,38 @@ function readAbout(file: string, problems: Problem[]): About {
 
 function readContractFile(file: string, study: string, problems: Problem[]): Contract[] {
   try {
-    return [parseContract(readFileSync(file, 'utf8'), file, study)];
+    const contract = parseContract(readFileSync(file, 'utf8'), file, study);
+    if (contract.kind === 'source') problems.push(...uncompilable(contract));
+    return [contract];
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     problems.push(...error.problems);
     return [];
   }
 }
+
+/** A pattern, format or time format that does not compile must fail here, not in the Lambda that first needs it. */
+function uncompilable(contract: Contract): Problem[] {
+  const compile = [
+    () => void compileValidator(contract),
+    ...[contract.timestampFormat, ...contract.columns.map(timeFormatOf)].flatMap((pattern) =>
+      pattern === undefined ? [] : [() => void compileTimeFormat(pattern)],
+    ),
+  ];
+  return compile.flatMap((attempt) => {
+    try {
+      attempt();
+      return [];
+    } catch (error) {
+      return [at(contract.file, (error as Error).message)];
+    }
+  });
+}
+
+const timeFormatOf = ({ logicalType, options }: Contract['columns'][number]) =>
+  (logicalType === 'date' || logicalType === 'timestamp') && typeof options.format === 'string'
+    ? options.format
+    : undefined;
 
 function readLayer(dir: string, layer: Model['layer'], study: string, problems: Problem[]): ModelFile[] {
   const contracts = filesOf(join(dir, layer), '.yaml');
