@@ -21,6 +21,9 @@ const byDueTime = (a: Timer, b: Timer) => a.dueAt - b.dueAt || a.order - b.order
 /** Lets the microtasks and immediates that a fired timer started run before the next one fires. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+/** Node's timers take 32 bits of milliseconds; a later time is waited for in steps. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /**
  * The machine's clock plus an offset that `advance` enlarges. The offset is handed to `onOffset` so that it can be
  * persisted: a cloud that was moved ahead never sees its own records arrive from the future.
@@ -31,13 +34,13 @@ export function systemClock(offsetMs = 0, onOffset: (offsetMs: number) => void =
   const timers = new Map<Timer, NodeJS.Timeout>();
 
   const arm = (timer: Timer) => {
-    const handle = setTimeout(
-      () => {
-        timers.delete(timer);
-        if (!timer.cancelled) timer.callback();
-      },
-      Math.min(Math.max(0, timer.dueAt - (Date.now() + offset)), 2 ** 31 - 1),
-    );
+    const fire = () => {
+      if (timer.dueAt > Date.now() + offset) return arm(timer);
+      timers.delete(timer);
+      if (!timer.cancelled) timer.callback();
+    };
+    const waitMs = Math.max(0, timer.dueAt - (Date.now() + offset));
+    const handle = setTimeout(fire, Math.min(waitMs, LONGEST_TIMEOUT_MS));
     handle.unref();
     timers.set(timer, handle);
   };

@@ -17,6 +17,8 @@ export interface Server {
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /** A window as large as the largest usual request, so that no upload waits for a window update. */
 const HTTP2_WINDOW_BYTES = 16 * 1024 * 1024;
+/** Room for a few of the largest answers (10 MiB of records, in base64) on one connection. */
+const HTTP2_SESSION_MB = 256;
 const CLOSE_GRACE_MS = 1000;
 /** Up to here one read is cheaper than a stream. */
 const LARGEST_READ_AT_ONCE = 256 * 1024;
@@ -39,7 +41,10 @@ export async function listen(respond: Respond, options: { host: string; port: nu
     }
   };
   const http1 = createHttp1({ keepAliveTimeout: 60_000, requestTimeout: 0 }, onRequest);
-  const http2 = createHttp2({ settings: { initialWindowSize: HTTP2_WINDOW_BYTES } }, onRequest);
+  const http2 = createHttp2(
+    { settings: { initialWindowSize: HTTP2_WINDOW_BYTES }, maxSessionMemory: HTTP2_SESSION_MB },
+    onRequest,
+  );
   http2.on('session', (session) => session.setLocalWindowSize(HTTP2_WINDOW_BYTES));
 
   const sockets = new Set<Socket>();

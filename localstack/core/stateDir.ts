@@ -24,12 +24,26 @@ export class StateDirInUseError extends Error {
   }
 }
 
+/** Raised whenever what a service keeps changes such that an older folder cannot be read any more. */
+const STATE_FORMAT = 1;
+
+export class StateFormatError extends Error {
+  override readonly name = 'StateFormatError';
+  constructor(path: string, found: number) {
+    super(
+      `The state folder ${path} has format ${found}, this version reads format ${STATE_FORMAT}. ` +
+        'Use the version that made it, name another folder, or remove it and load its data again.',
+    );
+  }
+}
+
 /** The file that tells where a cloud runs: `{pid, endpoint}`. */
 const ANNOUNCEMENT = 'cloud.json';
 
 /**
  * Takes a state folder for this process. The lock is SQLite's own lock on a file, which the system lifts when the
- * process ends however it ends, so a killed cloud leaves nothing stale. Throws `StateDirInUseError`.
+ * process ends however it ends, so a killed cloud leaves nothing stale. Throws `StateDirInUseError`
+ * or `StateFormatError`.
  */
 export function takeStateDir(path: string): StateDir {
   const dir = resolve(path);
@@ -42,6 +56,12 @@ export function takeStateDir(path: string): StateDir {
     const running = readAnnouncement(dir);
     throw new StateDirInUseError(dir, running?.pid, running?.endpoint);
   }
+  const format = readJson<{ format: number }>(join(dir, 'format.json'))?.format;
+  if (format !== undefined && format !== STATE_FORMAT) {
+    lock.close();
+    throw new StateFormatError(dir, format);
+  }
+  writeAtomically(join(dir, 'format.json'), JSON.stringify({ format: STATE_FORMAT }));
   rmSync(join(dir, ANNOUNCEMENT), { force: true });
   return {
     path: dir,

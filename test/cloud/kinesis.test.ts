@@ -264,6 +264,23 @@ test('sizes are AWS’s: 500 records, 10 MiB a request, 1 MiB a record unless th
 
 const cloudArn = (name: string) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`;
 
+test('one read gives up to 10 MiB, and the next one goes on', async () => {
+  // https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+  const StreamName = await newStream();
+  const record = { Data: Buffer.alloc(1024 * 1024 - 1), PartitionKey: 'k' };
+  for (let round = 0; round < 3; round++)
+    await kinesis.send(
+      new PutRecordsCommand({ StreamName, Records: Array.from({ length: 5 }, () => record) }),
+    );
+
+  const first = await kinesis.send(
+    new GetRecordsCommand({ ShardIterator: await iterator(StreamName, FIRST) }),
+  );
+  const second = await kinesis.send(new GetRecordsCommand({ ShardIterator: first.NextShardIterator }));
+
+  assert.deepEqual([first.Records?.length, second.Records?.length], [10, 5]);
+});
+
 test('a split closes its shard, whose readers go on with the children; a merge joins neighbours', async () => {
   // https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
   const StreamName = await newStream();

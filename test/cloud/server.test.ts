@@ -1,6 +1,6 @@
 /** The endpoint itself: both HTTP versions on one port, every protocol's errors, callers, clock, health, and the state folder. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +146,18 @@ test('a state folder belongs to one cloud at a time, and a second one is told wh
     pid: process.pid,
     message: new RegExp(`process ${process.pid} at ${cloud.endpoint}`),
   });
+});
+
+test('a state folder of another format is refused before anything reads it', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'headwaters-format-'));
+  await writeFile(join(dir, 'format.json'), '{"format": 99}');
+
+  await assert.rejects(startCloud({ stateDir: dir, port: 0 }), {
+    name: 'StateFormatError',
+    message: /has format 99/,
+  });
+
+  await rm(dir, { recursive: true });
 });
 
 test('a port that is taken leaves the state folder free', async () => {

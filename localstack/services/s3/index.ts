@@ -83,7 +83,10 @@ export function createS3(context: CloudContext): Service {
     actions: Object.fromEntries(
       Object.entries(ACTIONS).map(([name, run]): [string, Action] => [name, (input) => run(s3, input)]),
     ),
-    handle: (request, invoke, call) => answerRest(request, invoke, call.accountId),
+    async handle(request, invoke, call) {
+      const response = await answerRest(request, invoke, call.accountId);
+      return { ...response, headers: { 'x-amz-request-id': call.requestId, ...response.headers } };
+    },
     resources: { 'AWS::S3::Bucket': bucketResource(s3), 'AWS::S3::BucketPolicy': bucketPolicyResource(s3) },
     async start() {
       notifications.deliver();
