@@ -96,8 +96,10 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  FROM ${runRecords(scope, columns)} AS l`,
       '),',
       'run_records AS (',
-      '  SELECT stream, shard, sequence_number, min(arrived_at) AS arrived_at, min(source) AS source, min(verdict) AS verdict,',
-      '    min(event_source) AS event_source, min(event_id) AS event_id, count(*) AS lines',
+      // Copies may have been judged by different versions of a contract. One that is valid is read by silver, and 'valid'
+      // sorts after 'refused', a source's name after the bracket of (unknown).
+      '  SELECT stream, shard, sequence_number, min(arrived_at) AS arrived_at, max(source) AS source, max(verdict) AS verdict,',
+      '    max(event_source) AS event_source, max(event_id) AS event_id, count(*) AS lines',
       '  FROM run_lines',
       '  GROUP BY stream, shard, sequence_number',
       '),',

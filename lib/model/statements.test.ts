@@ -153,6 +153,21 @@ describe('a run', () => {
     assert.deepEqual([total.silver, total.duplicates, balanced], [1, 1, true]);
   });
 
+  test('finds a record in silver of which a former contract refused a copy', async () => {
+    const scope = scopeOf('run-4');
+    const valid = line({ seq: '11', event: 'e11' });
+    await lake.land(scope, 'e', [
+      { ...valid, verdict: 'refused', rule: 'enum', rule_path: '/x', source: undefined },
+    ]);
+    await lake.land(scope, 'f', [valid]);
+
+    await runAll(lake, scope);
+    const { total, lines, balanced } = await balance(lake, scope);
+
+    assert.deepEqual([total.inBronze, total.copies, total.silver, balanced], [1, 1, 1, true]);
+    assert.equal(lines[0]?.source, 'orders');
+  });
+
   test('does not balance while a record is nowhere', async () => {
     const scope = scopeOf('run-3');
     await lake.land(scope, 'd', [line({ seq: '9', event: 'e7' })]);

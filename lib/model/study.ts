@@ -14,6 +14,8 @@ import { SqlProblem } from './sql/tokens.ts';
 import { compileTimeFormat } from './timeFormat.ts';
 import { compileValidator } from './validator.ts';
 
+export { readStudy } from './readStudy.ts';
+
 export interface Model {
   readonly name: string;
   readonly layer: 'silver' | 'gold' | 'marts';
@@ -117,9 +119,6 @@ export function loadStudy(dir: string): Study {
     ...(oltp && { oltp }),
   };
 }
-
-/** Reads a study that was bundled as JSON beside a handler. */
-export const readStudy = (path: string): Study => JSON.parse(readFileSync(path, 'utf8')) as Study;
 
 const at = (file: string, message: string): Problem => ({ file, line: 1, column: 1, message });
 
