@@ -1,6 +1,6 @@
 /** The process that a function runs in: what AWS's Node.js runtime interface client is there, over a pipe on descriptor 3. */
 import { existsSync } from 'node:fs';
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire, flushCompileCache, registerHooks } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -199,6 +199,8 @@ try {
     frameReader<InvokeHeader>((header, body) => void invoke(handler, header, body)),
   );
   send({ kind: 'ready' });
+  // Node writes compiled code when a process ends by itself, which this one never does.
+  setTimeout(flushCompileCache, 500).unref();
 } catch (error) {
   const { trace, ...problem } = describe(error);
   console.error(`Uncaught Exception \t${JSON.stringify({ ...problem, stack: trace })}`);
