@@ -163,7 +163,18 @@ export interface BoundSpec {
   transforms: Transform[];
 }
 
+/** Metadata never changes once made, and every file of a scan asks for its spec. */
+const boundSpecs = new WeakMap<TableMetadata, Map<number, BoundSpec>>();
+
 export function boundSpec(metadata: TableMetadata, id: number): BoundSpec {
+  const known = boundSpecs.get(metadata) ?? new Map<number, BoundSpec>();
+  boundSpecs.set(metadata, known);
+  const bound = known.get(id) ?? bindNow(metadata, id);
+  known.set(id, bound);
+  return bound;
+}
+
+function bindNow(metadata: TableMetadata, id: number): BoundSpec {
   const spec = specById(metadata, id);
   return { spec, transforms: bindSpec(spec, allFields(metadata)) };
 }
