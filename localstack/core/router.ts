@@ -22,8 +22,13 @@ export function createRouter(context: CloudContext, dispatcher: Dispatcher): Res
     const wire = target
       ? byTarget.get(target.slice(0, target.lastIndexOf('.')))
       : wireOf(request, scope.service);
-    const protocol: Protocol = target ? jsonProtocol(request) : (wire?.protocol ?? 'rest-json');
+    const protocol = protocolOf(request, wire);
     try {
+      if (/cbor/.test(request.headers['content-type'] ?? ''))
+        throw new NotEmulatedError(
+          wire?.names[0] ?? 'this endpoint',
+          'the CBOR protocol (clients can be set to JSON)',
+        );
       if (!wire) throw new NotEmulatedError(scope.service ?? target ?? 'this endpoint', 'the service');
       const service = serviceFor(context.services(), wire);
       if (!service) throw new NotEmulatedError(wire.names[0] as string, 'the service');
@@ -86,8 +91,13 @@ export function createRouter(context: CloudContext, dispatcher: Dispatcher): Res
 
 type Protocol = WireService['protocol'];
 
-const jsonProtocol = (request: HttpRequest): Protocol =>
-  request.headers['content-type']?.includes('json-1.0') ? 'json-1.0' : 'json-1.1';
+/** A JSON service that is asked without a target is spoken to in its older protocol, query. */
+function protocolOf(request: HttpRequest, wire: WireService | undefined): Protocol {
+  if (request.headers['x-amz-target'] !== undefined)
+    return request.headers['content-type']?.includes('json-1.0') ? 'json-1.0' : 'json-1.1';
+  if (wire?.protocol === 'json-1.0' || wire?.protocol === 'json-1.1') return 'query';
+  return wire?.protocol ?? 'rest-json';
+}
 
 /** `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`, or the same in a presigned URL's query. */
 function credentialScope(request: HttpRequest): { accessKeyId?: string; service?: string } {

@@ -81,6 +81,32 @@ test('what is not emulated is refused by name in the words of each protocol', as
   assert.match(refused[4]?.message ?? '', /layers/);
 });
 
+test('a request in CBOR, or in the older query protocol, is answered in words that say so', async () => {
+  const ask = async (headers: Record<string, string>, body: string) => {
+    const scope = 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, Signature=0';
+    const answer = await fetch(cloud.endpoint, {
+      method: 'POST',
+      headers: { authorization: scope, ...headers },
+      body,
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  const cbor = await ask(
+    { 'x-amz-target': 'Kinesis_20131202.ListStreams', 'content-type': 'application/x-amz-cbor-1.1' },
+    '',
+  );
+  const query = await ask(
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    'Action=PutAnomalyDetector',
+  );
+
+  assert.equal(cbor.status, 501);
+  assert.match(cbor.text, /CBOR/);
+  assert.equal(query.status, 501);
+  assert.match(query.text, /^<\?xml.*<Code>NotImplementedException<\/Code>/s);
+});
+
 test('a role’s credentials name the role; expired and foreign ones of this cloud’s kind are refused', async () => {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   const root = await new STSClient(settings()).send(new GetCallerIdentityCommand({}));

@@ -409,7 +409,7 @@ async function uploadInput(request: HttpRequest): Promise<Members> {
   return {
     ...pick(request, CHECKSUM_HEADERS),
     ChecksumAlgorithm: announced?.toUpperCase(),
-    Trailers: body.trailers,
+    Trailers: announced === undefined ? undefined : body.trailers,
     Body: body.source,
   };
 }

@@ -30,7 +30,7 @@ export interface ChecksumInput {
   readonly ChecksumSHA256?: string;
   /** Base64. */
   readonly ContentMD5?: string;
-  /** Checksums that follow the body, names in lower case (`x-amz-checksum-crc32`); read once the body was. */
+  /** Where the checksum follows the body: names in lower case (`x-amz-checksum-crc32`); read once the body was. */
   readonly Trailers?: Readonly<Record<string, string>>;
 }
 
@@ -181,6 +181,11 @@ export function verifyDigests(
   }
   if (!algorithm) return;
   const sent = input[`Checksum${algorithm}`] ?? input.Trailers?.[`x-amz-checksum-${algorithm.toLowerCase()}`];
+  if (sent === undefined && input.Trailers)
+    throw new AwsError(
+      'MalformedTrailerError',
+      'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+    );
   if (sent !== undefined && sent !== written.checksum) throw badDigest(algorithm);
 }
 
