@@ -1,0 +1,224 @@
+/** The Amazon study end to end through the command line: the deployed artefacts, real streams, real tables. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { headwaters } from '../support/commandLine.ts';
+
+const EXAMPLE = 'sql/amazon/fixtures/worked-example';
+
+const json = (text: string) => JSON.parse(text);
+
+describe('the worked example', () => {
+  let state: string;
+  before(() => {
+    state = mkdtempSync(join(tmpdir(), 'headwaters-example-'));
+  });
+  after(() => rmSync(state, { recursive: true, force: true }));
+
+  const run = (...more: string[]) =>
+    headwaters([
+      'run',
+      'amazon',
+      '--input',
+      EXAMPLE,
+      '--once',
+      '--json',
+      '--port',
+      '0',
+      '--state',
+      state,
+      ...more,
+    ]);
+
+  test('three orders give the revenue, values and segments that a person can reckon', async () => {
+    const { code, stdout, stderr } = await run();
+
+    assert.equal(code, 0, stderr);
+    const { answers, pipeline } = json(stdout);
+    assert.deepEqual(answers.sales_overview, [
+      {
+        revenue: '3296.00',
+        orders: '3',
+        customers: '2',
+        average_customer_value: '1648.00',
+        average_order_value: '1098.67',
+      },
+    ]);
+    assert.deepEqual(
+      answers.revenue_by_segment.map(({ segment, revenue }: Record<string, string>) => [segment, revenue]),
+      [
+        ['Regular', '1999.00'],
+        ['VIP', '1297.00'],
+      ],
+    );
+    assert.deepEqual(
+      answers.revenue_by_category.map(({ category, sales }: Record<string, string>) => [category, sales]),
+      [
+        ['Laptop', '1'],
+        ['Phone', '1'],
+        ['Audio', '1'],
+      ],
+    );
+    assert.equal(pipeline.verdict, 'Balanced');
+    assert.equal(pipeline.sheet.total.inBronze, 11);
+    assert.equal(pipeline.sheet.total.silver, 11);
+  });
+
+  test('a second run says that nothing new had to be done', async () => {
+    const { code, stdout, stderr } = await run();
+
+    assert.equal(code, 0, stderr);
+    assert.equal(json(stdout).pipeline.decision, 'nothing-new');
+    assert.equal(json(stdout).answers.sales_overview[0].revenue, '3296.00');
+  });
+
+  test('any table answers Athena SQL while nothing is up', async () => {
+    const asked = await headwaters([
+      'query',
+      'select f.sale_id, c.name from amazon_gold.fact_sales f join amazon_gold.dim_customer c on c.customer_key = f.customer_key order by 1',
+      '--format',
+      'csv',
+      '--state',
+      state,
+    ]);
+
+    assert.equal(asked.code, 0, asked.stderr);
+    assert.equal(asked.stdout, 'sale_id,name\n1-1,John\n2-1,Jane\n3-1,John\n');
+  });
+
+  test('bad SQL ends with exit code 1 and Athena’s words', async () => {
+    const asked = await headwaters(['query', 'select nothing from amazon_gold.fact_sales', '--state', state]);
+
+    assert.equal(asked.code, 1);
+    assert.match(asked.stderr, /Column 'nothing' cannot be resolved/);
+  });
+
+  test('one event is found in every layer', async () => {
+    const asked = await headwaters([
+      'query',
+      "select _event_id from amazon_silver.order_items where order_id = '1'",
+      '--format',
+      'csv',
+      '--state',
+      state,
+    ]);
+    const eventId = asked.stdout.trim().split('\n')[1]!;
+
+    const traced = await headwaters(['trace', eventId, '--json', '--state', state]);
+
+    assert.equal(traced.code, 0, traced.stderr);
+    const layers = json(traced.stdout).layers.map(({ layer }: { layer: string }) => layer.split(' ')[0]);
+    for (const layer of ['bronze', 'ledger', 'run', 'silver', 'gold'])
+      assert.ok(layers.includes(layer), layer);
+  });
+
+  test('a changed customer file opens a new version; the same file again changes nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headwaters-files-'));
+    const file = join(folder, 'customers.csv');
+    writeFileSync(file, 'customer_id,name,segment,updated_at\n101,John,Regular,2024-12-02 00:00:00\n');
+    const load = () => headwaters(['load', 'amazon', file, '--json', '--state', state]);
+
+    const first = await load();
+    const again = await load();
+    const asked = await headwaters([
+      'query',
+      'select c.segment, sum(f.amount) from amazon_gold.fact_sales f join amazon_gold.dim_customer c on c.customer_key = f.customer_key group by 1 order by 1',
+      '--format',
+      'csv',
+      '--state',
+      state,
+    ]);
+    rmSync(folder, { recursive: true });
+
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal(json(first.stdout).sheet.total.silver, 1);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(json(again.stdout).decision, 'nothing-new');
+    // Order 3 of 2024-12-02 is now of the later version.
+    assert.equal(asked.stdout.split('\n').slice(1).join('\n'), 'Regular,2297.00\nVIP,999.00\n');
+  });
+});
+
+describe('simulated events with faults', () => {
+  let state: string;
+  before(() => {
+    state = mkdtempSync(join(tmpdir(), 'headwaters-faults-'));
+  });
+  after(() => rmSync(state, { recursive: true, force: true }));
+
+  const faults = [
+    '--duplicates',
+    '2%',
+    '--malformed',
+    '2%',
+    '--late',
+    '4%',
+    '--drift',
+    '1%',
+    '--unknown',
+    '1%',
+  ];
+  const run = (...more: string[]) =>
+    headwaters([
+      'run',
+      'amazon',
+      '--events',
+      '2000',
+      '--seed',
+      '5',
+      ...faults,
+      '--once',
+      '--json',
+      '--port',
+      '0',
+      '--state',
+      state,
+      ...more,
+    ]);
+
+  test('a run that is killed while it sends is made good by the next one', async () => {
+    const killed = await headwaters(
+      [
+        'run',
+        'amazon',
+        '--events',
+        '2000',
+        '--seed',
+        '5',
+        ...faults,
+        '--once',
+        '--port',
+        '0',
+        '--state',
+        state,
+      ],
+      { signal: 'SIGKILL', when: /✓ Landing files/ },
+    );
+
+    const { code, stdout, stderr } = await run();
+
+    assert.notEqual(killed.code, 0);
+    assert.equal(code, 0, stderr);
+    const { truth, pipeline } = json(stdout);
+    assert.deepEqual(truth, { equal: true, differing: [] });
+    assert.equal(pipeline.verdict, 'Balanced');
+    assert.equal(pipeline.sheet.lost, 0);
+  });
+
+  test('every fault is where it belongs: damaged records in quarantine with their rule', async () => {
+    const asked = await headwaters([
+      'query',
+      "select rule, count(distinct shard || sequence_number) as records from amazon_quarantine.records where dt > cast(current_date - interval '7' day as varchar) group by rule order by rule",
+      '--format',
+      'json',
+      '--state',
+      state,
+    ]);
+
+    assert.equal(asked.code, 0, asked.stderr);
+    const rules = json(asked.stdout).map(({ rule }: { rule: string }) => rule);
+    assert.deepEqual(rules, ['type', 'undecodable', 'unknown-type']);
+  });
+});
