@@ -37,6 +37,9 @@ export class StateFormatError extends Error {
   }
 }
 
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
+
 /** The file that tells where a cloud runs: `{pid, endpoint}`. */
 const ANNOUNCEMENT = 'cloud.json';
 
@@ -51,8 +54,9 @@ export function takeStateDir(path: string): StateDir {
   const lock = new DatabaseSync(join(dir, 'lock.sqlite'));
   try {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
-  } catch {
+  } catch (error) {
     lock.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     const running = readAnnouncement(dir);
     throw new StateDirInUseError(dir, running?.pid, running?.endpoint);
   }

@@ -50,6 +50,7 @@ const LONGEST_RETRY_MS = 60_000;
 export function createNotifications(context: CloudContext, index: ObjectIndex): Notifications {
   let sending: Promise<void> | undefined;
   let stopped = false;
+  let waiting = false;
   let retryMs = FIRST_RETRY_MS;
   let cancelRetry = () => {};
   let kept = Number(index.sql('SELECT count(*) AS n FROM notices').get()?.n ?? 0);
@@ -85,11 +86,12 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
     }
   }
 
+  /** Sends until nothing is kept or a destination is away; then the rest waits for it, in order. */
   async function sendAll(): Promise<void> {
-    while (!stopped) {
+    for (;;) {
       const notice = index.sql('SELECT id, target, payload FROM notices ORDER BY id LIMIT 1').get();
-      if (!notice) {
-        kept = 0;
+      if (!notice || stopped) {
+        kept = notice ? kept : 0;
         return;
       }
       try {
@@ -98,8 +100,7 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
       } catch (error) {
         context.log(`S3 could not notify ${notice.target}: ${(error as Error).message}`);
         if (!isGone(error)) {
-          cancelRetry = context.clock.after(retryMs, deliver);
-          retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+          waitToRetry();
           return;
         }
       }
@@ -107,11 +108,20 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
     }
   }
 
+  function waitToRetry(): void {
+    waiting = true;
+    cancelRetry = context.clock.after(retryMs, () => {
+      waiting = false;
+      deliver();
+    });
+    retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+  }
+
   function deliver(): void {
-    if (kept === 0 || sending || stopped) return;
-    cancelRetry();
+    if (kept === 0 || sending || waiting || stopped) return;
     sending = sendAll().finally(() => {
       sending = undefined;
+      deliver();
     });
   }
 

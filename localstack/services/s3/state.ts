@@ -54,34 +54,36 @@ export const versioningOf = (bucket: BucketRow): Versioning =>
 const newVersionId = () => randomBytes(24).toString('base64url');
 
 /**
- * Makes `object` the current one under its key. `check` sees the current object and may throw: nothing comes between
+ * Makes `object` the current one under its key, if its bucket is still there. `check` sees the current object and may throw: nothing comes between
  * it and the change. Notices of the event are kept in the same commit and delivered after it.
  */
 export function putCurrent(
   s3: S3,
-  bucket: BucketRow,
+  bucketName: string,
   object: NewObject,
   eventName: string,
   check: (current: ObjectRow | undefined) => void = () => {},
 ): ObjectRow {
   const { index, blobs, context, notifications } = s3;
-  const versioning = versioningOf(bucket);
-  const row: ObjectRow = {
-    ...object,
-    bucket: bucket.name,
-    version: versioning === 'Enabled' ? newVersionId() : 'null',
-    seq: index.nextSeq(),
-    modifiedMs: context.clock.now(),
-    deleteMarker: false,
-  };
-  let replaced: ObjectRow[] = [];
+  let row: ObjectRow;
+  let replaced: ObjectRow[];
   try {
-    index.transaction(() => {
-      const current = index.object(bucket.name, object.key);
+    [row, replaced] = index.transaction(() => {
+      const bucket = requireBucket(s3, bucketName);
+      const current = index.object(bucketName, object.key);
       check(current);
-      replaced = setAside(s3, bucket, object.key, current);
-      index.putObject(row);
-      notifications.keep(bucket, row, eventName);
+      const gone = setAside(s3, bucket, object.key, current);
+      const made: ObjectRow = {
+        ...object,
+        bucket: bucketName,
+        version: versioningOf(bucket) === 'Enabled' ? newVersionId() : 'null',
+        seq: index.nextSeq(),
+        modifiedMs: context.clock.now(),
+        deleteMarker: false,
+      };
+      index.putObject(made);
+      notifications.keep(bucket, made, eventName);
+      return [made, gone];
     });
   } catch (error) {
     blobs.remove(object.blob);
@@ -89,7 +91,7 @@ export function putCurrent(
   }
   for (const old of replaced) blobs.remove(old.blob);
   notifications.deliver();
-  context.events.emit(`s3:${eventName.split(':')[0]}`, { bucket: bucket.name, key: object.key });
+  context.events.emit(`s3:${eventName.split(':')[0]}`, { bucket: bucketName, key: object.key });
   return row;
 }
 

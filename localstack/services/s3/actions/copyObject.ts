@@ -42,7 +42,7 @@ export function copyObject(s3: S3, input: CopyObjectInput) {
   const base = replaces ? asked : { ...source.meta, storageClass: asked.storageClass };
   const row = putCurrent(
     s3,
-    bucket,
+    bucket.name,
     {
       key,
       blob: s3.blobs.duplicate(source.blob, key),

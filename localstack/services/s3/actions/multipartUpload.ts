@@ -220,7 +220,7 @@ export async function completeMultipartUpload(s3: S3, input: CompleteInput) {
   }
   const row = putCurrent(
     s3,
-    bucket,
+    bucket.name,
     {
       key: upload.key,
       blob: written.name,
@@ -230,6 +230,7 @@ export async function completeMultipartUpload(s3: S3, input: CompleteInput) {
     },
     'ObjectCreated:CompleteMultipartUpload',
     (current) => {
+      requireUpload(s3, input);
       checkWriteConditions(input, upload.key, current);
       forget(s3, upload.id);
     },

@@ -62,7 +62,7 @@ export async function putObject(s3: S3, input: PutObjectInput) {
   }
   const row = putCurrent(
     s3,
-    bucket,
+    bucket.name,
     {
       key,
       blob: written.name,
