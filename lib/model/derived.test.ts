@@ -16,7 +16,7 @@ test('types tell payloads as they are sent and rows as Athena gives them', () =>
   const types = typesOf(study);
 
   assert.match(types, /export interface OrdersPayload \{/);
-  assert.match(types, /readonly status\?: "open" \| "closed" \| null;/);
+  assert.match(types, /readonly status\?: 'open' \| 'closed' \| null;/);
   assert.match(types, /export interface GoldFactOrders \{/);
   assert.match(types, /\/\*\* Price\. \(decimal\(18,2\)\) \*\/\n {2}readonly amount: string \| null;/);
 });

@@ -10,11 +10,17 @@ const pascal = (name: string) =>
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('');
 
-const member = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
+/** A TypeScript literal; texts in the single quotes that the project's formatter keeps. */
+const literal = (value: unknown) =>
+  typeof value === 'string'
+    ? `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+    : JSON.stringify(value);
+
+const member = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name));
 
 /** A payload's value: JSON as it is sent. */
 function payloadType(column: Column, indent: string): string {
-  if (column.enum) return column.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (column.enum) return column.enum.map(literal).join(' | ');
   switch (column.logicalType) {
     case 'integer':
     case 'number':
