@@ -1,5 +1,10 @@
 /** Athena's SQL: parsed, typed by Trino's rules, and written as DuckDB SQL that gives the same answer, or refused by name. */
+
+export { engineError } from './engine/failure.ts';
+export { lockDown, setupConnection } from './engine/setup.ts';
 export { SqlError, type SqlErrorCode } from './errors.ts';
 export type * from './resolver.ts';
 export { countParameters, parseLoneExpression, parseStatement } from './syntax/statement.ts';
 export type * from './syntax/tree.ts';
+export { translateQuery } from './translate/statement.ts';
+export { parseType, typeText } from './types.ts';

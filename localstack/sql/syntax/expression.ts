@@ -197,11 +197,11 @@ function parseInterval(cursor: Cursor): Expression {
 function parseCase(cursor: Cursor): Expression {
   const position = positionOf(cursor.expect('CASE'));
   const operand = cursor.at('WHEN') ? undefined : parseExpression(cursor);
-  const branches: { when: Expression; then: Expression }[] = [];
+  const branches: { when: Expression; result: Expression }[] = [];
   while (cursor.accept('WHEN')) {
     const when = parseExpression(cursor);
     cursor.expect('THEN');
-    branches.push({ when, then: parseExpression(cursor) });
+    branches.push({ when, result: parseExpression(cursor) });
   }
   if (branches.length === 0) cursor.fail("'WHEN'");
   const otherwise = cursor.accept('ELSE') ? parseExpression(cursor) : undefined;
@@ -243,7 +243,7 @@ function parseLiteral(cursor: Cursor): Expression | undefined {
         'Binary literal must contain an even number of hexadecimal digits',
         token,
       );
-    return { kind: 'binary', hex: cursor.next().value.toUpperCase(), position };
+    return { kind: 'bytes', hex: cursor.next().value.toUpperCase(), position };
   }
   if (token.type === 'parameter') {
     cursor.next();

@@ -141,15 +141,15 @@ function parseMergeClause(cursor: Cursor): MergeClause {
   const condition = cursor.accept('AND') ? parseExpression(cursor) : undefined;
   cursor.expect('THEN');
   if (when === 'matched') {
-    if (cursor.accept('DELETE')) return { when, condition, then: { kind: 'delete' } };
+    if (cursor.accept('DELETE')) return { when, condition, action: { kind: 'delete' } };
     cursor.expect('UPDATE', 'SET');
-    return { when, condition, then: { kind: 'update', set: parseAssignments(cursor) } };
+    return { when, condition, action: { kind: 'update', set: parseAssignments(cursor) } };
   }
   cursor.expect('INSERT');
   const columns = cursor.at('(') ? cursor.parenthesised(() => cursor.identifier()) : undefined;
   cursor.expect('VALUES');
   const values = cursor.parenthesised(() => parseExpression(cursor));
-  return { when, condition, then: { kind: 'insert', columns, values } };
+  return { when, condition, action: { kind: 'insert', columns, values } };
 }
 
 const parseAssignments = (cursor: Cursor): MergeAssignment[] =>

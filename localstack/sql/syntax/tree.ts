@@ -80,7 +80,7 @@ export interface StringLiteral extends Node {
   readonly value: string;
 }
 export interface BinaryLiteral extends Node {
-  readonly kind: 'binary';
+  readonly kind: 'bytes';
   /** Upper-case hex digits, an even number. */
   readonly hex: string;
 }
@@ -212,7 +212,7 @@ export interface Quantified extends Node {
 export interface Case extends Node {
   readonly kind: 'case';
   readonly operand?: Expression;
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly branches: readonly { readonly when: Expression; readonly result: Expression }[];
   readonly otherwise?: Expression;
 }
 export interface RowConstructor extends Node {
@@ -422,14 +422,14 @@ export type MergeClause =
   | {
       readonly when: 'matched';
       readonly condition?: Expression;
-      readonly then:
+      readonly action:
         | { readonly kind: 'delete' }
         | { readonly kind: 'update'; readonly set: readonly MergeAssignment[] };
     }
   | {
       readonly when: 'not matched';
       readonly condition?: Expression;
-      readonly then: {
+      readonly action: {
         readonly kind: 'insert';
         readonly columns?: readonly Identifier[];
         readonly values: readonly Expression[];

@@ -1,0 +1,192 @@
+/** Reads JSON text the way Trino's streaming reader (Jackson) does, where DuckDB's would lose something. */
+import type { JsonPath } from '../functions/jsonPath.ts';
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const BLANK = /[ \t\n\r]*/y;
+
+/** A broken document: Trino's functions give NULL for it, or fail, each by its own rule. */
+class JsonTextError extends Error {}
+
+interface Reader {
+  readonly text: string;
+  at: number;
+}
+
+function skipBlank(reader: Reader): void {
+  BLANK.lastIndex = reader.at;
+  BLANK.exec(reader.text);
+  reader.at = BLANK.lastIndex;
+}
+
+function take(reader: Reader, character: string): boolean {
+  skipBlank(reader);
+  if (reader.text[reader.at] !== character) return false;
+  reader.at++;
+  return true;
+}
+
+function expect(reader: Reader, character: string): void {
+  if (!take(reader, character)) throw new JsonTextError(`expected ${character} at ${reader.at}`);
+}
+
+function readString(reader: Reader): string {
+  skipBlank(reader);
+  const start = reader.at;
+  if (reader.text[reader.at] !== '"') throw new JsonTextError(`expected a string at ${start}`);
+  for (reader.at++; reader.text[reader.at] !== '"'; reader.at++) {
+    if (reader.at >= reader.text.length) throw new JsonTextError('the string is not closed');
+    if (reader.text[reader.at] === '\\') reader.at++;
+  }
+  reader.at++;
+  try {
+    return JSON.parse(reader.text.slice(start, reader.at)) as string;
+  } catch (cause) {
+    throw new JsonTextError('a broken string', { cause });
+  }
+}
+
+const LITERALS = ['true', 'false', 'null'];
+
+/** A scalar's own text (a string's without quotes), or undefined at an object or array. */
+function readScalar(reader: Reader): { text: string; kind: 'string' | 'number' | 'literal' } | undefined {
+  skipBlank(reader);
+  const first = reader.text[reader.at];
+  if (first === '{' || first === '[') return undefined;
+  if (first === '"') return { text: readString(reader), kind: 'string' };
+  const word = LITERALS.find((literal) => reader.text.startsWith(literal, reader.at));
+  if (word) {
+    reader.at += word.length;
+    return { text: word, kind: 'literal' };
+  }
+  NUMBER.lastIndex = reader.at;
+  const [number] = NUMBER.exec(reader.text) ?? [];
+  if (number === undefined) throw new JsonTextError(`no value at ${reader.at}`);
+  reader.at += number.length;
+  return { text: number, kind: 'number' };
+}
+
+function members(reader: Reader, open: '{' | '[', visit: (key: string) => boolean): boolean {
+  expect(reader, open);
+  const close = open === '{' ? '}' : ']';
+  if (take(reader, close)) return false;
+  for (let index = 0; ; index++) {
+    const key = open === '{' ? readString(reader) : String(index);
+    if (open === '{') expect(reader, ':');
+    if (visit(key)) return true;
+    if (!take(reader, ',')) break;
+  }
+  expect(reader, close);
+  return false;
+}
+
+function skipValue(reader: Reader): void {
+  if (readScalar(reader)) return;
+  members(reader, reader.text[reader.at] as '{' | '[', () => {
+    skipValue(reader);
+    return false;
+  });
+}
+
+/** Moves to the value at the path: the first member that matches each step. */
+function seek(reader: Reader, steps: JsonPath['steps']): boolean {
+  const [step, ...rest] = steps;
+  skipBlank(reader);
+  if (step === undefined) return true;
+  const open = reader.text[reader.at];
+  if (open !== '{' && open !== '[') return false;
+  let found = false;
+  members(reader, open, (key) => {
+    if (key !== String(step)) {
+      skipValue(reader);
+      return false;
+    }
+    found = seek(reader, rest);
+    return true;
+  });
+  return found;
+}
+
+/** json_extract_scalar: the scalar's text as written; null for an object, an array, JSON's null or a broken document. */
+export function scalarText(text: string, path: JsonPath): string | null {
+  const reader = { text, at: 0 };
+  try {
+    if (!seek(reader, path.steps)) return null;
+    const scalar = readScalar(reader);
+    return scalar === undefined || (scalar.kind === 'literal' && scalar.text === 'null') ? null : scalar.text;
+  } catch (cause) {
+    if (cause instanceof JsonTextError) return null;
+    throw cause;
+  }
+}
+
+/** Java's Double.toString, which Jackson writes. */
+export function javaDouble(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+  const magnitude = Math.abs(value);
+  if (magnitude === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  if (magnitude >= 1e-3 && magnitude < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value);
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+}
+
+/** `CAST(x AS varchar)` of a double or real in Trino: always with an exponent, `1.5E0`, `0E0`. */
+export function trinoDouble(value: number): string {
+  if (!Number.isFinite(value)) return javaDouble(value);
+  if (value === 0) return Object.is(value, -0) ? '-0E0' : '0E0';
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+}
+
+const writeString = (value: string) =>
+  JSON.stringify(value).replace(/\\u00([0-9a-f]{2})/g, (_, code: string) => `\\u00${code.toUpperCase()}`);
+
+/** The value at the reader, written as Trino's json type holds it; keys sorted for json_parse only. */
+function rewrite(reader: Reader, sorted: boolean): string {
+  const scalar = readScalar(reader);
+  if (scalar) {
+    if (scalar.kind === 'string') return writeString(scalar.text);
+    return scalar.kind === 'number' && /[.eE]/.test(scalar.text)
+      ? javaDouble(Number(scalar.text))
+      : scalar.text;
+  }
+  const open = reader.text[reader.at] as '{' | '[';
+  const entries: [key: string, value: string][] = [];
+  members(reader, open, (key) => {
+    entries.push([key, rewrite(reader, sorted)]);
+    return false;
+  });
+  if (open === '[') return `[${entries.map(([, value]) => value).join(',')}]`;
+  const unique = sorted
+    ? [...new Map(entries)].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    : entries;
+  return `{${unique.map(([key, value]) => `${writeString(key)}:${value}`).join(',')}}`;
+}
+
+/** json_extract: JSON text of the value at the path; null for a missing one or a broken document. */
+export function extractText(text: string, path: JsonPath): string | null {
+  const reader = { text, at: 0 };
+  try {
+    return seek(reader, path.steps) ? rewrite(reader, false) : null;
+  } catch (cause) {
+    if (cause instanceof JsonTextError) return null;
+    throw cause;
+  }
+}
+
+/** JSON text with numbers and escapes written as Trino writes them. */
+export const normaliseText = (text: string): string => rewrite({ text, at: 0 }, false);
+
+/** json_parse: the whole document, keys sorted; fails on a broken one. */
+export function parseText(text: string): string {
+  const reader = { text, at: 0 };
+  try {
+    const value = rewrite(reader, true);
+    skipBlank(reader);
+    if (reader.at < text.length) throw new JsonTextError('text after the value');
+    return value;
+  } catch (cause) {
+    if (cause instanceof JsonTextError)
+      throw new Error(`!Cannot convert value to JSON: '${text}'`, { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,172 @@
+/** DuckDB macros that the translation calls: where a function of Trino is a few DuckDB functions put together. */
+import { failWith } from '../translate/failure.ts';
+
+const OFFSET_MINUTES = (zone: string) =>
+  `((CASE WHEN left(${zone}, 1) = '-' THEN -1 ELSE 1 END) * (CAST(${zone}[2:3] AS INTEGER) * 60 + CAST(${zone}[5:6] AS INTEGER)))`;
+const IS_OFFSET = (zone: string) => `regexp_full_match(${zone}, '[+-][0-9]{2}:[0-9]{2}')`;
+
+/** ISO 8601 as Trino's from_iso8601_timestamp takes it; the fraction is cut to milliseconds. */
+const ISO = `'^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,3})?)?)?)[0-9]*(Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?$'`;
+
+const NULL_SAFE_CONTAINS = (list: string, item: string) =>
+  `CASE WHEN ${item} IS NULL THEN len(${list}) > list_count(${list}) ELSE list_contains(${list}, ${item}) END`;
+
+/** Each as `name(parameters)` and body. A body may use its parameters more than once: they are expressions, not values. */
+const MACROS: readonly (readonly [head: string, body: string])[] = [
+  // What Java's Character.isWhitespace takes for white space.
+  [
+    'hw_blanks()',
+    [
+      9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006,
+      0x2008, 0x2009, 0x200a, 0x2028, 0x2029, 0x205f, 0x3000,
+    ]
+      .map((code) => `chr(${code})`)
+      .join(' || '),
+  ],
+  [
+    'hw_reverse(x)',
+    `CASE WHEN x = '' THEN '' ELSE array_to_string(list_reverse(string_split(x, '')), '') END`,
+  ],
+  [
+    'hw_substr(x, start)',
+    `CASE WHEN x IS NULL OR start IS NULL THEN NULL WHEN start = 0 OR abs(start) > length(x) THEN '' ELSE substring(x, start) END`,
+  ],
+  [
+    'hw_substr_length(x, start, size)',
+    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start = 0 OR size <= 0 OR abs(start) > length(x) THEN '' ELSE substring(x, CASE WHEN start < 0 THEN length(x) + start + 1 ELSE start END, size) END`,
+  ],
+  [
+    'hw_replace(x, old, new)',
+    `CASE WHEN old = '' THEN ${failWith('replace of an empty string is not in the verified list (docs/athena-sql.md)')} ELSE replace(x, old, new) END`,
+  ],
+  ['hw_lpad(x, size, pad)', padding('lpad')],
+  ['hw_rpad(x, size, pad)', padding('rpad')],
+  ['hw_from_utf8(x)', 'decode(x)'],
+  ['hw_double_text(x)', 'hw_js_double_text(x)'],
+  ['hw_real_text(x)', 'hw_js_real_text(x)'],
+  [
+    'hw_wall_clock(t, z)',
+    `CASE WHEN z = 'UTC' THEN timezone('UTC', t) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', t) + to_minutes(${OFFSET_MINUTES('z')}) ELSE timezone(z, t) END`,
+  ],
+  [
+    'hw_at_zone(clock, z)',
+    `CASE WHEN z = 'UTC' THEN timezone('UTC', clock) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', clock - to_minutes(${OFFSET_MINUTES('z')})) ELSE timezone(z, clock) END`,
+  ],
+  ['hw_floor_to(v, unit)', 'v - ((v % unit) + unit) % unit'],
+  ['hw_round_time(t, unit)', 'make_timestamp(hw_floor_to(epoch_us(t) + unit // 2, unit))'],
+  // Half away from zero, on unscaled integers.
+  [
+    'hw_divide(a, b, shift)',
+    '(CASE WHEN (a < 0) <> (b < 0) THEN -1 ELSE 1 END) * ((abs(a) * shift + abs(b) // 2) // abs(b))',
+  ],
+  [
+    'hw_round_integer(x, digits)',
+    'CASE WHEN digits >= 0 THEN x ELSE sign(x) * ((abs(x) + CAST(pow(10, -digits) AS HUGEINT) // 2) // CAST(pow(10, -digits) AS HUGEINT)) * CAST(pow(10, -digits) AS HUGEINT) END',
+  ],
+  [
+    'hw_round_double(x, digits)',
+    'CASE WHEN NOT isfinite(x) THEN x ELSE sign(x) * floor(abs(x) * pow(10, digits) + 0.5) / pow(10, digits) END',
+  ],
+  ['hw_remainder(a, b)', 'a % b'],
+  ['hw_sqrt(x)', `CASE WHEN x < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt(x) END`],
+  ...(['ln', 'log10', 'log2'] as const).map(
+    (name) =>
+      [
+        `hw_${name}(x)`,
+        `CASE WHEN x < 0 THEN CAST('NaN' AS DOUBLE) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) ELSE ${name}(x) END`,
+      ] as const,
+  ),
+  [
+    'hw_width_bucket(x, low, high, n)',
+    `CASE WHEN n <= 0 THEN ${failWith('bucketCount must be greater than 0')} WHEN low = high THEN ${failWith('bounds cannot equal each other')} WHEN low < high THEN (CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (x - low) / (high - low)) AS BIGINT) + 1 END) ELSE (CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (low - x) / (low - high)) AS BIGINT) + 1 END) END`,
+  ],
+  [
+    'hw_to_base(x, radix)',
+    `CASE WHEN x < 0 THEN '-' || lower(to_base(-x, CAST(radix AS INTEGER))) ELSE lower(to_base(x, CAST(radix AS INTEGER))) END`,
+  ],
+  [
+    'hw_any_match(results)',
+    'CASE WHEN results IS NULL THEN NULL WHEN list_contains(results, true) THEN true WHEN len(results) > list_count(results) THEN NULL ELSE false END',
+  ],
+  [
+    'hw_all_match(results)',
+    'CASE WHEN results IS NULL THEN NULL WHEN list_contains(results, false) THEN false WHEN len(results) > list_count(results) THEN NULL ELSE true END',
+  ],
+  [
+    'hw_arrays_equal(a, b)',
+    'CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) <> len(b) THEN false ELSE hw_all_match(list_transform(range(1, len(a) + 1), lambda hwi: list_extract(a, hwi) = list_extract(b, hwi))) END',
+  ],
+  [
+    'hw_array_distinct(l)',
+    'list_filter(l, lambda hwx, hwi: CASE WHEN hwx IS NULL THEN list_position(list_transform(l, lambda hwy: hwy IS NULL), true) = hwi ELSE list_position(l, hwx) = hwi END)',
+  ],
+  [
+    'hw_array_intersect(a, b)',
+    `CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN hw_array_distinct(list_filter(a, lambda hwz: ${NULL_SAFE_CONTAINS('b', 'hwz')})) END`,
+  ],
+  [
+    'hw_array_except(a, b)',
+    `CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN hw_array_distinct(list_filter(a, lambda hwz: NOT (${NULL_SAFE_CONTAINS('b', 'hwz')}))) END`,
+  ],
+  [
+    'hw_slice(l, start, size)',
+    `CASE WHEN start = 0 THEN ${failWith('SQL array indices start at 1')} WHEN size < 0 THEN ${failWith('length must be greater than or equal to 0')} WHEN l IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start < 0 AND len(l) + start < 0 THEN list_slice(l, 1, 0) WHEN start < 0 THEN list_slice(l, len(l) + start + 1, len(l) + start + size) ELSE list_slice(l, start, start + size - 1) END`,
+  ],
+  [
+    'hw_time_sequence(start, stop, step)',
+    `CASE WHEN start IS NULL OR stop IS NULL OR step IS NULL THEN NULL WHEN epoch_us(step) = 0 THEN ${failWith('interval must not be zero')} WHEN (epoch_us(step) > 0) <> (stop >= start) AND stop <> start THEN ${failWith('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start')} WHEN (epoch_us(stop) - epoch_us(start)) // epoch_us(step) >= 10000 THEN ${failWith('result of sequence function must not have more than 10000 entries')} ELSE generate_series(start, stop, step) END`,
+  ],
+  ['hw_months(step)', `datepart('year', step) * 12 + datepart('month', step)`],
+  [
+    'hw_month_sequence(start, stop, step)',
+    `CASE WHEN start IS NULL OR stop IS NULL OR step IS NULL THEN NULL WHEN hw_months(step) = 0 THEN ${failWith('interval must not be zero')} WHEN (hw_months(step) > 0) <> (stop >= start) AND stop <> start THEN ${failWith('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start')} ELSE list_transform(range(0, datesub('month', start, stop) // hw_months(step) + 1), lambda hwi: start + to_months(CAST(hwi * hw_months(step) AS INTEGER))) END`,
+  ],
+  ['hw_split_map(entries)', 'map_from_entries(entries)'],
+  [
+    'hw_first_entries(entries)',
+    'map_from_entries(list_filter(entries, lambda hwe, hwi: list_position(list_transform(entries, lambda hwf: hwf.k), hwe.k) = hwi))',
+  ],
+  ['hw_map_of(entries)', 'hw_first_entries(list_filter(entries, lambda hwe: hwe IS NOT NULL))'],
+  ['hw_json_string(x)', 'CAST(to_json(x) AS VARCHAR)'],
+  ['hw_json_parse(x)', 'hw_js_json_parse(x)'],
+  // Only numbers with a point or an exponent, and escapes, are written differently by the two engines.
+  [
+    'hw_json_text(x)',
+    `CASE WHEN regexp_matches(x, '[0-9][.eE]|\\\\u') THEN hw_js_json_normalise(x) ELSE x END`,
+  ],
+  [
+    'hw_json_field(x, name)',
+    `CASE WHEN json_exists(x, '$."' || name || '"') THEN CAST(json_extract(x, '$."' || name || '"') AS VARCHAR) ELSE CAST(json_extract(x, '$."' || list_extract(list_filter(json_keys(x), lambda hwk: lower(hwk) = lower(name)), 1) || '"') AS VARCHAR) END`,
+  ],
+  [
+    'hw_json_number(x, path, key, pattern, trino_path)',
+    `CASE WHEN length(x) - length(replace(x, key, '')) = length(key) AND TRY_CAST(regexp_extract(x, pattern, 1) AS DOUBLE) = CAST(json_extract_string(x, path) AS DOUBLE) THEN regexp_extract(x, pattern, 1) ELSE hw_js_json_scalar(x, trino_path) END`,
+  ],
+  ['hw_iso_offset(x)', `regexp_extract(x, ${ISO}, 2)`],
+  [
+    'hw_iso_minutes(z)',
+    `CASE WHEN z = '' OR z = 'Z' THEN 0 ELSE (CASE WHEN z[1:1] = '-' THEN -1 ELSE 1 END) * (CAST(z[2:3] AS INTEGER) * 60 + CASE WHEN length(z) = 3 THEN 0 ELSE CAST(z[-2:] AS INTEGER) END) END`,
+  ],
+  [
+    'hw_iso_clock(x)',
+    `coalesce(TRY_CAST(regexp_extract(x, ${ISO}, 1) AS TIMESTAMP), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::TIMESTAMP END)`,
+  ],
+  [
+    'hw_iso_timestamp(x)',
+    `CASE WHEN x IS NOT NULL THEN struct_pack(t := timezone('UTC', hw_iso_clock(x) - to_minutes(hw_iso_minutes(hw_iso_offset(x)))), z := CASE WHEN hw_iso_minutes(hw_iso_offset(x)) = 0 THEN 'UTC' ELSE left(hw_iso_offset(x), 3) || ':' || (CASE WHEN length(hw_iso_offset(x)) = 3 THEN '00' ELSE right(hw_iso_offset(x), 2) END) END) END`,
+  ],
+  [
+    'hw_iso_date(x)',
+    `coalesce(TRY_CAST(regexp_extract(x, '^([0-9]{4}-[0-9]{2}-[0-9]{2})$', 1) AS DATE), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::DATE END)`,
+  ],
+];
+
+function padding(name: string): string {
+  const refusal = failWith('Padding string must not be empty');
+  return `CASE WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
+}
+
+/** The statements that define the macros; one may use those before it. */
+export const MACRO_STATEMENTS: readonly string[] = MACROS.map(
+  ([head, body]) => `CREATE OR REPLACE MACRO ${head} AS ${body}`,
+);

@@ -1,0 +1,37 @@
+/** Makes a DuckDB connection ready for translated SQL, and shuts what SQL could reach beyond it. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteText } from '../types.ts';
+import { MACRO_STATEMENTS } from './macros.ts';
+import { registerScalarFunctions } from './scalarFunctions.ts';
+
+const SETTINGS = [
+  "SET TimeZone = 'UTC'",
+  'SET scalar_subquery_error_on_multiple_rows = true',
+  'SET ieee_floating_point_ops = true',
+  'SET preserve_insertion_order = true',
+];
+
+/** Defines the macros and functions that translated SQL calls. Once for each database instance. */
+export async function setupConnection(connection: DuckDBConnection): Promise<void> {
+  for (const setting of SETTINGS) await connection.run(setting);
+  registerScalarFunctions(connection);
+  for (const macro of MACRO_STATEMENTS) await connection.run(macro);
+}
+
+/**
+ * Defence in depth behind the allow-list: from here on DuckDB opens no file outside these folders, installs and loads
+ * nothing, and takes no further settings. What it must still read and write belongs in `allowedDirectories`.
+ */
+export async function lockDown(
+  connection: DuckDBConnection,
+  options: { readonly allowedDirectories: readonly string[] },
+): Promise<void> {
+  const folders = options.allowedDirectories.map((folder) =>
+    quoteText(folder.endsWith('/') ? folder : `${folder}/`),
+  );
+  await connection.run(`SET allowed_directories = [${folders.join(', ')}]`);
+  await connection.run('SET autoinstall_known_extensions = false');
+  await connection.run('SET autoload_known_extensions = false');
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+}

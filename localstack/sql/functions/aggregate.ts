@@ -1,0 +1,81 @@
+/** Aggregates: trino.io/docs/476/functions/aggregate.html. */
+
+import { divideUnscaled } from '../translate/operator.ts';
+import { asDecimal, physicalType } from '../types.ts';
+import { type AggregateWriter, aggregate } from './entry.ts';
+
+const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
+
+const samples = (name: string, duck: string) =>
+  aggregate(`${name}(double) -> double`, ([x], write) => write(duck, [x!]));
+const pairs = (name: string, duck: string) =>
+  aggregate(`${name}(double, double) -> double`, (args, write) => write(duck, args));
+
+/** DuckDB sums integers in 128 bits; Trino's bigint sum overflows. */
+const sumInteger = ([x]: readonly string[], write: AggregateWriter) =>
+  `CAST(${write('sum', [x!])} AS BIGINT)`;
+
+export const AGGREGATE_FUNCTIONS = [
+  aggregate('count() -> bigint', (_, write) => write('count', ['*'])),
+  aggregate('count(T) -> bigint', ([x], write) => write('count', [x!])),
+  aggregate('count_if(boolean) -> bigint', ([x], write) => write('count', [`CASE WHEN ${x} THEN 1 END`])),
+  ...INTEGERS.map((type) => aggregate(`sum(${type}) -> bigint`, sumInteger)),
+  aggregate(
+    'sum(decimal(p,s)) -> decimal(38,s)',
+    ([x], write, call) => `CAST(${write('sum', [x!])} AS ${physicalType(call.result)})`,
+  ),
+  aggregate('sum(double) -> double', ([x], write) => write('sum', [x!])),
+  aggregate('sum(real) -> real', ([x], write) => `CAST(${write('sum', [`CAST(${x} AS DOUBLE)`])} AS FLOAT)`),
+  aggregate(
+    'avg(bigint) -> double',
+    ([x], write) => `(CAST(${write('sum', [x!])} AS DOUBLE) / nullif(${write('count', [x!])}, 0))`,
+  ),
+  aggregate('avg(double) -> double', ([x], write) => write('avg', [x!])),
+  aggregate(
+    'avg(decimal(p,s)) -> decimal(p,s)',
+    ([x], write, call) => {
+      const { scale } = asDecimal(call.arguments[0]!.type);
+      const count = write('count', [x!]);
+      return `CASE WHEN ${count} > 0 THEN CAST(${divideUnscaled(write('sum', [x!]), scale, `CAST(${count} AS HUGEINT)`, scale)} AS ${physicalType(call.result)}) END`;
+    },
+    ([x]) => asDecimal(x!.type),
+  ),
+  aggregate('min(T) -> T', ([x], write) => write('min', [x!])),
+  aggregate('max(T) -> T', ([x], write) => write('max', [x!])),
+  aggregate('min_by(V, K) -> V', (args, write) => write('arg_min_null', args)),
+  aggregate('max_by(V, K) -> V', (args, write) => write('arg_max_null', args)),
+  aggregate('bool_and(boolean) -> boolean', ([x], write) => write('bool_and', [x!])),
+  aggregate('every(boolean) -> boolean', ([x], write) => write('bool_and', [x!])),
+  aggregate('bool_or(boolean) -> boolean', ([x], write) => write('bool_or', [x!])),
+  aggregate('arbitrary(T) -> T', ([x], write) => write('any_value', [x!])),
+  aggregate('any_value(T) -> T', ([x], write) => write('any_value', [x!])),
+  aggregate('array_agg(T) -> array(T)', ([x], write) => write('list', [x!])),
+  aggregate('listagg(varchar, varchar) -> varchar', (args, write) => write('string_agg', args)),
+  aggregate('listagg(varchar) -> varchar', ([x], write) => write('string_agg', [x!, "''"])),
+  aggregate(
+    'map_agg(K, V) -> map(K, V)',
+    ([key, value], write) =>
+      `hw_map_of(${write('list', [`CASE WHEN ${key} IS NOT NULL THEN struct_pack(k := ${key}, v := ${value}) END`])})`,
+  ),
+  aggregate(
+    'histogram(T) -> map(T, bigint)',
+    ([x], write, call) => `CAST(${write('histogram', [x!])} AS ${physicalType(call.result)})`,
+  ),
+  aggregate('approx_distinct(T) -> bigint', ([x], write) => write('count', [x!], { distinct: true })),
+  samples('stddev', 'stddev_samp'),
+  samples('stddev_samp', 'stddev_samp'),
+  samples('stddev_pop', 'stddev_pop'),
+  samples('variance', 'var_samp'),
+  samples('var_samp', 'var_samp'),
+  samples('var_pop', 'var_pop'),
+  samples('skewness', 'skewness_pop'),
+  samples('geometric_mean', 'geomean'),
+  pairs('corr', 'corr'),
+  pairs('covar_pop', 'covar_pop'),
+  pairs('covar_samp', 'covar_samp'),
+  pairs('regr_slope', 'regr_slope'),
+  pairs('regr_intercept', 'regr_intercept'),
+  aggregate('bitwise_and_agg(bigint) -> bigint', ([x], write) => write('bit_and', [x!])),
+  aggregate('bitwise_or_agg(bigint) -> bigint', ([x], write) => write('bit_or', [x!])),
+  aggregate('bitwise_xor_agg(bigint) -> bigint', ([x], write) => write('bit_xor', [x!])),
+];

@@ -1,0 +1,176 @@
+/** Arrays: trino.io/docs/476/functions/array.html. */
+import { failWith } from '../translate/failure.ts';
+import { arrayOf, type Type } from '../types.ts';
+import { type Emission, same, scalar, unlessNull } from './entry.ts';
+
+/** Elements that DuckDB compares as Trino does: plain values. NaN, rows and nested arrays with NULLs differ. */
+function plainElements(call: Emission): void {
+  for (const { type } of call.arguments)
+    if (
+      type.kind === 'array' &&
+      ['double', 'real', 'row', 'array', 'map', 'json'].includes(type.element.kind)
+    )
+      call.refuse(`${call.name} of ${type.element.kind} elements`);
+}
+
+const onPlain = (text: string, emit: (args: readonly string[], call: Emission) => string) =>
+  scalar(text, (args, call) => {
+    plainElements(call);
+    return emit(args, call);
+  });
+
+const sequenceLimit = 10_000;
+const sequence = (start: string, stop: string, step: string, count: string, item: string) =>
+  unlessNull(
+    [start, stop, step],
+    `CASE WHEN ${count} > ${sequenceLimit} THEN ${failWith(`result of sequence function must not have more than ${sequenceLimit} entries`)} ELSE ${item} END`,
+  );
+
+const elementOf = (type: Type): Type => (type.kind === 'array' ? type.element : { kind: 'unknown' });
+
+export const ARRAY_FUNCTIONS = [
+  scalar('cardinality(array(T)) -> bigint', ([list]) => `CAST(len(${list}) AS BIGINT)`),
+  scalar(
+    'element_at(array(T), bigint) -> T',
+    ([list, at]) =>
+      `CASE WHEN ${at} = 0 THEN ${failWith('SQL array indices start at 1')} ELSE list_extract(${list}, ${at}) END`,
+  ),
+  onPlain('contains(array(T), T) -> boolean', ([list, value]) =>
+    unlessNull(
+      [list!, value!],
+      `CASE WHEN list_contains(${list}, ${value}) THEN true WHEN len(${list}) > list_count(${list}) THEN NULL ELSE false END`,
+    ),
+  ),
+  onPlain('array_position(array(T), T) -> bigint', ([list, value]) =>
+    unlessNull([list!, value!], `CAST(coalesce(list_position(${list}, ${value}), 0) AS BIGINT)`),
+  ),
+  onPlain('array_remove(array(T), T) -> array(T)', ([list, value], call) => {
+    const item = call.fresh();
+    return unlessNull(
+      [list!, value!],
+      `list_filter(${list}, lambda ${item}: ${item} IS DISTINCT FROM ${value})`,
+    );
+  }),
+  onPlain('array_distinct(array(T)) -> array(T)', ([list]) => `hw_array_distinct(${list})`),
+  onPlain('array_union(array(T), array(T)) -> array(T)', ([a, b]) =>
+    unlessNull([a!, b!], `hw_array_distinct(list_concat(${a}, ${b}))`),
+  ),
+  onPlain('array_intersect(array(T), array(T)) -> array(T)', ([a, b]) => `hw_array_intersect(${a}, ${b})`),
+  onPlain('array_except(array(T), array(T)) -> array(T)', ([a, b]) => `hw_array_except(${a}, ${b})`),
+  onPlain('arrays_overlap(array(T), array(T)) -> boolean', ([a, b]) =>
+    unlessNull(
+      [a!, b!],
+      `CASE WHEN list_has_any(${a}, ${b}) THEN true WHEN len(${a}) > list_count(${a}) OR len(${b}) > list_count(${b}) THEN NULL ELSE false END`,
+    ),
+  ),
+  onPlain('array_sort(array(T)) -> array(T)', ([list]) => `list_sort(${list}, 'ASC', 'NULLS LAST')`),
+  onPlain(
+    'array_max(array(T)) -> T',
+    ([list]) => `CASE WHEN len(${list}) = list_count(${list}) THEN list_max(${list}) END`,
+  ),
+  onPlain(
+    'array_min(array(T)) -> T',
+    ([list]) => `CASE WHEN len(${list}) = list_count(${list}) THEN list_min(${list}) END`,
+  ),
+  scalar('array_join(array(varchar), varchar) -> varchar', ([list, separator]) =>
+    unlessNull(
+      [list!, separator!],
+      `coalesce(array_to_string(list_filter(${list}, lambda e: e IS NOT NULL), ${separator}), '')`,
+    ),
+  ),
+  scalar('array_join(array(varchar), varchar, varchar) -> varchar', ([list, separator, missing]) =>
+    unlessNull(
+      [list!, separator!, missing!],
+      `coalesce(array_to_string(list_transform(${list}, lambda e: coalesce(e, ${missing})), ${separator}), '')`,
+    ),
+  ),
+  ...['tinyint', 'smallint', 'integer', 'bigint'].flatMap((type) => [
+    scalar(`array_join(array(${type}), varchar) -> varchar`, ([list, separator]) =>
+      unlessNull(
+        [list!, separator!],
+        `coalesce(array_to_string(list_filter(CAST(${list} AS VARCHAR[]), lambda e: e IS NOT NULL), ${separator}), '')`,
+      ),
+    ),
+    scalar(`array_join(array(${type}), varchar, varchar) -> varchar`, ([list, separator, missing]) =>
+      unlessNull(
+        [list!, separator!, missing!],
+        `coalesce(array_to_string(list_transform(CAST(${list} AS VARCHAR[]), lambda e: coalesce(e, ${missing})), ${separator}), '')`,
+      ),
+    ),
+  ]),
+  scalar(
+    'slice(array(T), bigint, bigint) -> array(T)',
+    ([list, start, length]) => `hw_slice(${list}, ${start}, ${length})`,
+  ),
+  scalar(
+    'trim_array(array(T), bigint) -> array(T)',
+    ([list, count]) =>
+      `CASE WHEN ${count} < 0 OR ${count} > len(${list}) THEN ${failWith('size must not be negative and not exceed array cardinality')} ELSE list_slice(${list}, 1, len(${list}) - ${count}) END`,
+  ),
+  same('reverse(array(T)) -> array(T)', 'list_reverse'),
+  scalar('flatten(array(array(T))) -> array(T)', ([list]) => `flatten(${list})`),
+  scalar('concat(array(T)...) -> array(T)', (args, call) =>
+    args.length < 2
+      ? call.refuse('concat of one array')
+      : unlessNull(
+          args,
+          args.reduce((a, b) => `list_concat(${a}, ${b})`),
+        ),
+  ),
+  scalar(
+    'repeat(T, bigint) -> array(T)',
+    ([value, count]) =>
+      `CASE WHEN ${count} > 10000 THEN ${failWith('count argument of repeat function must be less than or equal to 10000')} WHEN ${count} IS NOT NULL THEN list_transform(range(greatest(${count}, 0)), lambda e: ${value}) END`,
+  ),
+  scalar('sequence(bigint, bigint) -> array(bigint)', ([start, stop]) =>
+    sequence(
+      start!,
+      stop!,
+      '1',
+      `abs(${stop} - ${start}) + 1`,
+      `generate_series(${start}, ${stop}, CASE WHEN ${start} <= ${stop} THEN 1 ELSE -1 END)`,
+    ),
+  ),
+  scalar(
+    'sequence(bigint, bigint, bigint) -> array(bigint)',
+    ([start, stop, step]) =>
+      `CASE WHEN ${step} = 0 THEN ${failWith('step must not be zero')} WHEN (${step} > 0) <> (${stop} >= ${start}) AND ${stop} <> ${start} THEN ${failWith('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start')} ELSE ${sequence(start!, stop!, step!, `abs((${stop} - ${start}) // ${step}) + 1`, `generate_series(${start}, ${stop}, ${step})`)} END`,
+  ),
+  scalar('sequence(date, date) -> array(date)', ([start, stop]) =>
+    sequence(
+      start!,
+      stop!,
+      '1',
+      `abs(${stop} - ${start}) + 1`,
+      `CAST(generate_series(CAST(${start} AS TIMESTAMP), CAST(${stop} AS TIMESTAMP), to_days(CASE WHEN ${start} <= ${stop} THEN 1 ELSE -1 END)) AS DATE[])`,
+    ),
+  ),
+  ...(
+    [
+      ['interval day to second', 'hw_time_sequence'],
+      ['interval year to month', 'hw_month_sequence'],
+    ] as const
+  ).flatMap(([step, macro]) => [
+    scalar(
+      `sequence(date, date, ${step}) -> array(date)`,
+      ([start, stop, by]) =>
+        `CAST(${macro}(CAST(${start} AS TIMESTAMP), CAST(${stop} AS TIMESTAMP), ${by}) AS DATE[])`,
+    ),
+    scalar(
+      `sequence(timestamp(p), timestamp(p), ${step}) -> array(timestamp(p))`,
+      ([start, stop, by]) => `${macro}(${start}, ${stop}, ${by})`,
+    ),
+  ]),
+  scalar(
+    'zip(array(T), array(U)) -> array(row(T, U))',
+    ([a, b], call) => {
+      const at = call.fresh();
+      return unlessNull(
+        [a!, b!],
+        `list_transform(range(1, greatest(len(${a}), len(${b})) + 1), lambda ${at}: struct_pack(field0 := list_extract(${a}, ${at}), field1 := list_extract(${b}, ${at})))`,
+      );
+    },
+    ([a, b]) =>
+      arrayOf({ kind: 'row', fields: [{ type: elementOf(a!.type) }, { type: elementOf(b!.type) }] }),
+  ),
+];

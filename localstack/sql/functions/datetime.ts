@@ -1,0 +1,202 @@
+/** Dates, times and zones: trino.io/docs/476/functions/datetime.html. */
+import { wallClock } from '../translate/cast.ts';
+import { failWithSql } from '../translate/failure.ts';
+import { zoneName } from '../translate/literal.ts';
+import type { Typed } from '../translate/scope.ts';
+import { quoteText, type Type, zoned } from '../types.ts';
+import { type Emission, scalar } from './entry.ts';
+import { jodaPattern, mysqlPattern, type TimePattern } from './timeFormat.ts';
+
+/** The argument as its zone's clock shows it: a DATE or TIMESTAMP. */
+function clockOf(value: Typed): string {
+  return value.type.kind === 'timestamp with time zone' ? wallClock(value.sql, value.type.zone) : value.sql;
+}
+
+const TIME_TYPES = ['date', 'timestamp(p)', 'timestamp(p) with time zone'] as const;
+const CLOCK_TYPES = ['timestamp(p)', 'timestamp(p) with time zone'] as const;
+
+/** Parts of a date or time, by each name that the function has. */
+const PARTS: readonly (readonly [names: readonly string[], duck: string, types: readonly string[]])[] = [
+  [['year'], 'year', TIME_TYPES],
+  [['quarter'], 'quarter', TIME_TYPES],
+  [['month'], 'month', TIME_TYPES],
+  [['week', 'week_of_year'], 'week', TIME_TYPES],
+  [['day', 'day_of_month'], 'day', TIME_TYPES],
+  [['day_of_week', 'dow'], 'isodow', TIME_TYPES],
+  [['day_of_year', 'doy'], 'dayofyear', TIME_TYPES],
+  [['year_of_week', 'yow'], 'isoyear', TIME_TYPES],
+  [['hour'], 'hour', CLOCK_TYPES],
+  [['minute'], 'minute', CLOCK_TYPES],
+  [['second'], 'second', CLOCK_TYPES],
+];
+
+const DATE_UNITS = ['day', 'week', 'month', 'quarter', 'year'];
+const CLOCK_UNITS = ['millisecond', 'second', 'minute', 'hour'];
+
+function unitOf(call: Emission, value: Typed): string {
+  const unit = call.constant(0).toLowerCase();
+  const known = value.type.kind === 'date' ? DATE_UNITS : [...CLOCK_UNITS, ...DATE_UNITS];
+  return known.includes(unit) ? unit : call.refuse(`${call.name} with the unit '${unit}'`);
+}
+
+/** Days and longer are counted on the zone's calendar, which is only known to be plain in UTC. */
+function utcClock(call: Emission, value: Typed): string {
+  if (value.type.kind === 'timestamp with time zone' && value.type.zone !== 'UTC')
+    call.refuse(`${call.name} outside UTC`);
+  return clockOf(value);
+}
+
+/** Gives a clock's reading back in the type of `like`. */
+function backTo(like: Typed, sql: string): string {
+  if (like.type.kind === 'date') return `CAST(${sql} AS DATE)`;
+  return like.type.kind === 'timestamp'
+    ? `CAST(${sql} AS TIMESTAMP)`
+    : `timezone('UTC', CAST(${sql} AS TIMESTAMP))`;
+}
+
+const ADD: Readonly<Record<string, string>> = {
+  millisecond: 'to_milliseconds(%)',
+  second: 'to_seconds(%)',
+  minute: 'to_minutes(%)',
+  hour: 'to_hours(%)',
+  day: 'to_days(CAST(% AS INTEGER))',
+  week: 'to_days(CAST(% * 7 AS INTEGER))',
+  month: 'to_months(CAST(% AS INTEGER))',
+  quarter: 'to_months(CAST(% * 3 AS INTEGER))',
+  year: 'to_years(CAST(% AS INTEGER))',
+};
+
+function patternOf(
+  call: Emission,
+  read: (text: string) => TimePattern | undefined,
+  index: number,
+): TimePattern {
+  const text = call.constant(index);
+  return read(text) ?? call.refuse(`${call.name} with the pattern '${text}'`);
+}
+
+/** Reads text by a pattern; anything that the pattern does not describe fails. */
+function parseTime(call: Emission, text: string, pattern: TimePattern): string {
+  if (pattern.input === undefined) call.refuse(`${call.name} with the pattern '${call.constant(1)}'`);
+  const read = `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern.input!)}) THEN try_strptime(${text}, ${quoteText(pattern.format)}) END`;
+  return `coalesce(${read}, CASE WHEN ${text} IS NOT NULL THEN ${failWithSql(`'!Invalid format: "' || ${text} || '"'`)} END)`;
+}
+
+const zoneOf = (call: Emission, index: number) => {
+  const text = call.constant(index);
+  return zoneName(text) ?? call.refuse(`the time zone '${text}'`);
+};
+
+const zonedLike =
+  (index: number) =>
+  (args: readonly Typed[]): Type => {
+    const [value, zone] = args;
+    const precision =
+      value!.type.kind === 'timestamp' || value!.type.kind === 'timestamp with time zone'
+        ? value!.type.precision
+        : 3;
+    return zoned(precision, zoneName(args[index]?.literal?.text ?? zone?.literal?.text ?? 'UTC') ?? 'UTC');
+  };
+
+export const DATETIME_FUNCTIONS = [
+  ...PARTS.flatMap(([names, duck, types]) =>
+    names.flatMap((name) =>
+      types.map((type) =>
+        scalar(
+          `${name}(${type}) -> bigint`,
+          (_, call) => `CAST(${duck}(${clockOf(call.arguments[0]!)}) AS BIGINT)`,
+        ),
+      ),
+    ),
+  ),
+  ...CLOCK_TYPES.map((type) =>
+    scalar(
+      `millisecond(${type}) -> bigint`,
+      (_, call) => `CAST(millisecond(${clockOf(call.arguments[0]!)}) % 1000 AS BIGINT)`,
+    ),
+  ),
+  ...TIME_TYPES.map((type) =>
+    scalar(
+      `last_day_of_month(${type}) -> date`,
+      (_, call) => `last_day(CAST(${clockOf(call.arguments[0]!)} AS DATE))`,
+    ),
+  ),
+  ...TIME_TYPES.flatMap((type) => [
+    scalar(`date_trunc(varchar(x), ${type}) -> ${type}`, (_, call) => {
+      const value = call.arguments[1]!;
+      const unit = unitOf(call, value);
+      return backTo(value, `date_trunc('${unit}', ${utcClock(call, value)})`);
+    }),
+    scalar(`date_add(varchar(x), bigint, ${type}) -> ${type}`, ([, count], call) => {
+      const value = call.arguments[2]!;
+      const amount = ADD[unitOf(call, value)]!.replace('%', `(${count})`);
+      return backTo(value, `${utcClock(call, value)} + ${amount}`);
+    }),
+    scalar(`date_diff(varchar(x), ${type}, ${type}) -> bigint`, (_, call) => {
+      const [, from, to] = call.arguments;
+      const unit = unitOf(call, from!);
+      const clock = (value: Typed) =>
+        value.type.kind === 'timestamp with time zone' && CLOCK_UNITS.includes(unit)
+          ? instantClock(value)
+          : utcClock(call, value);
+      return `datesub('${unit}', ${clock(from!)}, ${clock(to!)})`;
+    }),
+  ]),
+  ...CLOCK_TYPES.flatMap((type) => [
+    scalar(`date(${type}) -> date`, (_, call) => `CAST(${clockOf(call.arguments[0]!)} AS DATE)`),
+    scalar(
+      `date_format(${type}, varchar(x)) -> varchar`,
+      (_, call) =>
+        `strftime(${clockOf(call.arguments[0]!)}, ${quoteText(patternOf(call, mysqlPattern, 1).format)})`,
+    ),
+    scalar(
+      `format_datetime(${type}, varchar(x)) -> varchar`,
+      (_, call) =>
+        `strftime(${clockOf(call.arguments[0]!)}, ${quoteText(patternOf(call, jodaPattern, 1).format)})`,
+    ),
+  ]),
+  scalar('date_parse(varchar(x), varchar(y)) -> timestamp(3)', ([text], call) =>
+    parseTime(call, text!, patternOf(call, mysqlPattern, 1)),
+  ),
+  scalar(
+    'parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone',
+    ([text], call) => `timezone('UTC', ${parseTime(call, text!, patternOf(call, jodaPattern, 1))})`,
+  ),
+  scalar(
+    'from_iso8601_timestamp(varchar(x)) -> timestamp(3) with time zone',
+    ([text]) => `hw_iso_timestamp(${text})`,
+    () => zoned(3, 'row'),
+  ),
+  scalar('from_iso8601_date(varchar(x)) -> date', ([text]) => `hw_iso_date(${text})`),
+  scalar('to_iso8601(date) -> varchar(16)', ([x]) => `strftime(${x}, '%Y-%m-%d')`),
+  scalar(
+    'from_unixtime(double) -> timestamp(3) with time zone',
+    ([seconds]) => `make_timestamptz(CAST(floor(${seconds} * 1000 + 0.5) AS BIGINT) * 1000)`,
+  ),
+  scalar(
+    'to_unixtime(timestamp(p) with time zone) -> double',
+    (_, call) => `(CAST(epoch_us(${instantClock(call.arguments[0]!)}) AS DOUBLE) / 1000000)`,
+  ),
+  scalar(
+    'at_timezone(timestamp(p) with time zone, varchar(x)) -> timestamp(p) with time zone',
+    (_, call) => (zoneOf(call, 1), instant(call.arguments[0]!)),
+    zonedLike(1),
+  ),
+  scalar(
+    'with_timezone(timestamp(p), varchar(x)) -> timestamp(p) with time zone',
+    ([x], call) => `hw_at_zone(${x}, ${quoteText(zoneOf(call, 1))})`,
+    zonedLike(1),
+  ),
+  scalar(
+    'now() -> timestamp(3) with time zone',
+    (_, call) =>
+      `timezone('UTC', TIMESTAMP '${call.statement.options.session.now.toISOString().replace('T', ' ').replace('Z', '')}')`,
+  ),
+  scalar('current_timezone() -> varchar', () => "'UTC'"),
+];
+
+const instant = (value: Typed) =>
+  value.type.kind === 'timestamp with time zone' && value.type.zone === 'row'
+    ? `(${value.sql}).t`
+    : value.sql;
+const instantClock = (value: Typed) => `timezone('UTC', ${instant(value)})`;

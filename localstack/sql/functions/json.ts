@@ -1,0 +1,62 @@
+/** JSON: trino.io/docs/476/functions/json.html, the older functions on text and on the json type. */
+import { quoteText } from '../types.ts';
+import { type Emission, scalar, unlessNull } from './entry.ts';
+import { type JsonPath, parseJsonPath } from './jsonPath.ts';
+
+function pathOf(call: Emission): JsonPath {
+  const text = call.constant(1);
+  return parseJsonPath(text) ?? call.refuse(`the JSON path '${text}'`);
+}
+
+/** Whether DuckDB reads the document at this path as Trino would. */
+const readable = (json: string, path: JsonPath) =>
+  [
+    `json_valid(${json})`,
+    ...path.indexed.map((parent) => `coalesce(json_type(${json}, ${quoteText(parent)}) <> 'OBJECT', true)`),
+  ].join(' AND ');
+
+/**
+ * DuckDB answers wherever it reads a document as Trino's streaming reader would; a number that is not an integer (its
+ * text must stay as written), a broken document and an index into an object go to the slower exact reader.
+ */
+function extractScalar(json: string, path: JsonPath): string {
+  const duck = quoteText(path.duck);
+  const exact = `hw_js_json_scalar(${json}, ${quoteText(path.text)})`;
+  const number =
+    path.lastKey === undefined
+      ? exact
+      : `hw_json_number(${json}, ${duck}, ${quoteText(`"${path.lastKey}"`)}, ${quoteText(`"${path.lastKey}"\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, ${quoteText(path.text)})`;
+  return `CASE WHEN ${readable(json, path)} THEN CASE json_type(${json}, ${duck}) WHEN 'VARCHAR' THEN json_extract_string(${json}, ${duck}) WHEN 'UBIGINT' THEN json_extract_string(${json}, ${duck}) WHEN 'BIGINT' THEN json_extract_string(${json}, ${duck}) WHEN 'BOOLEAN' THEN json_extract_string(${json}, ${duck}) WHEN 'DOUBLE' THEN ${number} END WHEN ${json} IS NOT NULL THEN ${exact} END`;
+}
+
+const extract = (json: string, path: JsonPath) =>
+  `CASE WHEN ${readable(json, path)} THEN hw_json_text(CAST(json_extract(${json}, ${quoteText(path.duck)}) AS VARCHAR)) WHEN ${json} IS NOT NULL THEN hw_js_json_extract(${json}, ${quoteText(path.text)}) END`;
+
+const onBoth = (text: string, emit: (args: readonly string[], call: Emission) => string) => [
+  scalar(text.replace('$', 'varchar(x)'), emit),
+  scalar(text.replace('$', 'json'), emit),
+];
+
+export const JSON_FUNCTIONS = [
+  scalar('json_extract_scalar(varchar(x), varchar(y)) -> varchar(x)', ([json], call) =>
+    extractScalar(json!, pathOf(call)),
+  ),
+  scalar('json_extract_scalar(json, varchar(y)) -> varchar', ([json], call) =>
+    extractScalar(json!, pathOf(call)),
+  ),
+  ...onBoth('json_extract($, varchar(y)) -> json', ([json], call) => extract(json!, pathOf(call))),
+  ...onBoth(
+    'json_array_length($) -> bigint',
+    ([json]) =>
+      `CASE WHEN json_valid(${json}) AND json_type(${json}) = 'ARRAY' THEN CAST(json_array_length(${json}) AS BIGINT) END`,
+  ),
+  scalar('json_parse(varchar(x)) -> json', ([text]) => `hw_json_parse(${text})`),
+  scalar('json_format(json) -> varchar', ([json]) => json!),
+  ...onBoth('json_size($, varchar(y)) -> bigint', ([json], call) => {
+    const path = quoteText(pathOf(call).duck);
+    return unlessNull(
+      [json!],
+      `CASE json_type(${json}, ${path}) WHEN 'ARRAY' THEN CAST(json_array_length(${json}, ${path}) AS BIGINT) WHEN 'OBJECT' THEN CAST(len(json_keys(${json}, ${path})) AS BIGINT) WHEN NULL THEN NULL ELSE CASE WHEN json_type(${json}, ${path}) IS NOT NULL THEN 0 END END`,
+    );
+  }),
+];

@@ -1,0 +1,93 @@
+/** Finds in a condition what a table may use to leave out files: conjuncts that compare one of its columns with literals. */
+import { SqlError } from '../errors.ts';
+import type { SimplePredicate, SimpleValue } from '../resolver.ts';
+import type { Expression } from '../syntax/tree.ts';
+import { isFloating } from '../types.ts';
+import { nameParts, translateExpression } from './expression.ts';
+import { candidates, type Environment, type Origin, type Typed } from './scope.ts';
+
+const FLIPPED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
+/** The column of a table that a name means in this scope itself, not in an enclosing one. */
+function originOf(
+  node: Expression,
+  environment: Environment,
+): { origin: Origin; type: Typed['type'] } | undefined {
+  const parts = nameParts(node);
+  if (!parts) return undefined;
+  const [field] = candidates(environment.fields, parts.slice(0, -1), parts.at(-1)!);
+  return field?.origin && { origin: field.origin, type: field.type };
+}
+
+/** A literal's value as the column's type would hold it; undefined where that is not certain. */
+function valueOf(node: Expression, column: Typed['type'], environment: Environment): SimpleValue | undefined {
+  if (!['string', 'integer', 'decimal', 'boolean', 'typed', 'unary', 'parameter'].includes(node.kind))
+    return undefined;
+  let value: Typed;
+  try {
+    value = translateExpression(node, { ...environment, fields: [], outer: undefined, intercept: undefined });
+  } catch (cause) {
+    if (cause instanceof SqlError) return undefined;
+    throw cause;
+  }
+  const { literal, type } = value;
+  if (!literal || literal.kind === 'null' || isFloating(column)) return undefined;
+  if (literal.kind === 'boolean') return column.kind === 'boolean' ? literal.text === 'true' : undefined;
+  if (literal.kind === 'string') return type.kind === column.kind ? literal.text : undefined;
+  if (column.kind === 'decimal') return literal.text;
+  const isWhole = /^-?\d+$/.test(literal.text);
+  return isWhole && ['tinyint', 'smallint', 'integer', 'bigint'].includes(column.kind)
+    ? BigInt(literal.text)
+    : undefined;
+}
+
+function simple(
+  node: Expression,
+  environment: Environment,
+): { origin: Origin; predicate: SimplePredicate }[] {
+  const comparison = (
+    column: Expression,
+    operator: SimplePredicate['operator'],
+    others: readonly Expression[],
+  ) => {
+    const found = originOf(column, environment);
+    if (!found) return [];
+    const values = others.map((other) => valueOf(other, found.type, environment));
+    if (values.some((value) => value === undefined)) return [];
+    return [
+      {
+        origin: found.origin,
+        predicate: { column: found.origin.column, operator, values: values as SimpleValue[] },
+      },
+    ];
+  };
+  if (node.kind === 'binary' && node.operator in FLIPPED) {
+    const operator = node.operator as keyof typeof FLIPPED;
+    return [
+      ...comparison(node.left, operator, [node.right]),
+      ...comparison(node.right, FLIPPED[operator], [node.left]),
+    ];
+  }
+  if (node.kind === 'in list') return comparison(node.operand, 'in', node.values);
+  if (node.kind === 'between')
+    return [...comparison(node.operand, '>=', [node.low]), ...comparison(node.operand, '<=', [node.high])];
+  if (node.kind === 'not' && node.operand.kind === 'is null')
+    return comparison(node.operand.operand, 'is not null', []);
+  return [];
+}
+
+/** The simple conjuncts of a condition; each rejects NULL, so that it also holds above an outer join. */
+export function simplePredicates(
+  condition: Expression,
+  environment: Environment,
+): { origin: Origin; predicate: SimplePredicate }[] {
+  return condition.kind === 'logical' && condition.operator === 'and'
+    ? condition.terms.flatMap((term) => simplePredicates(term, environment))
+    : simple(condition, environment);
+}
+
+/** Tells the scans what a condition says about their columns. */
+export function announce(condition: Expression, environment: Environment): void {
+  for (const { origin, predicate } of simplePredicates(condition, environment))
+    origin.scan.predicates.push({ predicate, via: origin.via });
+}

@@ -1,0 +1,161 @@
+/** What a name can mean at a place in a statement, and the state that translating one statement shares. */
+import { type Position, SqlError } from '../errors.ts';
+import type { BaseTable, ResolvedTable, SimplePredicate, TableName, TranslateOptions } from '../resolver.ts';
+import type { Expression, Query, TableReference, Window } from '../syntax/tree.ts';
+import { quoteName, type Type } from '../types.ts';
+
+/** One value's DuckDB SQL with its Trino type. */
+export interface Typed {
+  readonly sql: string;
+  readonly type: Type;
+  /** A literal's value, where emission may use it: text of a string, digits of a number. */
+  readonly literal?: { readonly kind: 'string' | 'number' | 'boolean' | 'null'; readonly text: string };
+  /** The column of a table that this value is, unchanged: what pruning may use. */
+  readonly origin?: Origin;
+}
+
+/** `via`: the common tables it came through; a condition reaches the scan only if each is used once. */
+export interface Origin {
+  readonly scan: Scan;
+  readonly column: string;
+  readonly via: readonly CommonTableBinding[];
+}
+
+export interface Field extends Typed {
+  /** As it would be shown; absent for an expression without alias. */
+  readonly name?: string;
+  /** The names before the column's: `['t']`, or `['db', 't']` for a table without alias. */
+  readonly qualifier?: readonly string[];
+  /** Reachable by name, but not part of `*`. */
+  readonly hidden?: boolean;
+}
+
+/** A relation in DuckDB SQL with what its columns are called. */
+export interface RelationSql {
+  readonly sql: string;
+  readonly fields: readonly Field[];
+}
+
+/** One use of a table; its SQL is filled in when it is known what is needed of it. */
+export interface Scan {
+  readonly placeholder: string;
+  readonly table: BaseTable;
+  readonly columns: Set<string>;
+  readonly predicates: { readonly predicate: SimplePredicate; readonly via: readonly CommonTableBinding[] }[];
+}
+
+export interface CommonTableBinding {
+  readonly name: string;
+  readonly sqlName: string;
+  readonly fields: readonly {
+    readonly name?: string;
+    readonly type: Type;
+    readonly origin?: Typed['origin'];
+  }[];
+  uses: number;
+}
+
+/** What is shared while one statement is translated. */
+export interface StatementContext {
+  readonly options: TranslateOptions;
+  readonly parameters: readonly Expression[];
+  readonly tables: ReadonlyMap<
+    object,
+    { readonly name: TableName; readonly table: ResolvedTable; readonly viewQuery?: Query }
+  >;
+  readonly scans: Scan[];
+  nextAlias(prefix: string): string;
+}
+
+/** Where an expression stands. */
+export interface Environment {
+  readonly statement: StatementContext;
+  readonly fields: readonly Field[];
+  /** What a sub-query sees instead of `fields`: in a grouped query, the keys that are columns. */
+  readonly visible?: readonly Field[];
+  /** The enclosing query's environment, for correlated names. */
+  readonly outer?: Environment;
+  readonly commonTables: ReadonlyMap<string, CommonTableBinding>;
+  readonly windows: ReadonlyMap<string, Window>;
+  /** Takes an expression over before it is translated: group keys, aggregates, aliases of ORDER BY. */
+  readonly intercept?: (expression: Expression, environment: Environment) => Typed | undefined;
+  /** Why aggregates, or windows, may not stand here, e.g. `WHERE clause`. */
+  readonly clause: string;
+  readonly allowsAggregates: boolean;
+  readonly allowsWindows: boolean;
+}
+
+export function createStatementContext(
+  options: TranslateOptions,
+  parameters: readonly Expression[],
+  tables: StatementContext['tables'],
+): StatementContext {
+  let next = 0;
+  return { options, parameters, tables, scans: [], nextAlias: (prefix) => `${prefix}${next++}` };
+}
+
+/** Characters that a statement cannot hold mark a scan's place, so that no string literal can be mistaken for one. */
+export function createScan(statement: StatementContext, table: BaseTable): Scan {
+  const scan: Scan = {
+    placeholder: `\u0000scan${statement.scans.length}\u0000`,
+    table,
+    columns: new Set(),
+    predicates: [],
+  };
+  statement.scans.push(scan);
+  return scan;
+}
+
+const equalNames = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+
+/** `['t']` and `['db', 't']` both name the table `catalog.db.t`. */
+const qualifierMatches = (qualifier: readonly string[] | undefined, written: readonly string[]) =>
+  qualifier !== undefined &&
+  written.length <= qualifier.length &&
+  written.every((part, index) => equalNames(part, qualifier[qualifier.length - written.length + index]!));
+
+/** The fields that the name could mean in this scope alone. */
+export function candidates(fields: readonly Field[], qualifier: readonly string[], name: string): Field[] {
+  return fields.filter(
+    (field) =>
+      field.name !== undefined &&
+      equalNames(field.name, name) &&
+      (qualifier.length === 0 || qualifierMatches(field.qualifier, qualifier)),
+  );
+}
+
+export const columnNotFound = (name: string, position: Position) =>
+  new SqlError('COLUMN_NOT_FOUND', `Column '${name}' cannot be resolved`, position);
+
+/** Resolves `a.b.c` as far as it names a column; says how many parts were used (the rest are fields of a row). */
+export function resolveColumn(
+  environment: Environment,
+  parts: readonly string[],
+  position: Position,
+): { field: Field; used: number } | undefined {
+  for (let scope: Environment | undefined = environment; scope; scope = scope.outer)
+    for (let used = parts.length; used > 0; used--) {
+      const found = candidates(scope.fields, parts.slice(0, used - 1), parts[used - 1]!);
+      if (found.length > 1)
+        throw new SqlError(
+          'AMBIGUOUS_NAME',
+          `Column '${parts.slice(0, used).join('.').toLowerCase()}' is ambiguous`,
+          position,
+        );
+      if (found[0]) {
+        markUsed(found[0]);
+        return { field: found[0], used };
+      }
+    }
+  return undefined;
+}
+
+/** Tells the scan behind a field that its column is needed. */
+export function markUsed(field: Typed): void {
+  if (field.origin) field.origin.scan.columns.add(field.origin.column);
+}
+
+export type TableBinding = NonNullable<ReturnType<StatementContext['tables']['get']>>;
+export const tableOf = (statement: StatementContext, node: TableReference | object) =>
+  statement.tables.get(node);
+export const columnSql = (alias: string, name: string) => `${alias}.${quoteName(name)}`;

@@ -1,0 +1,118 @@
+/** Functions whose arguments are not evaluated like a function's: conditionals, TRY, typeof, grouping. */
+import { notVerified, SqlError } from '../errors.ts';
+import type { Call } from '../syntax/tree.ts';
+import { type Type, typeText, VARCHAR } from '../types.ts';
+import { coerce, instantOf } from './cast.ts';
+import { chooseCase, commonOf, translateCondition, translateExpression } from './expression.ts';
+import { compare, isOrderable } from './operator.ts';
+import type { Environment, Typed } from './scope.ts';
+
+export interface SpecialFunction {
+  /** For the table of the allow-list. */
+  readonly signatures: readonly string[];
+  readonly translate: (node: Call, environment: Environment) => Typed;
+}
+
+function needArguments(node: Call, least: number, most = Number.POSITIVE_INFINITY): void {
+  if (node.arguments.length < least || node.arguments.length > most)
+    throw new SqlError(
+      'SYNTAX_ERROR',
+      `Invalid number of arguments for '${node.name}' function`,
+      node.position,
+    );
+}
+
+const translated = (node: Call, environment: Environment) =>
+  node.arguments.map((argument) => translateExpression(argument, environment));
+
+/** The largest or smallest; NULL when one is NULL, where DuckDB would leave it out. */
+function extreme(node: Call, environment: Environment): Typed {
+  needArguments(node, 1);
+  const values = translated(node, environment);
+  const type = commonOf(values, `All ${node.name} arguments`, node);
+  if (
+    !isOrderable(type) ||
+    instantOf('', type) !== '' ||
+    ['double', 'real', 'array', 'row'].includes(type.kind)
+  )
+    throw notVerified(`${node.name} of ${typeText(type)}`, node.position);
+  const sql = values.map((value) => coerce(value, type, environment.statement, node.position).sql);
+  return {
+    sql: `CASE WHEN ${sql.map((value) => `${value} IS NOT NULL`).join(' AND ')} THEN ${node.name}(${sql.join(', ')}) END`,
+    type,
+  };
+}
+
+/** Trino's display name of a type, with blanks after commas. */
+const displayName = (type: Type) => typeText(type).replaceAll(',', ', ');
+
+export const SPECIAL_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
+  coalesce: {
+    signatures: ['coalesce(T, T...) -> T'],
+    translate(node, environment) {
+      needArguments(node, 2);
+      const values = translated(node, environment);
+      const type = commonOf(values, 'All COALESCE operands', node);
+      return {
+        sql: `coalesce(${values.map((value) => coerce(value, type, environment.statement, node.position).sql).join(', ')})`,
+        type,
+      };
+    },
+  },
+  nullif: {
+    signatures: ['nullif(T, U) -> T'],
+    translate(node, environment) {
+      needArguments(node, 2, 2);
+      const [first, second] = translated(node, environment);
+      const equal = compare('=', first!, second!, {
+        statement: environment.statement,
+        position: node.position,
+      });
+      return { sql: `CASE WHEN ${equal.sql} THEN NULL ELSE ${first!.sql} END`, type: first!.type };
+    },
+  },
+  if: {
+    signatures: ['if(boolean, T) -> T', 'if(boolean, T, T) -> T'],
+    translate(node, environment) {
+      needArguments(node, 2, 3);
+      const [condition, ...results] = node.arguments;
+      const test = translateCondition(condition!, environment);
+      return chooseCase(
+        [test],
+        results.map((result) => translateExpression(result, environment)),
+        node,
+        environment,
+      );
+    },
+  },
+  try: {
+    signatures: ['try(T) -> T'],
+    translate(node, environment) {
+      needArguments(node, 1, 1);
+      const [value] = translated(node, environment);
+      return { sql: `TRY(${value!.sql})`, type: value!.type };
+    },
+  },
+  greatest: { signatures: ['greatest(T, T...) -> T'], translate: extreme },
+  least: { signatures: ['least(T, T...) -> T'], translate: extreme },
+  typeof: {
+    signatures: ['typeof(T) -> varchar'],
+    translate(node, environment) {
+      needArguments(node, 1, 1);
+      return {
+        sql: `'${displayName(translateExpression(node.arguments[0]!, environment).type).replaceAll("'", "''")}'`,
+        type: VARCHAR,
+      };
+    },
+  },
+  grouping: {
+    signatures: ['grouping(column, …) -> integer'],
+    translate(node) {
+      throw new SqlError(
+        'NOT_SUPPORTED',
+        'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause',
+        node.position,
+      );
+    },
+  },
+};
