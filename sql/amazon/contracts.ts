@@ -85,15 +85,7 @@ export interface OrdersPayload {
   /** Customer who ordered. */
   readonly customer_id: string;
   /** Where the order stands. */
-  readonly status:
-    | 'created'
-    | 'approved'
-    | 'invoiced'
-    | 'processing'
-    | 'shipped'
-    | 'delivered'
-    | 'canceled'
-    | 'unavailable';
+  readonly status: 'created' | 'approved' | 'invoiced' | 'processing' | 'shipped' | 'delivered' | 'canceled' | 'unavailable';
   /** When the customer placed the order, UTC. */
   readonly purchased_at: string;
   /** When the payment was approved, UTC. */
