@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { EventSourceMapping, type IEventSourceDlq, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { allow } from './access.ts';
+import { type Access, allow } from './access.ts';
 import type { Settings } from './settings.ts';
 import { removalOfData } from './settings.ts';
 import type { StudyFunction } from './studyFunction.ts';
@@ -42,6 +42,13 @@ export interface StreamConsumption {
   readonly tumblingWindow?: Duration;
 }
 
+/** The one question of Lambda's poller that IAM cannot bind to a stream. */
+const LIST_STREAMS: Access = {
+  actions: ['dynamodb:ListStreams'],
+  resources: ['*'],
+  wildcardReason: 'dynamodb:ListStreams knows no resource types: AWS allows it on * alone.',
+};
+
 /** What Lambda's poller asks of a stream: https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html */
 const READ_ACTIONS = {
   kinesis: [
@@ -51,12 +58,7 @@ const READ_ACTIONS = {
     'kinesis:GetShardIterator',
     'kinesis:ListShards',
   ],
-  dynamodb: [
-    'dynamodb:DescribeStream',
-    'dynamodb:GetRecords',
-    'dynamodb:GetShardIterator',
-    'dynamodb:ListStreams',
-  ],
+  dynamodb: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
 } as const;
 
 /**
@@ -75,6 +77,7 @@ export function consumeStream(
   allow(
     consumer.role,
     { actions: READ_ACTIONS[consumption.source], resources: [consumption.sourceArn] },
+    ...(consumption.source === 'dynamodb' ? [LIST_STREAMS] : []),
     {
       actions: ['s3:PutObject'],
       resources: [names.objectsArn('failures')],

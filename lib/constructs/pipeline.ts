@@ -93,12 +93,10 @@ export function athenaAccess(names: Names, study: string): Access[] {
 const observing: Access = {
   actions: [
     'logs:CreateLogDelivery',
-    'logs:CreateLogStream',
     'logs:GetLogDelivery',
     'logs:UpdateLogDelivery',
     'logs:DeleteLogDelivery',
     'logs:ListLogDeliveries',
-    'logs:PutLogEvents',
     'logs:PutResourcePolicy',
     'logs:DescribeResourcePolicies',
     'logs:DescribeLogGroups',
