@@ -1,7 +1,9 @@
 /** Event source mappings over Kinesis and DynamoDB streams, driven through AWS's SDK clients; expectations name their source. */
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
-import { test } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateStreamCommand,
@@ -12,12 +14,23 @@ import {
 import {
   CreateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
+  CreateFunctionCommand,
   GetEventSourceMappingCommand,
+  LambdaClient,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { strToU8, zipSync } from 'fflate';
 import { type Clock, manualClock } from '../../localstack/core/clock.ts';
-import { eventually, testFunctions } from '../support/functions.ts';
+import { eventually, readNotes, testFunctions } from '../support/functions.ts';
+import { cloudToKill, type KilledCloud } from '../support/killedCloud.ts';
 import { localCloud } from '../support/localCloud.ts';
 
 const STREAM = 'arn:aws:kinesis:us-east-1:000000000000:stream/events';
@@ -411,3 +424,135 @@ test("a mapping over a stream that is not there is refused in AWS's words", asyn
     message: `Stream not found: ${EventSourceArn}`,
   });
 });
+
+test('messages of a queue are taken in batches; those that fail come back when their time is up', async (t) => {
+  const { clock, cloud, functions, map } = await streaming(t);
+  const sqs = new SQSClient(cloud.client);
+  const { QueueUrl } = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'work', Attributes: { VisibilityTimeout: '30' } }),
+  );
+  await functions.create(
+    'consumer',
+    `note(event.Records.map(({ body }) => body)); globalThis.seen ??= new Set();
+     const failed = event.Records.filter(({ body }) => body === 'bad' && !seen.has(body) && seen.add(body));
+     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };`,
+  );
+  const Entries = ['a', 'bad', 'c'].map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+  await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  const left = async () => {
+    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }),
+    );
+    return names.map((name) => Number(Attributes[name]));
+  };
+
+  await map({
+    EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:work',
+    StartingPosition: undefined,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+  await eventually(async () => String(await left()) === '0,1');
+  assert.deepEqual(functions.notes('consumer').flat().sort(), ['a', 'bad', 'c']);
+  await eventually(async () => String(await left()) === '0,0', { clock, stepMs: 5000 });
+  assert.deepEqual(functions.notes('consumer').at(-1), ['bad']);
+});
+
+test('a queue as on-failure destination gets the record without the payload', async (t) => {
+  const { clock, cloud, functions, put, map, idle } = await streaming(t);
+  const sqs = new SQSClient(cloud.client);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'failed' }));
+  await functions.create('consumer', "return { batchItemFailures: [{ itemIdentifier: '' }] };");
+  await put('x');
+
+  await map({
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    MaximumRetryAttempts: 2,
+    DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:failed' } },
+  });
+
+  await eventually(idle, { clock, stepMs: 1000 });
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const record = JSON.parse(Messages[0]?.Body as string);
+  // LocalStack's recorded answer: test_kinesis_report_batch_item_failure_scenarios
+  assert.equal(record.requestContext.approximateInvokeCount, 3);
+  assert.deepEqual(record.responseContext, {
+    statusCode: 200,
+    executedVersion: '$LATEST',
+    functionError: null,
+  });
+  assert.equal(record.payload, undefined);
+});
+
+test('a cloud that is killed under load loses no record, and leaves no function running', async (t) => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'headwaters-killed-'));
+  const notes = join(stateDir, 'notes');
+  let running = await cloudToKill(stateDir);
+  t.after(async () => {
+    await running.kill();
+    await rm(stateDir, { recursive: true, force: true });
+  });
+  const clientFor = ({ endpoint }: KilledCloud) => ({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const lambda = new LambdaClient(clientFor(running));
+  const put = async (kinesis: KinesisClient, from: number, to: number) => {
+    for (let start = from; start < to; start += 100) {
+      const Records = Array.from({ length: 100 }, (_, index) => ({
+        PartitionKey: String(index),
+        Data: Buffer.from(String(start + index)),
+      }));
+      await kinesis.send(new PutRecordsCommand({ StreamName: 'events', Records }));
+    }
+  };
+  const source = `exports.handler = async (event) => { ${TEXTS}
+    require('node:fs').appendFileSync(process.env.NOTES, JSON.stringify([process.pid, texts]) + '\\n'); };`;
+  const seen = (): [number, string[]][] => readNotes(notes);
+  const kinesis = new KinesisClient(clientFor(running));
+  await kinesis.send(new CreateStreamCommand({ StreamName: 'events', ShardCount: 2 }));
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: 'consumer',
+      Role: 'arn:aws:iam::000000000000:role/test',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: zipSync({ 'index.js': strToU8(source) }) },
+      Environment: { Variables: { NOTES: notes } },
+    }),
+  );
+  await lambda.send(
+    new CreateEventSourceMappingCommand({
+      FunctionName: 'consumer',
+      EventSourceArn: STREAM,
+      StartingPosition: 'LATEST',
+      BatchSize: 50,
+    }),
+  );
+
+  await put(kinesis, 0, 1000);
+  await eventually(() => seen().length > 3);
+  await running.kill();
+  kinesis.destroy();
+  const orphans = new Set(seen().map(([pid]) => pid));
+  running = await cloudToKill(stateDir);
+  const again = new KinesisClient(clientFor(running));
+  t.after(() => again.destroy());
+  await put(again, 1000, 1500);
+
+  const all = Array.from({ length: 1500 }, (_, index) => String(index));
+  await eventually(() => new Set(seen().flatMap(([, texts]) => texts)).size === all.length);
+  await eventually(() => ![...orphans].some(isRunning));
+  assert.deepEqual([...new Set(seen().flatMap(([, texts]) => texts))].sort(), [...all].sort());
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
