@@ -204,13 +204,13 @@ export function createResources(database: Database): Record<string, ResourceProv
         'TableClass',
         'Tags',
       ],
-      deploy: (request) => deploy(database, tableInput(request)),
+      deploy: async (request) => deploy(database, tableInput(request)),
       remove,
     },
     'AWS::DynamoDB::GlobalTable': {
       properties: [...PROPERTIES, 'Replicas'],
       notEmulated: ['SSESpecification'],
-      deploy: (request) => deploy(database, globalTableInput(database.context, request)),
+      deploy: async (request) => deploy(database, globalTableInput(database.context, request)),
       remove,
     },
   };
