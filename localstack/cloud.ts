@@ -10,6 +10,7 @@ import { listen, type Server } from './core/server.ts';
 import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
 import { createApiGateway } from './services/apigateway/index.ts';
+import { createAthena } from './services/athena/index.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
 import { createCloudFormation } from './services/cloudformation/index.ts';
 import { createCloudWatch } from './services/cloudwatch/index.ts';
@@ -29,7 +30,7 @@ import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
-const services: readonly ((context: CloudContext) => Service)[] = [
+const everyService: readonly ServiceFactory[] = [
   createApiGateway,
   createCloudFormation,
   createCloudWatch,
@@ -47,9 +48,13 @@ const services: readonly ((context: CloudContext) => Service)[] = [
   createSqs,
   createStepFunctions,
   createSts,
+  // After the catalog and the objects that its queries use: it stops before them.
+  createAthena,
   // Last to start and first to stop: its functions and mappings use all the others.
   createLambda,
 ];
+
+export type ServiceFactory = (context: CloudContext) => Service;
 
 export interface CloudOptions {
   /** Folder of this cloud's state; made if it is missing. One running cloud a folder. */
@@ -77,7 +82,10 @@ export interface Cloud {
 const HOST = '127.0.0.1';
 
 /** Starts the services on one port. Throws `StateDirInUseError` when another process has the folder. */
-export async function startCloud(options: CloudOptions): Promise<Cloud> {
+export async function startCloud(
+  options: CloudOptions,
+  services: readonly ServiceFactory[] = everyService,
+): Promise<Cloud> {
   const state = takeStateDir(options.stateDir);
   const clock = options.clock ?? systemClock(state.readClockOffset(), state.writeClockOffset);
   const account = { region: 'us-east-1', accountId: '000000000000' };

@@ -1,0 +1,253 @@
+/** Runs query executions: from QUEUED to SUCCEEDED, FAILED or CANCELLED, with what was measured on the way. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { AwsError } from '../../core/errors.ts';
+import type { CloudContext, Principal } from '../../core/service.ts';
+import { IcebergError } from '../../iceberg/index.ts';
+import { SqlError } from '../../sql/index.ts';
+import { glueCatalog } from './catalog.ts';
+import type { Engine } from './engine.ts';
+import { engineFailure } from './engineFailure.ts';
+import { athenaError, QueryFailure } from './failure.ts';
+import { columnInfo } from './results/columns.ts';
+import type { Cell } from './results/csv.ts';
+import { writeManifest, writeQueryResult, writeTextResult } from './results/writer.ts';
+import {
+  type Lake,
+  type Outcome,
+  type Progress,
+  QueryCancelled,
+  ScanLimitExceeded,
+  type Session,
+} from './session.ts';
+import { runStatement } from './statements/index.ts';
+import type { AthenaStore, Execution } from './store.ts';
+
+export interface Executor {
+  /** Queues the execution; it runs as soon as a connection is free. */
+  submit(execution: Execution, principal: Principal): void;
+  /** Stops an execution that has not ended. */
+  cancel(id: string): void;
+  /** The newest small results, header included, so that the reader need not go through S3. */
+  recentRows(id: string): readonly Cell[][] | undefined;
+  /** Waits for what is running. */
+  drain(): Promise<void>;
+}
+
+interface Running {
+  cancelled: boolean;
+  connection?: DuckDBConnection;
+}
+
+const recentResults = 32;
+
+/** Any failure as Athena would say it. */
+function failureOf(error: unknown): QueryFailure {
+  if (error instanceof QueryFailure) return error;
+  if (error instanceof SqlError || error instanceof IcebergError)
+    return new QueryFailure(error.code, error.message, { cause: error });
+  if (error instanceof AwsError)
+    return new QueryFailure('', `${error.code}: ${error.message}`, { cause: error });
+  return engineFailure(error);
+}
+
+export function createExecutor(deps: {
+  context: CloudContext;
+  store: AthenaStore;
+  lake: Lake;
+  engine: () => Promise<Engine>;
+}): Executor {
+  const { context, store, lake } = deps;
+  const running = new Map<string, Running>();
+  const unfinished = new Set<Promise<void>>();
+  const recent = new Map<string, readonly Cell[][]>();
+
+  const keep = (id: string, rows: readonly Cell[][] | undefined) => {
+    if (!rows) return;
+    recent.set(id, rows);
+    for (const oldest of recent.keys()) {
+      if (recent.size <= recentResults) break;
+      recent.delete(oldest);
+    }
+  };
+
+  /** Writes the outcome's files and gives what the execution shows of it. */
+  async function deliver(session: Session, outcome: Outcome): Promise<Partial<Execution>> {
+    const base = `${session.outputFolder}${session.queryExecutionId}`;
+    const target = (suffix: string) => ({
+      location: `${base}${suffix}`,
+      queryExecutionId: session.queryExecutionId,
+    });
+    switch (outcome.kind) {
+      case 'query': {
+        const csv = target('.csv');
+        const { columns, rows } = await writeQueryResult(
+          lake.store,
+          session.connection,
+          outcome.sql,
+          outcome.columns,
+          csv,
+        );
+        keep(session.queryExecutionId, rows);
+        return { columns, hasHeader: true, outputLocation: csv.location };
+      }
+      case 'text': {
+        const text = target('.txt');
+        await writeTextResult(lake.store, outcome.columns, outcome.rows, text);
+        keep(
+          session.queryExecutionId,
+          outcome.rows.map((row) => [row.join('\t')]),
+        );
+        return { columns: outcome.columns, hasHeader: false, outputLocation: text.location };
+      }
+      case 'written': {
+        const manifestLocation = `${base}-manifest.csv`;
+        if (outcome.manifest) await writeManifest(lake.store, manifestLocation, outcome.manifest);
+        return {
+          columns: [columnInfo('rows', 'bigint')],
+          hasHeader: false,
+          updateCount: outcome.rows,
+          outputLocation: base,
+          ...(outcome.manifest && { manifestLocation }),
+        };
+      }
+      case 'done':
+        await writeTextResult(lake.store, [], [], target('.txt'));
+        return { columns: [], hasHeader: false, outputLocation: `${base}.txt` };
+    }
+  }
+
+  async function run(execution: Execution, principal: Principal, state: Running) {
+    const engine = await deps.engine();
+    const connection = await engine.borrow();
+    state.connection = connection;
+    const startedAt = context.clock.now();
+    const began = performance.now();
+    let scannedBytes = 0;
+    let plannedAt: number | undefined;
+    const limit = store.workGroup(execution.workGroup)?.Configuration.BytesScannedCutoffPerQuery;
+    const checkpoint = () => {
+      if (state.cancelled) throw new QueryCancelled('Query was cancelled by its caller.');
+    };
+    const progress: Progress = {
+      scan(bytes) {
+        checkpoint();
+        scannedBytes += bytes;
+        if (limit !== undefined && scannedBytes > limit)
+          throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
+      },
+      planned() {
+        plannedAt ??= performance.now();
+        checkpoint();
+      },
+      checkpoint,
+    };
+    const session: Session = {
+      queryExecutionId: execution.id,
+      lake,
+      catalog: glueCatalog(context, principal),
+      connection,
+      database: execution.database ?? 'default',
+      now: new Date(startedAt),
+      workGroup: execution.workGroup,
+      outputFolder: execution.outputFolder,
+      parameters: execution.parameters ?? [],
+      preparedStatements: {
+        get: (name) => store.preparedStatement(execution.workGroup, name)?.QueryStatement,
+        put: (name, query) =>
+          void store.putPreparedStatement({
+            StatementName: name,
+            WorkGroupName: execution.workGroup,
+            QueryStatement: query,
+            LastModifiedTime: Math.floor(startedAt / 1000),
+          }),
+        delete: (name) => store.deletePreparedStatement(execution.workGroup, name),
+      },
+      progress,
+    };
+    const runningExecution: Execution = {
+      ...execution,
+      state: 'RUNNING',
+      startedAt,
+      queueMs: Math.max(0, startedAt - execution.submittedAt),
+    };
+    store.putExecution(runningExecution);
+
+    let end: Partial<Execution> & { state: Execution['state'] };
+    try {
+      checkpoint();
+      const outcome = await runStatement(session, execution.query);
+      plannedAt ??= performance.now();
+      const delivered = await deliver(session, outcome);
+      checkpoint();
+      end = { ...delivered, state: 'SUCCEEDED' };
+    } catch (error) {
+      end = ending(error, state);
+    } finally {
+      state.connection = undefined;
+      engine.giveBack(connection);
+    }
+    const elapsed = Math.round(performance.now() - began);
+    const completed: Execution = {
+      ...runningExecution,
+      ...end,
+      scannedBytes,
+      completedAt: Math.max(context.clock.now(), startedAt),
+      planningMs: Math.round((plannedAt ?? performance.now()) - began),
+      engineMs: elapsed,
+      serviceMs: 0,
+    };
+    store.putExecution(completed);
+    context.meter.add('athena', 'scan', 'bytes', scannedBytes);
+    context.events.emit('athena:finished', { queryExecutionId: execution.id, state: completed.state });
+  }
+
+  function ending(error: unknown, state: Running): Partial<Execution> & { state: Execution['state'] } {
+    if (state.cancelled || error instanceof QueryCancelled)
+      return { state: 'CANCELLED', reason: 'Query cancelled by user' };
+    if (error instanceof ScanLimitExceeded)
+      return { state: 'CANCELLED', reason: 'Query cancelled! : Bytes scanned limit was exceeded' };
+    const failure = failureOf(error);
+    if (failure.code === 'GENERIC_INTERNAL_ERROR')
+      context.log(`athena: ${(failure.cause as Error)?.stack ?? failure.stack}`);
+    return { state: 'FAILED', reason: failure.reason, error: athenaError(failure) };
+  }
+
+  return {
+    submit(execution, principal) {
+      const state: Running = { cancelled: false };
+      running.set(execution.id, state);
+      const work = run(execution, principal, state)
+        .catch((error) => {
+          // Only the engine itself or the state's disk can fail here: the query must not hang in RUNNING.
+          const failure = failureOf(error);
+          store.putExecution({
+            ...execution,
+            state: 'FAILED',
+            reason: failure.reason,
+            error: athenaError(failure),
+            completedAt: context.clock.now(),
+          });
+          context.events.emit('athena:finished', { queryExecutionId: execution.id, state: 'FAILED' });
+        })
+        .finally(() => {
+          running.delete(execution.id);
+          unfinished.delete(work);
+        });
+      unfinished.add(work);
+    },
+    cancel(id) {
+      const state = running.get(id);
+      if (!state) return;
+      state.cancelled = true;
+      state.connection?.interrupt();
+    },
+    recentRows: (id) => recent.get(id),
+    async drain() {
+      for (const state of running.values()) {
+        state.cancelled = true;
+        state.connection?.interrupt();
+      }
+      await Promise.all(unfinished);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Why a query failed, in Athena's words: the one error that statements throw to end as FAILED. */
+
+/** Categories of AthenaError: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html */
+export const errorCategory = { system: 1, user: 2, other: 3 } as const;
+
+export class QueryFailure extends Error {
+  override readonly name = 'QueryFailure';
+  /** Trino's or Hive's code, e.g. `TABLE_NOT_FOUND`. Empty when the message stands for itself, as DDL's do. */
+  readonly code: string;
+  /** 1-based position in the statement. */
+  readonly position?: { readonly line: number; readonly column: number };
+
+  constructor(
+    code: string,
+    message: string,
+    options: { position?: { line: number; column: number }; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.position = options.position;
+  }
+
+  /** The query's StateChangeReason. */
+  get reason(): string {
+    const at = this.position ? `line ${this.position.line}:${this.position.column}: ` : '';
+    return `${this.code ? `${this.code}: ` : ''}${at}${this.message}`;
+  }
+}
+
+/** Types of AthenaError by code; what is not listed is a failed query of the user's. */
+const errorTypes: Readonly<Record<string, number>> = {
+  SYNTAX_ERROR: 1006,
+  COLUMN_NOT_FOUND: 1006,
+  TYPE_MISMATCH: 1006,
+  FUNCTION_NOT_FOUND: 1006,
+  TABLE_NOT_FOUND: 1004,
+  SCHEMA_NOT_FOUND: 1004,
+  HIVE_BAD_DATA: 1301,
+  HIVE_CURSOR_ERROR: 1301,
+  ICEBERG_COMMIT_ERROR: 233,
+  ICEBERG_INVALID_METADATA: 233,
+  GENERIC_INTERNAL_ERROR: 200,
+  EXCEEDED_LOCAL_MEMORY_LIMIT: 1602,
+  '': 1003,
+};
+
+const systemCodes = new Set(['GENERIC_INTERNAL_ERROR', 'ICEBERG_COMMIT_ERROR', 'ICEBERG_INVALID_METADATA']);
+
+/** The AthenaError member of a failed query's status. */
+export function athenaError(failure: QueryFailure) {
+  const system = systemCodes.has(failure.code);
+  return {
+    ErrorCategory: system ? errorCategory.system : errorCategory.user,
+    ErrorType: errorTypes[failure.code] ?? 1009,
+    Retryable: failure.code === 'ICEBERG_COMMIT_ERROR',
+    ErrorMessage: failure.reason,
+  };
+}

@@ -1,0 +1,219 @@
+/** Hive tables over files, read by the rules of their serdes. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { folderObjectStore } from '../../../../test/support/folderObjectStore.ts';
+import type { Table } from '../catalog.ts';
+import type { Session } from '../session.ts';
+import type { Constraints } from './constraint.ts';
+import { createFileMemory } from './fileMemory.ts';
+import { hiveRelation } from './relation.ts';
+
+const hcatalog = 'org.apache.hive.hcatalog.data.JsonSerDe';
+
+/** A bucket `lake` with objects, and a reader of tables over it that gives rows as JSON. */
+async function lakeWith(t: TestContext, objects: Record<string, string | Buffer>) {
+  const folder = await mkdtemp(join(tmpdir(), 'headwaters-hive-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const store = folderObjectStore(folder);
+  for (const [key, body] of Object.entries(objects))
+    await store.put('lake', key, Buffer.from(body as string));
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  t.after(() => connection.closeSync());
+  let scanned = 0;
+  const session = {
+    connection,
+    now: new Date('2024-03-02T10:00:00Z'),
+    lake: { store, files: createFileMemory(join(folder, '.scratch')) },
+    catalog: { partitions: async () => [] },
+    progress: { scan: (bytes: number) => (scanned += bytes) },
+  } as unknown as Session;
+  return {
+    session,
+    scanned: () => scanned,
+    async rows(table: Table, wanted?: string[], constraints: Constraints = {}) {
+      const relation = await hiveRelation(session, table, constraints, wanted);
+      const result = await connection.runAndReadAll(`SELECT * FROM ${relation} ORDER BY ALL`);
+      return result.getRowsJson();
+    },
+  };
+}
+
+const tableOf = (
+  columns: Record<string, string>,
+  serde: string,
+  options: {
+    keys?: Record<string, string>;
+    properties?: Record<string, string>;
+    parameters?: Record<string, string>;
+  } = {},
+) => {
+  const glueColumns = (all: Record<string, string>) =>
+    Object.entries(all).map(([Name, Type]) => ({ Name, Type }));
+  return {
+    Name: 't',
+    DatabaseName: 'd',
+    Parameters: options.properties ?? {},
+    PartitionKeys: glueColumns(options.keys ?? {}),
+    StorageDescriptor: {
+      Columns: glueColumns(columns),
+      Location: 's3://lake/t/',
+      SerdeInfo: { SerializationLibrary: serde, Parameters: options.parameters ?? {} },
+    },
+  } as unknown as Table;
+};
+
+test('JSON lines are read by declared types, keys in any case, gzip by the name', async (t) => {
+  const lake = await lakeWith(t, {
+    't/a.json.gz': gzipSync('{"OrderId":1,"name":"x","tags":["p","q"],"extra":{"ignored":true}}\n'),
+    't/b.json': '{"orderid":"2","name":null,"at":"2024-01-01 10:00:00.5"}\n\n',
+    't/_SUCCESS': 'not json',
+    't/.hidden/c.json': 'not json',
+  });
+  const table = tableOf(
+    { orderid: 'bigint', name: 'string', tags: 'array<string>', at: 'timestamp' },
+    hcatalog,
+  );
+
+  const rows = await lake.rows(table);
+
+  assert.deepEqual(rows, [
+    ['1', 'x', ['p', 'q'], null],
+    ['2', null, null, '2024-01-01 10:00:00.5'],
+  ]);
+});
+
+test('files that are read again give the same rows from the cache, and count the same bytes', async (t) => {
+  const line = (index: number) => `{"Id":${index},"text":"${String(index).repeat(1000)}"}\n`;
+  const body = Array.from({ length: 2000 }, (_, index) => line(index)).join('');
+  const lake = await lakeWith(t, { 't/a.json': body, 't/b.json': line(-1) });
+  const table = tableOf({ id: 'bigint', text: 'string', odd: 'int' }, hcatalog);
+
+  const reads = [];
+  for (let round = 0; round < 4; round++) {
+    const before = lake.scanned();
+    const rows = await lake.rows(table, round === 3 ? ['id', '$path'] : undefined);
+    reads.push({ rows: rows.length, first: rows[0], bytes: lake.scanned() - before });
+  }
+
+  const bytes = body.length + line(-1).length;
+  assert.deepEqual(reads[2], reads[0]);
+  assert.deepEqual(reads[1], { rows: 2001, first: ['-1', '-1'.repeat(1000), null], bytes });
+  assert.deepEqual(reads[3]?.first, ['-1', 's3://lake/t/b.json']);
+});
+
+test('a line that is no JSON object fails the query, unless OpenX is told to let it pass', async (t) => {
+  const lake = await lakeWith(t, { 't/a.json': '{"a":"x"}\nnot json\n' });
+  const openX = 'org.openx.data.jsonserde.JsonSerDe';
+
+  await assert.rejects(lake.rows(tableOf({ a: 'string' }, hcatalog)), /Malformed JSON/);
+  const lenient = await lake.rows(
+    tableOf({ a: 'string' }, openX, { parameters: { 'ignore.malformed.json': 'true' } }),
+  );
+
+  assert.deepEqual(lenient, [['x'], [null]]);
+});
+
+test('a value that does not fit its column is bad data, never a guess', async (t) => {
+  const lake = await lakeWith(t, { 't/a.json': '{"n":"twelve","at":"2024-01-01T10:00:00Z","n2":1.5}\n' });
+
+  await assert.rejects(lake.rows(tableOf({ n: 'int' }, hcatalog)), /HIVE_BAD_DATA:.*'n' as integer: twelve/);
+  await assert.rejects(
+    lake.rows(tableOf({ at: 'timestamp' }, hcatalog)),
+    /HIVE_BAD_DATA:.*'at' as timestamp/,
+  );
+  await assert.rejects(lake.rows(tableOf({ n2: 'int' }, hcatalog)), /HIVE_BAD_DATA:.*'n2' as integer: 1.5/);
+});
+
+test('only the projected partitions that a constraint leaves are read', async (t) => {
+  const line = (value: string) => `{"v":"${value}"}\n`;
+  const lake = await lakeWith(t, {
+    't/dt=2024-03-01/hour=09/x.json': line('first'),
+    't/dt=2024-03-01/hour=10/x.json': line('second'),
+    't/dt=2024-03-02/hour=09/x.json': line('third'),
+    't/dt=2030-01-01/hour=09/x.json': line('outside the range'),
+  });
+  const table = tableOf({ v: 'string' }, hcatalog, {
+    keys: { dt: 'string', hour: 'int' },
+    properties: {
+      'projection.enabled': 'true',
+      'projection.dt.type': 'date',
+      'projection.dt.range': '2024-01-01,NOW',
+      'projection.dt.format': 'yyyy-MM-dd',
+      'projection.hour.type': 'integer',
+      'projection.hour.range': '0,23',
+      'projection.hour.digits': '2',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: Athena's own placeholders.
+      'storage.location.template': 's3://lake/t/dt=${dt}/hour=${hour}/',
+    },
+  });
+
+  const all = await lake.rows(table);
+  const before = lake.scanned();
+  const one = await lake.rows(table, ['v', 'hour', '$path'], {
+    dt: { oneOf: ['2024-03-01'] },
+    hour: { low: { value: '10', inclusive: true } },
+  });
+
+  assert.deepEqual(all, [
+    ['first', '2024-03-01', 9],
+    ['second', '2024-03-01', 10],
+    ['third', '2024-03-02', 9],
+  ]);
+  assert.deepEqual(one, [['second', 10, 's3://lake/t/dt=2024-03-01/hour=10/x.json']]);
+  assert.equal(lake.scanned() - before, line('second').length);
+});
+
+// https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html and lazy-simple-serde.html
+test('delimited text has NULLs, missing and surplus fields as its serde says', async (t) => {
+  const lake = await lakeWith(t, { 't/a.csv': 'id,name,n\n1,"q, r",5\n2,\\N,x\n3\n' });
+  const columns = { id: 'int', name: 'string', n: 'int' };
+  const properties = { 'skip.header.line.count': '1' };
+
+  const simple = await lake.rows(
+    tableOf(columns, 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe', {
+      parameters: { 'field.delim': ',' },
+      properties,
+    }),
+  );
+  const openCsv = await lake.rows(
+    tableOf({ id: 'string', name: 'string', n: 'string' }, 'org.apache.hadoop.hive.serde2.OpenCSVSerde', {
+      properties,
+    }),
+  );
+
+  assert.deepEqual(simple, [
+    [1, '"q', null],
+    [2, null, null],
+    [3, null, null],
+  ]);
+  assert.deepEqual(openCsv, [
+    ['1', 'q, r', '5'],
+    ['2', 'N', 'x'],
+    ['3', null, null],
+  ]);
+});
+
+test('Parquet columns go by name, missing ones are NULL, and only the wanted columns count as scanned', async (t) => {
+  const lake = await lakeWith(t, {});
+  const { connection, lake: parts } = lake.session;
+  const file = parts.store.tempFile('.parquet');
+  await connection.run(
+    `COPY (SELECT range AS ID, repeat('x', 100) || range AS wide FROM range(1000)) TO '${file}' (FORMAT parquet)`,
+  );
+  await parts.store.putFile('lake', 't/a.parquet', file);
+  const serde = 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe';
+  const table = tableOf({ id: 'int', wide: 'string', added: 'double' }, serde);
+
+  const narrow = await lake.rows(table, ['id', 'added']);
+  const narrowBytes = lake.scanned();
+  await lake.rows(table, ['id', 'wide']);
+
+  assert.equal(narrow.length, 1000);
+  assert.deepEqual(narrow[1], [1, null]);
+  assert.ok(lake.scanned() - narrowBytes > narrowBytes);
+});

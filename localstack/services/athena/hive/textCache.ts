@@ -1,0 +1,124 @@
+/**
+ * Remembers text files that are read again: a run's models all read the same bronze objects, and parsing JSON is most of
+ * what that costs. Objects never change under their ETag, so the second read of a file writes its columns to Parquet in
+ * the engine's scratch folder and later ones read that. What a query counts as scanned stays the objects' bytes.
+ */
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from './duckText.ts';
+import type { HiveFile } from './files.ts';
+
+/** Files that lie together in one Parquet file, told apart by its column `__file`. */
+export interface StoredBatch {
+  readonly path: string;
+  readonly files: ReadonlySet<string>;
+}
+
+export interface TextCache {
+  /**
+   * Splits files into those that are stored and those to be read directly.
+   * @param schema what the stored columns depend on: names, types and the serde's settings
+   * @param rawSelects SELECTs of every column as it stands in the files, and `__file`
+   */
+  split(
+    connection: DuckDBConnection,
+    schema: string,
+    files: readonly HiveFile[],
+    rawSelects: (files: readonly HiveFile[]) => Promise<string[]>,
+  ): Promise<{ stored: Map<StoredBatch, HiveFile[]>; direct: HiveFile[] }>;
+}
+
+/** Below this a second parse is cheaper than anything. */
+const worthwhileBytes = 4_000_000;
+
+const mostBytes = 4 * 1024 ** 3;
+const leastIdleMs = 600_000;
+const mostSeen = 500_000;
+
+interface Batch extends StoredBatch {
+  readonly keys: readonly string[];
+  bytes: number;
+  usedAt: number;
+}
+
+/** @param folder scratch: whatever it holds from an earlier process is removed */
+export function createTextCache(folder: string): TextCache {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const seen = new Set<string>();
+  const stored = new Map<string, Promise<Batch | undefined>>();
+  const batches = new Set<Batch>();
+  let count = 0;
+
+  const makeRoom = () => {
+    let bytes = [...batches].reduce((sum, batch) => sum + batch.bytes, 0);
+    for (const batch of batches) {
+      if (bytes <= mostBytes) return;
+      if (performance.now() - batch.usedAt < leastIdleMs) continue;
+      bytes -= batch.bytes;
+      batches.delete(batch);
+      for (const key of batch.keys) stored.delete(key);
+      rmSync(batch.path, { force: true });
+    }
+  };
+
+  const build = async (
+    connection: DuckDBConnection,
+    keys: readonly string[],
+    files: readonly HiveFile[],
+    rawSelects: (files: readonly HiveFile[]) => Promise<string[]>,
+  ): Promise<Batch | undefined> => {
+    const path = join(folder, `${count++}.parquet`);
+    try {
+      const selects = await rawSelects(files);
+      await connection.run(
+        `COPY (${selects.join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION lz4)`,
+      );
+    } catch {
+      // The direct read meets the same bad data, and says so only if the query needs it.
+      for (const key of keys) stored.delete(key);
+      rmSync(path, { force: true });
+      return undefined;
+    }
+    const batch: Batch = {
+      path,
+      keys,
+      files: new Set(files.map((file) => file.path)),
+      bytes: statSync(path).size,
+      usedAt: performance.now(),
+    };
+    batches.add(batch);
+    makeRoom();
+    return batch;
+  };
+
+  return {
+    async split(connection, schema, files, rawSelects) {
+      if (files.reduce((sum, file) => sum + file.size, 0) < worthwhileBytes)
+        return { stored: new Map(), direct: [...files] };
+      const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
+      const again = files.filter((file) => !stored.has(keyOf(file)) && seen.has(keyOf(file)));
+      if (seen.size > mostSeen) seen.clear();
+      for (const file of files) seen.add(keyOf(file));
+      if (again.length > 0) {
+        const keys = again.map(keyOf);
+        const batch = build(connection, keys, again, rawSelects);
+        for (const key of keys) stored.set(key, batch);
+      }
+      const found = new Map<StoredBatch, HiveFile[]>();
+      const direct: HiveFile[] = [];
+      for (const file of files) {
+        const batch = await stored.get(keyOf(file));
+        if (!batch) direct.push(file);
+        else {
+          batch.usedAt = performance.now();
+          const together = found.get(batch);
+          if (together) together.push(file);
+          else found.set(batch, [file]);
+        }
+      }
+      return { stored: found, direct };
+    },
+  };
+}

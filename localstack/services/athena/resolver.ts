@@ -1,0 +1,184 @@
+/** Gives the SQL translation its tables: Glue's catalog, Iceberg's and Hive's relations, views, metadata tables. */
+import {
+  columnsOf,
+  type LoadedTable,
+  loadTable,
+  metadataTable,
+  type Predicate,
+  planScan,
+} from '../../iceberg/index.ts';
+import {
+  type ScanNeed,
+  type SimplePredicate,
+  SqlError,
+  type TableName,
+  type TableResolver,
+} from '../../sql/index.ts';
+import { typeText } from '../../sql/types.ts';
+import { isIceberg, type Table } from './catalog.ts';
+import { QueryFailure } from './failure.ts';
+import { type Constraint, type Constraints, comparatorOf, intersect } from './hive/constraint.ts';
+import { partitionRows } from './hive/partitionRows.ts';
+import { hiddenColumns, hiveColumns, hiveRelation } from './hive/relation.ts';
+import type { Session } from './session.ts';
+import { isView, viewOf } from './view.ts';
+
+/** The columns that name one row of an Iceberg table: the data file and the row's position in it. */
+export const rowIdColumns = ['$path', '$pos'] as const;
+
+export interface SessionResolver extends TableResolver {
+  /** The Iceberg table as every scan of this statement sees it. */
+  iceberg(database: string, table: string): Promise<LoadedTable>;
+}
+
+const shownCatalog = 'awsdatacatalog';
+
+const predicateOf = ({ column, operator, values }: SimplePredicate): Predicate => {
+  if (operator === 'is null' || operator === 'is not null') return { op: operator, column };
+  if (operator === 'in') return { op: 'in', column, values: [...values] };
+  return { op: operator, column, value: values[0]! };
+};
+
+/** Hidden columns are not the table format's to prune by. */
+export const icebergFilter = (predicates: readonly SimplePredicate[]): Predicate => {
+  const terms = predicates.filter(({ column }) => !column.startsWith('$')).map(predicateOf);
+  return terms.length === 0 ? { op: 'true' } : { op: 'and', terms };
+};
+
+function constraintOf({ operator, values }: SimplePredicate): Constraint {
+  const texts = values.map(String);
+  switch (operator) {
+    case '=':
+    case 'in':
+      return { oneOf: texts };
+    case '<':
+    case '<=':
+      return { high: { value: texts[0]!, inclusive: operator === '<=' } };
+    case '>':
+    case '>=':
+      return { low: { value: texts[0]!, inclusive: operator === '>=' } };
+    default:
+      return {};
+  }
+}
+
+/** What the predicates say of each partition key. */
+export function constraintsOf(table: Table, predicates: readonly SimplePredicate[]): Constraints {
+  const constraints: Record<string, Constraint> = {};
+  for (const { Name: name, Type: type } of table.PartitionKeys ?? [])
+    for (const predicate of predicates)
+      if (predicate.column === name)
+        constraints[name] = intersect(
+          constraints[name] ?? {},
+          constraintOf(predicate),
+          comparatorOf(type ?? 'string'),
+        );
+  return constraints;
+}
+
+/** One resolver a statement: a table is looked up once, so that all its scans see the same snapshot. */
+export function createResolver(session: Session): SessionResolver {
+  const tables = new Map<string, Promise<Table>>();
+  const loaded = new Map<string, Promise<LoadedTable>>();
+
+  const find = async (database: string, name: string): Promise<Table> => {
+    const table = await session.catalog.table(database, name);
+    if (table) return table;
+    if (!(await session.catalog.database(database)))
+      throw new QueryFailure('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`);
+    throw new SqlError('TABLE_NOT_FOUND', `Table '${shownCatalog}.${database}.${name}' does not exist`);
+  };
+  const once = <T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
+    let found = cache.get(key);
+    if (!found) {
+      found = make();
+      cache.set(key, found);
+    }
+    return found;
+  };
+  const tableOf = (database: string, name: string) =>
+    once(tables, `${database}.${name}`, () => find(database, name));
+  const icebergOf = (database: string, table: string) =>
+    once(loaded, `${database}.${table}`, () => loadTable(session.lake.iceberg, { database, table }));
+
+  const icebergTable = async (name: TableName, database: string) => {
+    const { metadata } = await icebergOf(database, name.table);
+    if (name.suffix) {
+      const { relation, columns } = await metadataTable(
+        session.lake.iceberg,
+        metadata,
+        name.suffix as '$files',
+      );
+      return { columns, relation: async () => relation };
+    }
+    const { version } = name;
+    const at =
+      version?.kind === 'timestamp'
+        ? { asOf: version.at.getTime() }
+        : typeof version?.id === 'bigint'
+          ? { snapshotId: version.id }
+          : version
+            ? { ref: version.id }
+            : {};
+    const columns = version
+      ? (await planScan(session.lake.iceberg, session.connection, metadata, at)).columns
+      : columnsOf(metadata);
+    return {
+      columns: columns.map((column) => ({ name: column.name, type: column.trinoType })),
+      hidden: [
+        { name: '$path', type: 'varchar' },
+        { name: '$pos', type: 'bigint' },
+      ],
+      async relation({ columns: wanted, predicates }: ScanNeed) {
+        const plan = await planScan(session.lake.iceberg, session.connection, metadata, {
+          ...at,
+          filter: icebergFilter(predicates),
+          columns: wanted.filter((column) => !column.startsWith('$')),
+          rowIds: wanted.some((column) => column.startsWith('$')),
+        });
+        session.progress.scan(plan.bytes);
+        return plan.relation;
+      },
+    };
+  };
+
+  return {
+    iceberg: icebergOf,
+    async resolve(name) {
+      if (name.catalog && name.catalog.toLowerCase() !== shownCatalog)
+        throw new QueryFailure('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
+      const database = (name.database ?? session.database).toLowerCase();
+      const table = await tableOf(database, name.table);
+      if (isIceberg(table)) return icebergTable(name, database);
+      if (name.version)
+        throw new SqlError('NOT_SUPPORTED', 'This connector does not support versioned tables');
+      if (isView(table)) return viewOf(table);
+      if (name.suffix === '$partitions') return partitionsTable(session, table);
+      if (name.suffix)
+        throw new SqlError(
+          'TABLE_NOT_FOUND',
+          `Table '${shownCatalog}.${database}.${name.table}${name.suffix}' does not exist`,
+        );
+      return {
+        columns: hiveColumns(table).map((column) => ({ name: column.name, type: typeText(column.type) })),
+        hidden: hiddenColumns,
+        relation: ({ columns, predicates }) =>
+          hiveRelation(session, table, constraintsOf(table, predicates), columns),
+      };
+    },
+  };
+}
+
+/** Hive's `"t$partitions"`: one row for each partition in the catalog. */
+function partitionsTable(session: Session, table: Table) {
+  const keys = hiveColumns({ ...table, StorageDescriptor: { ...table.StorageDescriptor, Columns: [] } });
+  if (keys.length === 0)
+    throw new SqlError(
+      'TABLE_NOT_FOUND',
+      `Table '${shownCatalog}.${table.DatabaseName}.${table.Name}$partitions' does not exist`,
+    );
+  return {
+    columns: keys.map((key) => ({ name: key.name, type: typeText(key.type) })),
+    relation: ({ predicates }: ScanNeed) => partitionRows(session, table, constraintsOf(table, predicates)),
+  };
+}

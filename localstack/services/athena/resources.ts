@@ -1,0 +1,73 @@
+/** How CloudFormation makes workgroups and named queries. */
+import type { CloudContext, ResourceProvider } from '../../core/service.ts';
+import type { AthenaStore } from './store.ts';
+
+export function athenaResources(context: CloudContext, store: AthenaStore): Record<string, ResourceProvider> {
+  const athena = (action: string, input: unknown) => context.call('athena', action, input);
+  return {
+    'AWS::Athena::WorkGroup': {
+      properties: ['Name', 'Description', 'State', 'WorkGroupConfiguration', 'RecursiveDeleteOption'],
+      notEmulated: ['Tags'],
+      async deploy({ properties, logicalId, physicalId }) {
+        const name = String(properties.Name ?? physicalId ?? logicalId);
+        const configuration = numeric(properties.WorkGroupConfiguration ?? {});
+        if (store.workGroup(name)) {
+          const { ResultConfiguration, ...rest } = configuration;
+          await athena('UpdateWorkGroup', {
+            WorkGroup: name,
+            Description: properties.Description,
+            ConfigurationUpdates: { ...rest, ResultConfigurationUpdates: ResultConfiguration },
+          });
+        } else {
+          await athena('CreateWorkGroup', {
+            Name: name,
+            Description: properties.Description,
+            Configuration: configuration,
+          });
+        }
+        if (properties.State) await athena('UpdateWorkGroup', { WorkGroup: name, State: properties.State });
+        const created = store.workGroup(name)!;
+        return {
+          physicalId: name,
+          attributes: {
+            CreationTime: String(created.CreationTime),
+            'WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion':
+              created.Configuration.EngineVersion?.EffectiveEngineVersion ?? '',
+          },
+        };
+      },
+      async remove(physicalId, properties) {
+        if (store.workGroup(physicalId))
+          await athena('DeleteWorkGroup', {
+            WorkGroup: physicalId,
+            RecursiveDeleteOption: properties.RecursiveDeleteOption,
+          });
+      },
+    },
+    'AWS::Athena::NamedQuery': {
+      properties: ['Name', 'Database', 'Description', 'QueryString', 'WorkGroup'],
+      async deploy({ properties, logicalId, physicalId }) {
+        if (physicalId && store.namedQuery(physicalId)) store.deleteNamedQuery(physicalId);
+        const { NamedQueryId } = await athena('CreateNamedQuery', {
+          ...properties,
+          Name: properties.Name ?? logicalId,
+        });
+        return { physicalId: NamedQueryId, attributes: { NamedQueryId } };
+      },
+      async remove(physicalId) {
+        store.deleteNamedQuery(physicalId);
+      },
+    },
+  };
+}
+
+/** A template may write numbers and booleans as text. */
+function numeric(configuration: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(configuration).map(([key, value]) => {
+      if (value === 'true' || value === 'false') return [key, value === 'true'];
+      if (typeof value === 'string' && /^\d+$/.test(value)) return [key, Number(value)];
+      return [key, value];
+    }),
+  );
+}

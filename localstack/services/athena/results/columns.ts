@@ -1,0 +1,111 @@
+/** A result's columns as GetQueryResults and the `.csv.metadata` file describe them. */
+import { parseType, type Type } from '../../../sql/types.ts';
+
+export interface ColumnInfo {
+  readonly CatalogName: string;
+  readonly SchemaName: string;
+  readonly TableName: string;
+  readonly Name: string;
+  readonly Label: string;
+  readonly Type: string;
+  readonly Precision: number;
+  readonly Scale: number;
+  readonly Nullable: 'UNKNOWN';
+  readonly CaseSensitive: boolean;
+}
+
+const longest = 2_147_483_647;
+
+/** Precisions as Athena reports them; types that are not listed have 0. */
+const precisions: Readonly<Record<string, number>> = {
+  tinyint: 3,
+  smallint: 5,
+  integer: 10,
+  bigint: 19,
+  real: 17,
+  double: 17,
+  varbinary: 1_073_741_824,
+  timestamp: 3,
+  'timestamp with time zone': 3,
+  time: 3,
+};
+
+/** Athena reports a real as `float`, and types with parameters by their bare name. */
+const shownName = (type: Type) => (type.kind === 'real' ? 'float' : type.kind);
+
+function precisionOf(type: Type): number {
+  if (type.kind === 'decimal') return type.precision;
+  if (type.kind === 'varchar') return type.length ?? longest;
+  return precisions[type.kind] ?? 0;
+}
+
+/** @param typeText Trino's type text, e.g. `decimal(18,2)` */
+export function columnInfo(name: string, typeText: string): ColumnInfo {
+  const type = parseType(typeText);
+  return {
+    CatalogName: 'hive',
+    SchemaName: '',
+    TableName: '',
+    Name: name,
+    Label: name,
+    Type: shownName(type),
+    Precision: precisionOf(type),
+    Scale: type.kind === 'decimal' ? type.scale : 0,
+    Nullable: 'UNKNOWN',
+    CaseSensitive: type.kind === 'varchar',
+  };
+}
+
+/** The columns of the answer to a statement that says something in text (SHOW, DESCRIBE). */
+export const textColumn = (name: string): ColumnInfo => ({
+  ...columnInfo(name, 'varchar'),
+  Type: 'string',
+  Precision: 0,
+  CaseSensitive: false,
+});
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return bytes;
+}
+
+const integerField = (field: number, value: number) => Buffer.from([field << 3, ...varint(value)]);
+
+function bytesField(field: number, value: Uint8Array | string): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  return Buffer.concat([Buffer.from([(field << 3) | 2, ...varint(bytes.length)]), bytes]);
+}
+
+const nullabilityUnknown = 3;
+
+/**
+ * The `<id>.csv.metadata` file: a protocol-buffers message with the engine's query id (field 1) and the columns
+ * (field 4: catalog 1, name 4, label 5, type 6, precision 7, scale 8, nullable 9, case-sensitive 10), as the public
+ * JDBC driver io.burt.athena reads it.
+ */
+export function metadataFile(queryExecutionId: string, columns: readonly ColumnInfo[]): Buffer {
+  return Buffer.concat([
+    bytesField(1, queryExecutionId),
+    ...columns.map((column) =>
+      bytesField(
+        4,
+        Buffer.concat([
+          bytesField(1, column.CatalogName),
+          bytesField(4, column.Name),
+          bytesField(5, column.Label),
+          bytesField(6, column.Type),
+          integerField(7, column.Precision),
+          integerField(8, column.Scale),
+          integerField(9, nullabilityUnknown),
+          integerField(10, column.CaseSensitive ? 1 : 0),
+        ]),
+      ),
+    ),
+  ]);
+}

@@ -1,0 +1,113 @@
+/** Writes what a statement ends in to the query's output location, and reads it back page by page. */
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { ObjectStore } from '../../../core/objectStore.ts';
+import type { ColumnInfo } from '../../../sql/index.ts';
+import { parseType } from '../../../sql/types.ts';
+import { s3Location } from '../session.ts';
+import { columnInfo, metadataFile, type ColumnInfo as ShownColumn } from './columns.ts';
+import { type Cell, csvLine } from './csv.ts';
+import { valueText } from './text.ts';
+
+/** A result small enough to be kept for the GetQueryResults that usually follows. */
+export interface KeptRows {
+  readonly columns: readonly ShownColumn[];
+  /** Every row of the file, the header included; absent when the result is too large to keep. */
+  readonly rows?: readonly Cell[][];
+}
+
+const keptRows = 10_000;
+const flushCharacters = 4_000_000;
+
+/**
+ * Runs the query and writes `<folder><id>.csv` and `<id>.csv.metadata`.
+ * @param sql DuckDB's SQL
+ * @param declared the columns with Trino's types, in the order of the query's
+ */
+export async function writeQueryResult(
+  store: ObjectStore,
+  connection: DuckDBConnection,
+  sql: string,
+  declared: readonly ColumnInfo[],
+  target: { readonly location: string; readonly queryExecutionId: string },
+): Promise<KeptRows> {
+  const columns = declared.map(({ name, type }) => columnInfo(name, type));
+  const writers = declared.map(({ type, zone }) => valueText(parseType(type), zone));
+  const result = await connection.stream(sql);
+  const header = declared.map(({ name }) => name);
+  const kept: Cell[][] = [header];
+  let pending = csvLine(header);
+  let rowCount = 0;
+  const spill = spillFile(store);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (!chunk || chunk.rowCount === 0) break;
+    const rows: DuckDBValue[][] = chunk.getRows();
+    for (const row of rows) {
+      const cells = writers.map((write, index) => {
+        const value = row[index] ?? null;
+        return value === null ? null : write(value);
+      });
+      pending += csvLine(cells);
+      if (++rowCount <= keptRows) kept.push(cells);
+    }
+    if (pending.length > flushCharacters) {
+      await spill.write(pending);
+      pending = '';
+    }
+  }
+  const { bucket, key } = s3Location(target.location);
+  if (spill.path) {
+    await spill.write(pending);
+    await store.putFile(bucket, key, await spill.close());
+  } else {
+    await store.put(bucket, key, Buffer.from(pending));
+  }
+  await store.put(bucket, `${key}.metadata`, metadataFile(target.queryExecutionId, columns));
+  return { columns, ...(rowCount <= keptRows && { rows: kept }) };
+}
+
+/** A file that a result too large for memory goes to; made when it is first needed. */
+function spillFile(store: ObjectStore) {
+  let path: string | undefined;
+  let stream: ReturnType<typeof createWriteStream> | undefined;
+  return {
+    get path() {
+      return path;
+    },
+    async write(text: string) {
+      path ??= store.tempFile('.csv');
+      stream ??= createWriteStream(path);
+      if (!stream.write(text)) await once(stream, 'drain');
+    },
+    async close(): Promise<string> {
+      stream!.end();
+      await once(stream!, 'finish');
+      return path!;
+    },
+  };
+}
+
+/** Writes the lines of SHOW, DESCRIBE and the like to `<id>.txt`. */
+export async function writeTextResult(
+  store: ObjectStore,
+  columns: readonly ShownColumn[],
+  rows: readonly (readonly string[])[],
+  target: { readonly location: string; readonly queryExecutionId: string },
+): Promise<void> {
+  const { bucket, key } = s3Location(target.location);
+  await store.put(bucket, key, Buffer.from(rows.map((row) => `${row.join('\t')}\n`).join('')));
+  await store.put(bucket, `${key}.metadata`, metadataFile(target.queryExecutionId, columns));
+}
+
+/** Writes the list of data files that a statement made, one URI a line. */
+export async function writeManifest(
+  store: ObjectStore,
+  location: string,
+  uris: readonly string[],
+): Promise<void> {
+  const { bucket, key } = s3Location(location);
+  await store.put(bucket, key, Buffer.from(uris.map((uri) => `${uri}\n`).join('')));
+}

@@ -1,0 +1,85 @@
+/** What a statement is given while it runs. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ObjectStore } from '../../core/objectStore.ts';
+import type { Iceberg } from '../../iceberg/index.ts';
+import type { ColumnInfo } from '../../sql/index.ts';
+import type { Catalog } from './catalog.ts';
+import { QueryFailure } from './failure.ts';
+import type { FileMemory } from './hive/fileMemory.ts';
+import type { ColumnInfo as ShownColumn } from './results/columns.ts';
+
+/** What all statements of this Athena share. */
+export interface Lake {
+  readonly store: ObjectStore;
+  readonly iceberg: Iceberg;
+  readonly files: FileMemory;
+}
+
+export interface Session {
+  readonly queryExecutionId: string;
+  readonly lake: Lake;
+  /** The Glue catalog, asked as the caller. */
+  readonly catalog: Catalog;
+  readonly connection: DuckDBConnection;
+  /** The database of names without one. */
+  readonly database: string;
+  readonly now: Date;
+  readonly workGroup: string;
+  /** The folder results go to, `s3://bucket/prefix/`. */
+  readonly outputFolder: string;
+  readonly parameters: readonly string[];
+  readonly preparedStatements: {
+    get(name: string): string | undefined;
+    put(name: string, query: string): void;
+    delete(name: string): boolean;
+  };
+  readonly progress: Progress;
+}
+
+/** What is measured while a statement runs, and what stops it. */
+export interface Progress {
+  /** Counts bytes that are about to be read. @throws ScanLimitExceeded beyond the workgroup's limit. */
+  scan(bytes: number): void;
+  /** Tells that planning is over and the engine begins. */
+  planned(): void;
+  /** @throws QueryCancelled when StopQueryExecution was called. */
+  checkpoint(): void;
+}
+
+/** The statement was stopped by its caller. */
+export class QueryCancelled extends Error {
+  override readonly name = 'QueryCancelled';
+}
+
+/** The workgroup's BytesScannedCutoffPerQuery was passed: the query ends as CANCELLED. */
+export class ScanLimitExceeded extends Error {
+  override readonly name = 'ScanLimitExceeded';
+}
+
+/** What a statement ends in. */
+export type Outcome =
+  /** A query's rows, still to be read from the engine. */
+  | {
+      readonly kind: 'query';
+      readonly sql: string;
+      readonly columns: readonly ColumnInfo[];
+    }
+  /** Lines of text, as SHOW and DESCRIBE answer: each line's cells are joined by a tab. */
+  | { readonly kind: 'text'; readonly columns: readonly ShownColumn[]; readonly rows: readonly string[][] }
+  /** Rows that were written, with the URIs of new files for the manifest. */
+  | { readonly kind: 'written'; readonly rows: number; readonly manifest?: readonly string[] }
+  | { readonly kind: 'done' };
+
+/** Splits `s3://bucket/key`. */
+export function s3Location(uri: string): { bucket: string; key: string } {
+  const found = /^s3[an]?:\/\/([^/]+)\/?(.*)$/s.exec(uri);
+  if (!found)
+    throw new QueryFailure(
+      'INVALID_ARGUMENTS',
+      `'${uri}' is not an S3 location: s3://bucket/folder/ is expected.`,
+    );
+  return { bucket: found[1]!, key: found[2]! };
+}
+
+/** A folder's location always ends in a slash, so that `x` never reads `xy`. */
+export const asFolder = (uri: string) => (uri.endsWith('/') ? uri : `${uri}/`);

@@ -1,0 +1,49 @@
+/** CREATE TABLE … TBLPROPERTIES ('table_type' = 'ICEBERG'). */
+import { createTable } from '../../../iceberg/index.ts';
+import type { PartitionTransform, Statement } from '../../../sql/index.ts';
+import { QueryFailure } from '../failure.ts';
+import type { Outcome, Session } from '../session.ts';
+import { icebergProperties } from './icebergProperties.ts';
+import { ddlFailure, requireDatabase, tableId } from './names.ts';
+
+const transformText = ({ transform, column, argument }: PartitionTransform) => {
+  if (transform === 'identity') return column;
+  return argument === undefined ? `${transform}(${column})` : `${transform}(${argument}, ${column})`;
+};
+
+export async function createIcebergTable(
+  session: Session,
+  statement: Extract<Statement, { kind: 'create-table' }>,
+): Promise<Outcome> {
+  const { database, table } = tableId(session, statement.name);
+  await requireDatabase(session, database);
+  if (await session.catalog.table(database, table)) {
+    if (statement.ifNotExists) return { kind: 'done' };
+    throw ddlFailure(`AlreadyExistsException(message:Table ${table} already exists)`);
+  }
+  const type = Object.entries(statement.properties).find(
+    ([name]) => name.toLowerCase() === 'table_type',
+  )?.[1];
+  if (type?.toUpperCase() !== 'ICEBERG')
+    throw new QueryFailure(
+      '',
+      "Unsupported table type: CREATE TABLE without EXTERNAL makes Iceberg tables only; add TBLPROPERTIES ('table_type' = 'ICEBERG') or write CREATE EXTERNAL TABLE.",
+    );
+  if (!statement.location)
+    throw new QueryFailure(
+      '',
+      "Cannot create an Iceberg table without a location: add LOCATION 's3://bucket/folder/'.",
+    );
+  await createTable(
+    session.lake.iceberg,
+    { database, table },
+    {
+      location: statement.location,
+      columns: statement.columns,
+      partitioning: statement.partitionedBy.map(transformText),
+      properties: icebergProperties(statement.properties),
+      ...(statement.comment && { comment: statement.comment }),
+    },
+  );
+  return { kind: 'done' };
+}

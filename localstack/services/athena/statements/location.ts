@@ -1,0 +1,18 @@
+/** Where new tables go, and the rule that nothing may lie there yet. */
+import { QueryFailure } from '../failure.ts';
+import { asFolder, type Session, s3Location } from '../session.ts';
+
+/** A table made without a location lies beside the query's results, as on AWS. */
+export const defaultLocation = (session: Session) =>
+  `${session.outputFolder}tables/${session.queryExecutionId}/`;
+
+/** @throws QueryFailure HIVE_PATH_ALREADY_EXISTS when there is an object below the location */
+export async function requireEmpty(session: Session, location: string, table: string): Promise<void> {
+  const { bucket, key } = s3Location(asFolder(location));
+  for await (const object of session.lake.store.list(bucket, key))
+    if (object.size > 0)
+      throw new QueryFailure(
+        'HIVE_PATH_ALREADY_EXISTS',
+        `Target directory for table '${table}' already exists: ${location}. You may need to manually clean the data at location '${location}' before retrying. Athena will not delete data in your account.`,
+      );
+}

@@ -1,0 +1,41 @@
+/** OPTIMIZE and VACUUM of Iceberg tables. */
+import { vacuum as expire, optimize as rewrite } from '../../../iceberg/index.ts';
+import type { Statement } from '../../../sql/index.ts';
+import { isIceberg } from '../catalog.ts';
+import { QueryFailure } from '../failure.ts';
+import type { Outcome, Session } from '../session.ts';
+import { requireTable } from './names.ts';
+
+async function requireIceberg(
+  session: Session,
+  statement: Extract<Statement, { kind: 'optimize' | 'vacuum' }>,
+) {
+  const table = await requireTable(session, statement.name);
+  if (!isIceberg(table))
+    throw new QueryFailure(
+      'NOT_SUPPORTED',
+      `${statement.kind.toUpperCase()} is only supported for Iceberg tables: ${table.DatabaseName}.${table.Name} is not one`,
+    );
+  return { database: table.DatabaseName, table: table.Name };
+}
+
+export async function optimize(
+  session: Session,
+  statement: Extract<Statement, { kind: 'optimize' }>,
+): Promise<Outcome> {
+  const ref = await requireIceberg(session, statement);
+  if (statement.where) throw new QueryFailure('NOT_SUPPORTED', 'OPTIMIZE … WHERE is not emulated yet.');
+  session.progress.planned();
+  await rewrite(session.lake.iceberg, session.connection, ref, {});
+  return { kind: 'done' };
+}
+
+export async function vacuum(
+  session: Session,
+  statement: Extract<Statement, { kind: 'vacuum' }>,
+): Promise<Outcome> {
+  const ref = await requireIceberg(session, statement);
+  session.progress.planned();
+  await expire(session.lake.iceberg, ref);
+  return { kind: 'done' };
+}

@@ -1,0 +1,43 @@
+/** PREPARE, EXECUTE and DEALLOCATE: a statement kept in the workgroup, run with values for its `?`. */
+import { countParameters, parseStatement, type Statement } from '../../../sql/index.ts';
+import { QueryFailure } from '../failure.ts';
+import type { Outcome, Session } from '../session.ts';
+
+export function prepare(
+  session: Session,
+  { name, statementText }: Extract<Statement, { kind: 'prepare' }>,
+): Outcome {
+  session.preparedStatements.put(name, statementText);
+  return { kind: 'done' };
+}
+
+export function deallocate(session: Session, { name }: Extract<Statement, { kind: 'deallocate' }>): Outcome {
+  if (!session.preparedStatements.delete(name)) throw notFound(session, name);
+  return { kind: 'done' };
+}
+
+/** The prepared statement, parsed, and the session that has the values of its parameters. */
+export function prepared(
+  session: Session,
+  { name, using }: Extract<Statement, { kind: 'execute' }>,
+): { session: Session; statement: Statement } {
+  const text = session.preparedStatements.get(name);
+  if (text === undefined) throw notFound(session, name);
+  const parameters = using.length > 0 ? using : session.parameters;
+  checkParameters(text, parameters);
+  return { session: { ...session, parameters }, statement: parseStatement(text) };
+}
+
+/** @throws QueryFailure INVALID_PARAMETER_USAGE unless there is one value for each `?` */
+export function checkParameters(text: string, parameters: readonly string[]): void {
+  const expected = countParameters(text);
+  if (expected !== parameters.length)
+    throw new QueryFailure(
+      'INVALID_PARAMETER_USAGE',
+      `Incorrect number of parameters: expected ${expected} but found ${parameters.length}`,
+      { position: { line: 1, column: 1 } },
+    );
+}
+
+const notFound = (session: Session, name: string) =>
+  new QueryFailure('', `PreparedStatement ${name} was not found in workGroup ${session.workGroup}`);

@@ -1,0 +1,191 @@
+/** SHOW: what the catalog holds, as lines of text. */
+import { columnsOf, loadTable, partitioningOf } from '../../../iceberg/index.ts';
+import type { ShowStatement } from '../../../sql/index.ts';
+import { isIceberg, type Table } from '../catalog.ts';
+import { QueryFailure } from '../failure.ts';
+import { textColumn } from '../results/columns.ts';
+import type { Outcome, Session } from '../session.ts';
+import { isView, storedView } from '../view.ts';
+import { requireDatabase, requireTable, semanticFailure } from './names.ts';
+
+const lines = (column: string, texts: readonly string[]): Outcome => ({
+  kind: 'text',
+  columns: [textColumn(column)],
+  rows: texts.map((text) => [text]),
+});
+
+/** Hive's pattern: `*` is anything, `|` is or; it is not SQL's LIKE. */
+function hivePattern(pattern: string | undefined): (name: string) => boolean {
+  if (pattern === undefined) return () => true;
+  const alternatives = pattern.split('|').map((part) =>
+    part
+      .trim()
+      .split('*')
+      .map((text) => text.replace(/[\\^$+?()[\]{}]/g, '\\$&'))
+      .join('.*'),
+  );
+  const test = new RegExp(`^(?:${alternatives.join('|')})$`, 'i');
+  return (name) => test.test(name);
+}
+
+export async function show(session: Session, statement: ShowStatement): Promise<Outcome> {
+  switch (statement.what) {
+    case 'databases': {
+      const names = (await session.catalog.databases()).map((database) => database.Name);
+      return lines('database_name', names.filter(hivePattern(statement.like)));
+    }
+    case 'tables':
+    case 'views': {
+      const database = (statement.database ?? session.database).toLowerCase();
+      await requireDatabase(session, database);
+      const tables = await session.catalog.tables(database);
+      const wanted = statement.what === 'tables' ? tables : tables.filter(isView);
+      return lines(
+        statement.what === 'tables' ? 'tab_name' : 'views',
+        wanted.map((table) => table.Name).filter(hivePattern(statement.like)),
+      );
+    }
+    case 'columns': {
+      const table = await requireTable(session, statement.name);
+      const columns = [...(table.StorageDescriptor?.Columns ?? []), ...(table.PartitionKeys ?? [])];
+      return lines(
+        'field',
+        columns.map((column) => column.Name.padEnd(20)),
+      );
+    }
+    case 'partitions':
+      return showPartitions(session, await requireTable(session, statement.name));
+    case 'tblproperties': {
+      const table = await requireTable(session, statement.name);
+      const properties = isIceberg(table)
+        ? {
+            table_type: 'iceberg',
+            ...(await loadTable(session.lake.iceberg, refOf(table))).metadata.properties,
+          }
+        : (table.Parameters ?? {});
+      return shownProperties(properties, table, statement.property);
+    }
+    case 'create-table':
+      return createTableText(session, await requireTable(session, statement.name));
+    case 'create-view': {
+      const table = await requireTable(session, statement.name);
+      if (!isView(table))
+        throw new QueryFailure('NOT_SUPPORTED', `${table.DatabaseName}.${table.Name} is not a view`);
+      return lines(
+        'Create View',
+        `CREATE VIEW ${table.DatabaseName}.${table.Name} AS\n${storedView(table).originalSql}`.split('\n'),
+      );
+    }
+  }
+}
+
+const refOf = (table: Table) => ({ database: table.DatabaseName, table: table.Name });
+
+function shownProperties(
+  properties: Readonly<Record<string, string>>,
+  table: Table,
+  wanted: string | undefined,
+): Outcome {
+  const columns = [textColumn('prpt_name'), textColumn('prpt_value')];
+  if (wanted !== undefined) {
+    const value = properties[wanted];
+    return {
+      kind: 'text',
+      columns,
+      rows: [[value ?? `Table ${table.DatabaseName}.${table.Name} does not have property: ${wanted}`]],
+    };
+  }
+  return {
+    kind: 'text',
+    columns,
+    rows: Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+}
+
+async function showPartitions(session: Session, table: Table): Promise<Outcome> {
+  const keys = (table.PartitionKeys ?? []).map((key) => key.Name);
+  if (isIceberg(table))
+    throw new QueryFailure(
+      'NOT_SUPPORTED',
+      `SHOW PARTITIONS is for Hive tables; query "${table.Name}$partitions" instead.`,
+    );
+  if (keys.length === 0) throw semanticFailure(10241, `Table ${table.Name} is not a partitioned table`);
+  const partitions = await session.catalog.partitions(table.DatabaseName, table.Name);
+  return lines(
+    'partition',
+    partitions.map(({ Values }) => keys.map((key, index) => `${key}=${Values[index]}`).join('/')),
+  );
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
+
+const propertyLines = (properties: Readonly<Record<string, string>>) =>
+  Object.entries(properties)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `  ${quoted(name)}=${quoted(value)}`)
+    .join(', \n');
+
+const columnLines = (columns: readonly { Name: string; Type?: string; Comment?: string }[]) =>
+  columns
+    .map(
+      ({ Name, Type, Comment }) =>
+        `  \`${Name}\` ${Type ?? 'string'}${Comment ? ` COMMENT ${quoted(Comment)}` : ''}`,
+    )
+    .join(', \n');
+
+async function createTableText(session: Session, table: Table): Promise<Outcome> {
+  if (isView(table))
+    throw new QueryFailure(
+      'NOT_SUPPORTED',
+      `${table.DatabaseName}.${table.Name} is a view: SHOW CREATE VIEW shows it.`,
+    );
+  const text = isIceberg(table) ? await icebergText(session, table) : hiveText(table);
+  return lines('createtab_stmt', text.split('\n'));
+}
+
+async function icebergText(session: Session, table: Table): Promise<string> {
+  const { metadata } = await loadTable(session.lake.iceberg, refOf(table));
+  const columns = columnsOf(metadata).map((column) => ({
+    Name: column.name,
+    Type: column.athenaType,
+    Comment: column.comment,
+  }));
+  const partitioning = partitioningOf(metadata).map((term) => term.replace(/([a-z_]\w*)(\)?)$/i, '`$1`$2'));
+  const codec = metadata.properties['write.parquet.compression-codec'];
+  return [
+    `CREATE TABLE ${table.DatabaseName}.${table.Name} (`,
+    `${columnLines(columns)})`,
+    ...(partitioning.length > 0 ? [`PARTITIONED BY (${partitioning.join(', ')})`] : []),
+    `LOCATION ${quoted(metadata.location)}`,
+    'TBLPROPERTIES (',
+    `${propertyLines({ table_type: 'iceberg', ...(codec && { write_compression: codec }) })}`,
+    ')',
+  ].join('\n');
+}
+
+function hiveText(table: Table): string {
+  const storage = table.StorageDescriptor ?? {};
+  const serde = storage.SerdeInfo;
+  const keys = table.PartitionKeys ?? [];
+  const comment = table.Parameters?.comment;
+  const { EXTERNAL: _external, comment: _comment, ...properties } = table.Parameters ?? {};
+  return [
+    `CREATE EXTERNAL TABLE \`${table.DatabaseName}.${table.Name}\`(`,
+    `${columnLines(storage.Columns ?? [])})`,
+    ...(comment ? [`COMMENT ${quoted(comment)}`] : []),
+    ...(keys.length > 0 ? ['PARTITIONED BY ( ', `${columnLines(keys)})`] : []),
+    'ROW FORMAT SERDE ',
+    `  ${quoted(serde?.SerializationLibrary ?? '')} `,
+    ...(Object.keys(serde?.Parameters ?? {}).length > 0
+      ? ['WITH SERDEPROPERTIES ( ', `${propertyLines(serde!.Parameters!)}) `]
+      : []),
+    'STORED AS INPUTFORMAT ',
+    `  ${quoted(storage.InputFormat ?? '')} `,
+    'OUTPUTFORMAT ',
+    `  ${quoted(storage.OutputFormat ?? '')}`,
+    'LOCATION',
+    `  ${quoted(storage.Location ?? '')}`,
+    'TBLPROPERTIES (',
+    `${propertyLines(properties)})`,
+  ].join('\n');
+}
