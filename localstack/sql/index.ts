@@ -6,5 +6,15 @@ export { SqlError, type SqlErrorCode } from './errors.ts';
 export type * from './resolver.ts';
 export { countParameters, parseLoneExpression, parseStatement } from './syntax/statement.ts';
 export type * from './syntax/tree.ts';
+export {
+  type MergeTranslation,
+  type RowChange,
+  type RowChangeOptions,
+  translateDelete,
+  translateInsert,
+  translateMerge,
+  translatePredicate,
+  translateUpdate,
+} from './translate/rowChange.ts';
 export { translateQuery } from './translate/statement.ts';
 export { parseType, typeText } from './types.ts';

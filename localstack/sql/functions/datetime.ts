@@ -179,7 +179,10 @@ export const DATETIME_FUNCTIONS = [
   ),
   scalar(
     'at_timezone(timestamp(p) with time zone, varchar(x)) -> timestamp(p) with time zone',
-    (_, call) => (zoneOf(call, 1), instant(call.arguments[0]!)),
+    (_, call) => {
+      zoneOf(call, 1);
+      return instant(call.arguments[0]!);
+    },
     zonedLike(1),
   ),
   scalar(

@@ -22,10 +22,10 @@ export const MAP_FUNCTIONS = [
   ),
   scalar('map_from_entries(array(row(K, V))) -> map(K, V)', ([entries]) => `map_from_entries(${entries})`),
   scalar('cardinality(map(K, V)) -> bigint', ([map]) => `CAST(cardinality(${map}) AS BIGINT)`),
-  scalar(
-    'element_at(map(K, V), K) -> V',
-    ([map, key], call) => (plainKeys(call), `map_extract_value(${map}, ${key})`),
-  ),
+  scalar('element_at(map(K, V), K) -> V', ([map, key], call) => {
+    plainKeys(call);
+    return `map_extract_value(${map}, ${key})`;
+  }),
   scalar('map_keys(map(K, V)) -> array(K)', ([map]) => `map_keys(${map})`),
   scalar('map_values(map(K, V)) -> array(V)', ([map]) => `map_values(${map})`),
   scalar(
@@ -42,10 +42,10 @@ export const MAP_FUNCTIONS = [
       },
     }),
   ),
-  scalar(
-    'map_concat(map(K, V)...) -> map(K, V)',
-    (args, call) => (plainKeys(call), unlessNull(args, `map_concat(${args.join(', ')})`)),
-  ),
+  scalar('map_concat(map(K, V)...) -> map(K, V)', (args, call) => {
+    plainKeys(call);
+    return unlessNull(args, `map_concat(${args.join(', ')})`);
+  }),
   scalar(
     'split_to_map(varchar, varchar, varchar) -> map(varchar, varchar)',
     ([text, entries, pairs], call) => {

@@ -81,8 +81,8 @@ function parsePredicate(cursor: Cursor): Expression {
     } else if (cursor.accept('IN')) left = negate(negated, parseIn(cursor, left));
     else if (cursor.accept('LIKE')) {
       const pattern = parseConcatenation(cursor);
-      const escape = cursor.accept('ESCAPE') ? parseConcatenation(cursor) : undefined;
-      left = negate(negated, { kind: 'like', operand: left, pattern, escape, position });
+      const escapeCharacter = cursor.accept('ESCAPE') ? parseConcatenation(cursor) : undefined;
+      left = negate(negated, { kind: 'like', operand: left, pattern, escape: escapeCharacter, position });
     } else return left;
   }
 }

@@ -349,22 +349,22 @@ function translateLike(node: Like, environment: Environment): Typed {
         node.position,
       );
   if (!node.escape) return { sql: `(${operand.sql} LIKE ${pattern.sql})`, type: BOOLEAN };
-  const escape = constantText(
+  const escapeWith = constantText(
     translateExpression(node.escape, environment),
     'an ESCAPE character',
     node.position,
   );
   const text = constantText(pattern, 'a LIKE pattern with ESCAPE', node.position);
-  const onlySpecialIsEscaped = [...text.matchAll(new RegExp(`${escapeRegExp(escape)}(.|$)`, 'gs'))].every(
-    ([, next]) => next === '%' || next === '_' || next === escape,
+  const onlySpecialIsEscaped = [...text.matchAll(new RegExp(`${escapeRegExp(escapeWith)}(.|$)`, 'gs'))].every(
+    ([, next]) => next === '%' || next === '_' || next === escapeWith,
   );
-  if ([...escape].length !== 1 || !onlySpecialIsEscaped)
+  if ([...escapeWith].length !== 1 || !onlySpecialIsEscaped)
     throw new SqlError(
       'INVALID_FUNCTION_ARGUMENT',
       "Escape character must be followed by '%', '_' or the escape character itself",
       node.position,
     );
-  return { sql: `(${operand.sql} LIKE ${pattern.sql} ESCAPE ${quoteText(escape)})`, type: BOOLEAN };
+  return { sql: `(${operand.sql} LIKE ${pattern.sql} ESCAPE ${quoteText(escapeWith)})`, type: BOOLEAN };
 }
 
 function translateQuantified(

@@ -20,7 +20,11 @@ function originOf(
 }
 
 /** A literal's value as the column's type would hold it; undefined where that is not certain. */
-function valueOf(node: Expression, column: Typed['type'], environment: Environment): SimpleValue | undefined {
+function literalValue(
+  node: Expression,
+  column: Typed['type'],
+  environment: Environment,
+): SimpleValue | undefined {
   if (!['string', 'integer', 'decimal', 'boolean', 'typed', 'unary', 'parameter'].includes(node.kind))
     return undefined;
   let value: Typed;
@@ -52,7 +56,7 @@ function simple(
   ) => {
     const found = originOf(column, environment);
     if (!found) return [];
-    const values = others.map((other) => valueOf(other, found.type, environment));
+    const values = others.map((other) => literalValue(other, found.type, environment));
     if (values.some((value) => value === undefined)) return [];
     return [
       {
