@@ -219,8 +219,8 @@ export function createLambda(context: CloudContext): Service {
       return mappingConfiguration(context, mapping, 'Deleting');
     },
     /** In process only: whether nothing runs or waits, and what each mapping still has to do. For progress displays. */
-    _Idle() {
-      const status = mappings.status();
+    async _Idle() {
+      const status = await mappings.status();
       const inFlight = invoker.inFlight();
       const events = asyncEvents.pending();
       return {

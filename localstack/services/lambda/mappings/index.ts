@@ -13,7 +13,7 @@ export interface Mappings {
   restart(uuid: string): Promise<void>;
   /** Ends a mapping for good. */
   end(uuid: string): Promise<void>;
-  status(): MappingStatus[];
+  status(): Promise<MappingStatus[]>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export function createMappings(
       await halt(uuid);
       store.dropMapping(uuid);
     },
-    status: () => [...running.values()].map((mapping) => mapping.status()),
+    status: () => Promise.all([...running.values()].map((mapping) => mapping.status())),
     start() {
       for (const mapping of store.mappings()) begin(mapping);
     },

@@ -12,23 +12,33 @@ interface Message {
   MessageAttributes?: Record<string, { StringValue?: string; BinaryValue?: string; DataType: string }>;
 }
 
-/** Lambda begins with five pollers. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
-const POLLERS = 5;
+/** Lambda begins with five batches at once. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const DEFAULT_CONCURRENCY = 5;
 const MOST_RECEIVED = 10;
 const LONG_POLL_SECONDS = 20;
 const TROUBLE_MS = 1000;
+/** Messages that wait, are taken, or will come. */
+const counts = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+];
 
 export function startQueueMapping(mapping: MappingRecord, parts: MappingParts): RunningMapping {
   const { context } = parts;
   const principal = () => ({ roleArn: parts.fn()?.roleArn, service: 'lambda.amazonaws.com' });
   const sqs = (action: string, input: object) => context.call('sqs', action, input, principal());
   let stopped = false;
-  let inFlight = 0;
-  let waiting = 0;
+  const working = new Set<Promise<void>>();
   let endStop = () => {};
   const stopping = new Promise<void>((resolve) => {
     endStop = resolve;
   });
+
+  async function queueUrl(): Promise<string> {
+    const QueueName = mapping.sourceArn.split(':').at(-1);
+    return (await sqs('GetQueueUrl', { QueueName })).QueueUrl;
+  }
 
   const eventOf = (messages: readonly Message[]) => ({
     Records: messages.map((message) => ({
@@ -99,18 +109,21 @@ export function startQueueMapping(mapping: MappingRecord, parts: MappingParts): 
     return batch;
   }
 
-  async function poll(QueueUrl: string) {
+  /** One reader for all: a batch is worked off beside the next, up to the concurrency. */
+  async function run() {
+    const QueueUrl = await queueUrl();
     while (!stopped) {
+      if (working.size >= (mapping.maximumConcurrency ?? DEFAULT_CONCURRENCY)) {
+        await Promise.race([...working, stopping]);
+        continue;
+      }
       try {
-        waiting += 1;
-        const received = await Promise.race([collect(QueueUrl), stopping]).finally(() => {
-          waiting -= 1;
-        });
-        if (!received || received.length === 0) continue;
-        inFlight += 1;
-        await work(QueueUrl, received).finally(() => {
-          inFlight -= 1;
-        });
+        const messages = await Promise.race([collect(QueueUrl), stopping]);
+        if (!messages || messages.length === 0) continue;
+        const worked = work(QueueUrl, messages)
+          .catch((error: Error) => parts.result(`PROBLEM: ${error.message}`))
+          .finally(() => working.delete(worked));
+        working.add(worked);
       } catch (error) {
         parts.result(`PROBLEM: ${(error as Error).message}`);
         await Promise.race([
@@ -119,24 +132,26 @@ export function startQueueMapping(mapping: MappingRecord, parts: MappingParts): 
         ]);
       }
     }
-  }
-
-  async function run() {
-    const QueueName = mapping.sourceArn.split(':').at(-1);
-    const { QueueUrl } = await sqs('GetQueueUrl', { QueueName });
-    await Promise.all(Array.from({ length: mapping.maximumConcurrency ?? POLLERS }, () => poll(QueueUrl)));
+    await Promise.all(working);
   }
   const running = run().catch((error: Error) => parts.result(`PROBLEM: ${error.message}`));
 
   return {
-    status: () => ({
-      uuid: mapping.uuid,
-      functionName: mapping.functionName,
-      sourceArn: mapping.sourceArn,
-      idle: inFlight === 0 && waiting > 0,
-      backlog: 0,
-      inFlight,
-    }),
+    async status() {
+      const { Attributes } = await sqs('GetQueueAttributes', {
+        QueueUrl: await queueUrl(),
+        AttributeNames: counts,
+      });
+      const backlog = counts.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+      return {
+        uuid: mapping.uuid,
+        functionName: mapping.functionName,
+        sourceArn: mapping.sourceArn,
+        idle: working.size === 0 && backlog === 0,
+        backlog,
+        inFlight: working.size,
+      };
+    },
     async stop() {
       stopped = true;
       endStop();

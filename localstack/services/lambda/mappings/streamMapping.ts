@@ -37,7 +37,7 @@ export interface MappingStatus {
 }
 
 export interface RunningMapping {
-  status(): MappingStatus;
+  status(): Promise<MappingStatus>;
   stop(): Promise<void>;
 }
 
@@ -298,7 +298,7 @@ export function startStreamMapping(
   const begun = begin();
 
   return {
-    status() {
+    async status() {
       const shards: ShardStatus[] = [...readers.values()].map((reader) => reader.status());
       const backlog = shards.reduce((sum, shard) => sum + shard.backlog, 0);
       const inFlight = shards.reduce((sum, shard) => sum + shard.inFlight, 0);
