@@ -31,6 +31,8 @@ const OPEN_MAPS = new Set([
   'Parameters',
   'Tags',
   'Metadata',
+  'Input',
+  'Output',
 ]);
 
 const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
