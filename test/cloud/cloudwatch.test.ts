@@ -14,6 +14,8 @@ import {
   type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { manualClock } from '../../localstack/core/clock.ts';
 import { eventually } from '../support/functions.ts';
 import { localCloud } from '../support/localCloud.ts';
@@ -27,6 +29,7 @@ async function watching(t: TestContext) {
   const start = clock.now();
   return {
     clock,
+    cloud,
     watch,
     start,
     put: (MetricName: string, value: Partial<MetricDatum>, minute = 0) =>
@@ -132,6 +135,28 @@ test('an alarm goes off at the end of its period, and calms down again', async (
   assert.deepEqual(
     AlarmHistoryItems.map(({ HistorySummary }) => HistorySummary),
     ['Alarm updated from ALARM to OK', 'Alarm updated from INSUFFICIENT_DATA to ALARM'],
+  );
+});
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+test('an alarm tells its topic', async (t) => {
+  const { clock, cloud, put, alarm } = await watching(t);
+  const sns = new SNSClient(cloud.client);
+  const sqs = new SQSClient(cloud.client);
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alarms' }));
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
+  const Endpoint = 'arn:aws:sqs:us-east-1:000000000000:told';
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+  await alarm({ AlarmActions: [TopicArn as string] });
+  await put('errors', { Value: 7 });
+
+  await clock.advance(MINUTE);
+
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
+  const message = JSON.parse(JSON.parse(Messages[0]?.Body as string).Message);
+  assert.deepEqual(
+    [message.AlarmName, message.OldStateValue, message.NewStateValue, message.Trigger.MetricName],
+    ['errors', 'INSUFFICIENT_DATA', 'ALARM', 'errors'],
   );
 });
 
