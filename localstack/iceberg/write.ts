@@ -70,6 +70,13 @@ export function compression(metadata: TableMetadata): string {
   return codec;
 }
 
+/** Refuses a table that wants its new files in a format that DuckDB does not write. */
+function checkFormat({ properties }: TableMetadata): void {
+  const format = properties.format ?? properties['write.format.default'] ?? 'parquet';
+  if (format.toLowerCase() !== 'parquet')
+    throw new IcebergError('NOT_SUPPORTED', `The table's file format is ${format}; only PARQUET is written`);
+}
+
 /** The folder of a table's data files. */
 export const dataFolder = (metadata: TableMetadata): string =>
   (metadata.properties['write.data.path'] ?? `${metadata.location}/data`).replace(/\/+$/, '');
@@ -226,6 +233,7 @@ export async function writeDataFiles(
   options: RewriteOptions = {},
 ): Promise<DataFile[]> {
   const schema = currentSchema(metadata);
+  checkFormat(metadata);
   await checkColumnCount(connection, select, schema);
   const { spec, transforms } = boundSpec(metadata, metadata['default-spec-id']);
   if (transforms.some((transform) => transform.kind === 'bucket')) await registerBucketFunctions(connection);
