@@ -13,7 +13,7 @@ import { optimize, vacuum } from './maintenance.ts';
 import { checkParameters, deallocate, prepare, prepared } from './prepared.ts';
 import { explain, runQuery } from './query.ts';
 import { repair } from './repair.ts';
-import { changeRows } from './rowChanges.ts';
+import { deleteRows, insert, merge, update } from './rowChanges.ts';
 import { show } from './show.ts';
 import { unload } from './unload.ts';
 import { createView, dropView } from './views.ts';
@@ -36,10 +36,13 @@ async function run(session: Session, statement: Statement): Promise<Outcome> {
     case 'explain':
       return explain(session, statement);
     case 'insert':
+      return insert(session, statement);
     case 'merge':
+      return merge(session, statement);
     case 'update':
+      return update(session, statement);
     case 'delete':
-      return changeRows(session, statement);
+      return deleteRows(session, statement);
     case 'ctas':
       return createTableAs(session, statement);
     case 'create-table':

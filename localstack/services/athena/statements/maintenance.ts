@@ -1,10 +1,12 @@
 /** OPTIMIZE and VACUUM of Iceberg tables. */
 import { vacuum as expire, optimize as rewrite } from '../../../iceberg/index.ts';
-import type { Statement } from '../../../sql/index.ts';
+import { type Statement, translatePredicate } from '../../../sql/index.ts';
 import { isIceberg } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
+import { createResolver, icebergFilter } from '../resolver.ts';
 import type { Outcome, Session } from '../session.ts';
 import { requireTable } from './names.ts';
+import { translateOptions } from './query.ts';
 
 async function requireIceberg(
   session: Session,
@@ -24,10 +26,25 @@ export async function optimize(
   statement: Extract<Statement, { kind: 'optimize' }>,
 ): Promise<Outcome> {
   const ref = await requireIceberg(session, statement);
-  if (statement.where) throw new QueryFailure('NOT_SUPPORTED', 'OPTIMIZE … WHERE is not emulated yet.');
+  const where = statement.where ? await wholePredicate(session, statement.where, ref) : undefined;
   session.progress.planned();
-  await rewrite(session.lake.iceberg, session.connection, ref, {});
+  await rewrite(session.lake.iceberg, session.connection, ref, { where });
   return { kind: 'done' };
+}
+
+/** OPTIMIZE rewrites whole files, so its WHERE must be one that the table format itself can judge. */
+async function wholePredicate(
+  session: Session,
+  where: NonNullable<Extract<Statement, { kind: 'optimize' }>['where']>,
+  ref: { database: string; table: string },
+) {
+  const { predicates } = await translatePredicate(
+    where,
+    ref,
+    createResolver(session),
+    translateOptions(session),
+  );
+  return icebergFilter(predicates);
 }
 
 export async function vacuum(

@@ -1,13 +1,173 @@
-/** INSERT, MERGE, UPDATE and DELETE: refused until the translation of their expressions is verified. */
-import type { Statement } from '../../../sql/index.ts';
+/** INSERT, MERGE, UPDATE and DELETE on Iceberg tables: merge-on-read, one commit a statement. */
+import {
+  append,
+  type CommitResult,
+  columnsOf,
+  deleteWhere,
+  type LoadedTable,
+  rowDelta,
+} from '../../../iceberg/index.ts';
+import {
+  type Statement,
+  type TranslateOptions,
+  translateDelete,
+  translateInsert,
+  translateMerge,
+  translateUpdate,
+} from '../../../sql/index.ts';
+import { isIceberg, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
+import { identifier } from '../hive/duckText.ts';
+import { createResolver, icebergFilter, rowIdColumns, type SessionResolver } from '../resolver.ts';
 import type { Outcome, Session } from '../session.ts';
+import { isView } from '../view.ts';
+import { insertIntoHive } from './insertIntoHive.ts';
+import { tableId } from './names.ts';
+import { translateOptions } from './query.ts';
 
 /** Partitions that one statement may write: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */
 export const mostPartitionsWritten = 100;
 
-type RowChange = Extract<Statement, { kind: 'insert' | 'merge' | 'update' | 'delete' }>;
+const written = (result: CommitResult | undefined, rows: number): Outcome => ({
+  kind: 'written',
+  rows: result ? rows : 0,
+});
 
-export function changeRows(_session: Session, { kind }: RowChange): Promise<Outcome> {
-  throw new QueryFailure('NOT_SUPPORTED', `${kind.toUpperCase()} is not emulated yet.`);
+const withRowIds = (session: Session): TranslateOptions & { rowId: string[] } => ({
+  ...translateOptions(session),
+  rowId: [...rowIdColumns],
+});
+
+async function findTable(session: Session, database: string, table: string): Promise<Table> {
+  const found = await session.catalog.table(database, table);
+  if (!found)
+    throw new QueryFailure('TABLE_NOT_FOUND', `Table 'awsdatacatalog.${database}.${table}' does not exist`);
+  return found;
+}
+
+/** @throws QueryFailure NOT_SUPPORTED for a table whose rows cannot be changed */
+async function icebergTarget(
+  session: Session,
+  resolver: SessionResolver,
+  name: Parameters<typeof tableId>[1],
+): Promise<LoadedTable> {
+  const { database, table } = tableId(session, name);
+  if (!isIceberg(await findTable(session, database, table)))
+    throw new QueryFailure(
+      'NOT_SUPPORTED',
+      'Modifying Hive table rows is only supported for transactional tables',
+    );
+  return resolver.iceberg(database, table);
+}
+
+let temporaryTables = 0;
+
+/** Runs `sql` into a temporary table of the connection for as long as `work` needs it. */
+async function withTemporary<T>(
+  session: Session,
+  sql: string,
+  work: (name: string) => Promise<T>,
+): Promise<T> {
+  const name = `changes_${++temporaryTables}`;
+  await session.connection.run(`CREATE TEMP TABLE ${name} AS ${sql}`);
+  try {
+    return await work(name);
+  } finally {
+    await session.connection.run(`DROP TABLE ${name}`);
+  }
+}
+
+async function countRows(session: Session, relation: string): Promise<number> {
+  const result = await session.connection.runAndReadAll(`SELECT count(*) FROM ${relation}`);
+  return Number(result.getRowsJS()[0]![0]);
+}
+
+const rowIds = rowIdColumns.map(identifier).join(', ');
+
+const targetColumns = (base: LoadedTable) =>
+  columnsOf(base.metadata)
+    .map((column) => identifier(column.name))
+    .join(', ');
+
+export async function insert(
+  session: Session,
+  statement: Extract<Statement, { kind: 'insert' }>,
+): Promise<Outcome> {
+  const { database, table } = tableId(session, statement.name);
+  const target = await findTable(session, database, table);
+  if (isView(target)) throw new QueryFailure('NOT_SUPPORTED', 'Inserting into views is not supported');
+  const { sql } = await translateInsert(statement, createResolver(session), translateOptions(session));
+  session.progress.planned();
+  if (!isIceberg(target)) return insertIntoHive(session, target, sql);
+  const { iceberg } = session.lake;
+  const result = await append(
+    iceberg,
+    session.connection,
+    { database, table },
+    {
+      select: sql,
+      maxOpenPartitions: mostPartitionsWritten,
+    },
+  );
+  return written(result, result.addedRecords);
+}
+
+export async function merge(
+  session: Session,
+  statement: Extract<Statement, { kind: 'merge' }>,
+): Promise<Outcome> {
+  const resolver = createResolver(session);
+  const base = await icebergTarget(session, resolver, statement.name);
+  const { sql, targetPredicates } = await translateMerge(statement, resolver, withRowIds(session));
+  session.progress.planned();
+  return withTemporary(session, sql, async (changes) => {
+    const result = await rowDelta(session.lake.iceberg, session.connection, base, {
+      operation: 'merge',
+      deletes: `SELECT ${rowIds} FROM ${changes} WHERE _action IN ('delete', 'update')`,
+      inserts: `SELECT ${targetColumns(base)} FROM ${changes} WHERE _action IN ('insert', 'update')`,
+      conflictFilter: icebergFilter(targetPredicates),
+    });
+    return written(result, await countRows(session, changes));
+  });
+}
+
+export async function update(
+  session: Session,
+  statement: Extract<Statement, { kind: 'update' }>,
+): Promise<Outcome> {
+  const resolver = createResolver(session);
+  const base = await icebergTarget(session, resolver, statement.name);
+  const { sql, predicates } = await translateUpdate(statement, resolver, withRowIds(session));
+  session.progress.planned();
+  return withTemporary(session, sql, async (changes) => {
+    const result = await rowDelta(session.lake.iceberg, session.connection, base, {
+      operation: 'update',
+      deletes: `SELECT ${rowIds} FROM ${changes}`,
+      inserts: `SELECT ${targetColumns(base)} FROM ${changes}`,
+      conflictFilter: icebergFilter(predicates),
+    });
+    return written(result, await countRows(session, changes));
+  });
+}
+
+export async function deleteRows(
+  session: Session,
+  statement: Extract<Statement, { kind: 'delete' }>,
+): Promise<Outcome> {
+  const resolver = createResolver(session);
+  const base = await icebergTarget(session, resolver, statement.name);
+  if (!statement.where) {
+    const everything = await deleteWhere(session.lake.iceberg, base, { op: 'true' });
+    if (everything) return written(everything, everything.deletedRecords);
+  }
+  const { sql, predicates } = await translateDelete(statement, resolver, withRowIds(session));
+  session.progress.planned();
+  return withTemporary(session, sql, async (changes) => {
+    const result = await rowDelta(session.lake.iceberg, session.connection, base, {
+      operation: 'delete',
+      deletes: `SELECT ${rowIds} FROM ${changes}`,
+      conflictFilter: icebergFilter(predicates),
+    });
+    return written(result, await countRows(session, changes));
+  });
 }
