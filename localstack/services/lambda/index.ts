@@ -245,9 +245,7 @@ export function createLambda(context: CloudContext): Service {
     },
     async stop() {
       asyncEvents.stop();
-      const stopped = mappings.stop();
-      invoker.stop();
-      await stopped;
+      await Promise.all([mappings.stop(), invoker.stop()]);
       store.close();
     },
   };

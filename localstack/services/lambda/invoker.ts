@@ -24,12 +24,15 @@ export interface Invoker {
   retire(functionName: string): void;
   /** Requests that run or wait for a process now. */
   inFlight(): number;
-  stop(): void;
+  /** Kills all processes; resolves when the requests that they had are accounted for. */
+  stop(): Promise<void>;
 }
 
 export function createInvoker(context: CloudContext): Invoker {
   const pools = new Map<string, { revisionId: string; pool: Pool }>();
   const running = new Map<string, number>();
+  const underWay = new Set<Promise<void>>();
+  let stopped = false;
 
   function start(fn: FunctionRecord): Instance {
     const credentials = context.principals.issue({ roleArn: fn.roleArn, sessionName: fn.name });
@@ -122,43 +125,59 @@ export function createInvoker(context: CloudContext): Invoker {
     return lines;
   }
 
+  async function run(fn: FunctionRecord, payload: Buffer, requestId: string): Promise<Invocation> {
+    const atOnce = await admit(fn);
+    try {
+      const pool = poolOf(fn);
+      const instance = await pool.acquire();
+      let outcome: Outcome;
+      try {
+        const traceId = `Root=1-${Math.floor(context.clock.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
+        const clockOffsetMs = context.clock.now() - Date.now();
+        outcome = await instance.run({ requestId, functionArn: fn.arn, traceId, clockOffsetMs }, payload);
+      } finally {
+        pool.release(instance);
+      }
+      if (outcome.payload.length > LARGEST_RESPONSE) {
+        const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_RESPONSE} bytes).`;
+        const problem = { errorMessage, errorType: 'Function.ResponseSizeTooLarge' };
+        outcome = { ...outcome, failed: true, payload: Buffer.from(JSON.stringify(problem)) };
+      }
+      const lines = await report(fn, requestId, outcome, instance.logStream, atOnce);
+      return {
+        requestId,
+        payload: outcome.payload,
+        functionError: outcome.failed ? 'Unhandled' : undefined,
+        logTail: logTail(lines),
+      };
+    } finally {
+      running.set(fn.name, (running.get(fn.name) ?? 1) - 1);
+    }
+  }
+
   return {
     async invoke(fn, payload, requestId = randomUUID()) {
-      const atOnce = await admit(fn);
-      try {
-        const pool = poolOf(fn);
-        const instance = await pool.acquire();
-        let outcome: Outcome;
-        try {
-          const traceId = `Root=1-${Math.floor(context.clock.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
-          const clockOffsetMs = context.clock.now() - Date.now();
-          outcome = await instance.run({ requestId, functionArn: fn.arn, traceId, clockOffsetMs }, payload);
-        } finally {
-          pool.release(instance);
-        }
-        if (outcome.payload.length > LARGEST_RESPONSE) {
-          const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_RESPONSE} bytes).`;
-          const problem = { errorMessage, errorType: 'Function.ResponseSizeTooLarge' };
-          outcome = { ...outcome, failed: true, payload: Buffer.from(JSON.stringify(problem)) };
-        }
-        const lines = await report(fn, requestId, outcome, instance.logStream, atOnce);
-        return {
-          requestId,
-          payload: outcome.payload,
-          functionError: outcome.failed ? 'Unhandled' : undefined,
-          logTail: logTail(lines),
-        };
-      } finally {
-        running.set(fn.name, (running.get(fn.name) ?? 1) - 1);
+      if (stopped) {
+        throw new AwsError('ServiceException', 'The local cloud is stopping.', { status: 500 });
       }
+      const invocation = run(fn, payload, requestId);
+      const ended = invocation.then(
+        () => {},
+        () => {},
+      );
+      underWay.add(ended);
+      void ended.then(() => underWay.delete(ended));
+      return invocation;
     },
     retire(functionName) {
       pools.get(functionName)?.pool.retire();
       pools.delete(functionName);
     },
     inFlight: () => [...running.values()].reduce((sum, each) => sum + each, 0),
-    stop() {
+    async stop() {
+      stopped = true;
       for (const { pool } of pools.values()) pool.kill();
+      await Promise.all(underWay);
     },
   };
 }

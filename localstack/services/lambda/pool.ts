@@ -15,14 +15,14 @@ export interface Pool {
   readonly inUse: number;
   /** Kills the idle processes now and the busy ones when they are done. */
   retire(): void;
-  /** Kills all processes at once. */
+  /** Kills all processes at once; requests that wait for one are refused. */
   kill(): void;
 }
 
 export function createPool(start: () => Instance, most = MOST_PROCESSES): Pool {
   const idle: { instance: Instance; reap: NodeJS.Timeout }[] = [];
   const busy = new Set<Instance>();
-  const waiting: ((instance: Instance) => void)[] = [];
+  const waiting: { resolve(instance: Instance): void; reject(error: Error): void }[] = [];
   let retired = false;
 
   const take = (instance: Instance) => {
@@ -40,13 +40,13 @@ export function createPool(start: () => Instance, most = MOST_PROCESSES): Pool {
         if (kept.instance.alive()) return take(kept.instance);
       }
       if (busy.size < most) return take(start());
-      return new Promise<Instance>((resolve) => waiting.push(resolve));
+      return new Promise<Instance>((resolve, reject) => waiting.push({ resolve, reject }));
     },
     release(instance) {
       busy.delete(instance);
       const next = waiting.shift();
       if (next) {
-        next(take(instance.alive() && !retired ? instance : start()));
+        next.resolve(take(instance.alive() && !retired ? instance : start()));
         return;
       }
       if (!instance.alive()) return;
@@ -73,6 +73,7 @@ export function createPool(start: () => Instance, most = MOST_PROCESSES): Pool {
     },
     kill() {
       this.retire();
+      for (const { reject } of waiting.splice(0)) reject(new Error('The local cloud is stopping.'));
       for (const instance of busy) instance.kill();
     },
   };
