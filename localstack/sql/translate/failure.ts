@@ -7,6 +7,8 @@ import { quoteText } from '../types.ts';
  */
 export const failWith = (message: string) => failWithSql(quoteText(`!${message}`));
 
-/** As `failWith`, for a message that is computed: an SQL text whose value begins with `!`. */
-export const failWithSql = (messageSql: string) =>
-  `CASE WHEN CAST(${messageSql} AS INTEGER) = 0 THEN NULL END`;
+/**
+ * As `failWith`, for a message that is computed: an SQL text whose value begins with `!`. The cast stands as an index of a
+ * list: in a CASE of its own DuckDB would evaluate a constant while it plans, whether or not a row needs it.
+ */
+export const failWithSql = (messageSql: string) => `[NULL][CAST(${messageSql} AS INTEGER)]`;
