@@ -67,7 +67,18 @@ async function follow(
 export function assertSucceeded(end: PipelineEnd): void {
   if (end.status === 'SUCCEEDED') return;
   throw new RunFailedError(
-    `The pipeline ended ${end.status}${end.error ? ` with ${end.error}` : ''}${end.cause ? `:\n${end.cause}` : '.'}\n` +
+    `The pipeline ended ${end.status}${end.error ? ` with ${end.error}` : ''}${end.cause ? `:\n${readable(end.cause)}` : '.'}\n` +
       'What was published stays as it was. Mend the cause and run again: the run takes up where it stopped.',
   );
+}
+
+/** The cause of a failed query is its whole description as JSON: the reason and the statement are what a person needs. */
+function readable(cause: string): string {
+  let query: { Query?: string; Status?: { StateChangeReason?: string } } | undefined;
+  try {
+    query = (JSON.parse(cause) as { QueryExecution?: typeof query }).QueryExecution;
+  } catch {
+    return cause;
+  }
+  return query?.Status?.StateChangeReason ? `${query.Status.StateChangeReason}\nin: ${query.Query}` : cause;
 }
