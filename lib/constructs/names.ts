@@ -37,6 +37,8 @@ export function namesOf(prefix: string) {
     ledgerArn: arn('dynamodb', `table/${prefix}-ledger`),
     topic: `${prefix}-notifications`,
     topicArn: arn('sns', `${prefix}-notifications`),
+    /** Queue that names every batch in the failures bucket. */
+    failedBatches: `${prefix}-failed-batches`,
     stream: (study: string) => `${prefix}-${study}-events`,
     streamArn: (study: string) => arn('kinesis', `stream/${prefix}-${study}-events`),
     landedQueue: (study: string) => `${prefix}-${study}-landed`,
@@ -50,7 +52,7 @@ export function namesOf(prefix: string) {
     lambda: (study: string, folder: string) => `${prefix}-${study}-${folder}`,
     lambdaArn: (study: string, folder: string) => arn('lambda', `function:${prefix}-${study}-${folder}`),
     machine: (study: string, name: string) => `${prefix}-${study}-${name}`,
-    machineArn: (study: string, name: string) => arn('states', `stateMachine:${prefix}-${study}-${name}`),
+    machineArn: (machine: string) => arn('states', `stateMachine:${machine}`),
     executionsArn: (study: string, name: string) => arn('states', `execution:${prefix}-${study}-${name}:*`),
     database: (study: string, layer: GlueLayer) => `${study.replaceAll('-', '_')}_${layer}`,
     catalogArn: arn('glue', 'catalog'),

@@ -1,5 +1,5 @@
 /** One Lambda of one study: its code, its own role, its bounded logs. */
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -19,12 +19,27 @@ export interface StudyFunctionProps {
   /** Memory in MB; 1,769 MB is one full vCPU. */
   readonly memoryMb: number;
   readonly timeout: Duration;
+  /** Space in /tmp, GiB. @default - 512 MB */
+  readonly diskGib?: number;
   readonly environment: Readonly<Record<string, string>>;
   /** The lake's key, when the function reads or writes data that it encrypts. @default - no use of the key */
   readonly key?: IKey;
   /** What the function may do beside writing its logs. */
   readonly access: readonly Access[];
 }
+
+/**
+ * What S3 and DynamoDB ask of the key in the caller's name.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+const KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+] as const;
 
 export class StudyFunction extends Construct {
   readonly function: LambdaFunction;
@@ -53,9 +68,7 @@ export class StudyFunction extends Construct {
         "The log streams of the function's own log group, which Lambda names as it starts environments.",
     });
     allow(this.role, ...props.access);
-    if (props.key) {
-      allow(this.role, { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [props.key.keyArn] });
-    }
+    if (props.key) allow(this.role, { actions: [...KEY_ACTIONS], resources: [props.key.keyArn] });
 
     this.function = new LambdaFunction(this, 'Function', {
       functionName: this.functionName,
@@ -68,7 +81,8 @@ export class StudyFunction extends Construct {
       timeout: props.timeout,
       role: this.role,
       logGroup,
-      environment: { ...props.environment, STUDY: props.study.name },
+      environment: { ...props.environment },
+      ...(props.diskGib && { ephemeralStorageSize: Size.gibibytes(props.diskGib) }),
     });
   }
 }

@@ -37,7 +37,8 @@ export class IngestionStack extends Stack {
     const lakeEnvironment = { LAKE_BUCKET: names.bucket('lake'), LEDGER_TABLE: names.ledger };
 
     const ingestApi = new StudyFunction(this, 'IngestApi', {
-      ...common,
+      settings,
+      study,
       folder: 'ingest-api',
       description:
         'Judges events by their contracts and puts the good ones on the stream; answers per record',
@@ -91,6 +92,7 @@ export class IngestionStack extends Stack {
       folder: 'file-loader',
       description: 'Reads landed files row by row into bronze, as the contract of their source says',
       memoryMb: 3008,
+      diskGib: 10,
       timeout: Duration.minutes(15),
       environment: lakeEnvironment,
       access: [
@@ -120,7 +122,7 @@ export class IngestionStack extends Stack {
           wildcardReason: 'Every bronze object of the study may be the one without a ledger row.',
         },
         { actions: ['s3:ListBucket'], resources: [names.bucketArn('lake')] },
-        { actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], resources: [names.ledgerArn] },
+        { actions: ['dynamodb:Query', 'dynamodb:PutItem'], resources: [names.ledgerArn] },
       ],
     });
     const deadLetters = Queue.fromQueueArn(

@@ -8,6 +8,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { keyedTable } from '../constructs/keyedTable.ts';
 import { LakeApi } from '../constructs/lakeApi.ts';
+import { deadLetterQueue, openToBucket } from '../constructs/queues.ts';
 import { removalOfData, type Settings } from '../constructs/settings.ts';
 import { landedIndex } from '../model/ledger.ts';
 import { LakeBuckets } from './lakeBuckets.ts';
@@ -44,6 +45,10 @@ export class LakeStack extends Stack {
     this.key = key;
 
     const buckets = new LakeBuckets(this, 'Buckets', { settings, key });
+
+    // The list of what has to be replayed: Lambda writes a batch it gives up on to the bucket, the bucket tells the queue.
+    const failedBatches = deadLetterQueue(this, 'FailedBatches', names.failedBatches);
+    buckets.notify('failures', 'aws/lambda/', openToBucket(failedBatches, names.bucketArn('failures')));
 
     new CfnWorkGroup(this, 'WorkGroup', {
       name: names.workGroup,
@@ -87,7 +92,7 @@ export class LakeStack extends Stack {
 
     for (const study of settings.studies) {
       const data = new StudyData(this, study.name, { settings, study, key });
-      buckets.notifyLanded(study.name, data.landed);
+      buckets.notify('landing', `${study.name}/`, data.landed);
       this.#studies.set(study.name, data);
     }
   }

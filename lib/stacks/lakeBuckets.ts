@@ -10,10 +10,10 @@ import {
   ObjectOwnership,
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
-import type { CfnQueuePolicy, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { BucketPurpose } from '../constructs/names.ts';
 import { pascalCase } from '../constructs/names.ts';
+import type { BucketQueue } from '../constructs/queues.ts';
 import { removalOfData, type Settings } from '../constructs/settings.ts';
 
 export interface LakeBucketsProps {
@@ -33,8 +33,7 @@ const expire = (id: string, days: number, prefix?: string): LifecycleRule => ({
 });
 
 export class LakeBuckets extends Construct {
-  readonly #landing: CfnBucket;
-  readonly #notifications: CfnBucket.QueueConfigurationProperty[] = [];
+  readonly #buckets: Readonly<Record<'landing' | 'failures', CfnBucket>>;
 
   constructor(scope: Construct, id: string, { settings, key }: LakeBucketsProps) {
     super(scope, id);
@@ -88,23 +87,32 @@ export class LakeBuckets extends Construct {
       removalOfData(settings),
     );
     encrypted('athena', [expire('results', 7)], removalOfData(settings));
-    encrypted('failures', [expire('failed-batches', 30)], removalOfData(settings));
+    const failures = encrypted('failures', [expire('failed-batches', 30)], removalOfData(settings));
     const landing = encrypted('landing', [expire('loaded-files', 90)], removalOfData(settings));
-    this.#landing = landing.node.defaultChild as CfnBucket;
+    this.#buckets = {
+      landing: landing.node.defaultChild as CfnBucket,
+      failures: failures.node.defaultChild as CfnBucket,
+    };
   }
 
   /**
-   * Tells the queue of every object under `<study>/`. Through the bucket's own property: the L2's way would add a Lambda
-   * of CDK's. S3 tests the permission when the bucket is made, so the queue's policy comes first.
+   * Tells the queue of every new object below the prefix. Through the bucket's own property: the L2's way would add a
+   * Lambda of CDK's. S3 tests the permission when it is told of the queue, so the queue's policy comes first.
    */
-  notifyLanded(study: string, landed: { readonly queue: Queue; readonly policy: CfnQueuePolicy }): void {
-    this.#notifications.push({
-      event: 's3:ObjectCreated:*',
-      queue: landed.queue.queueArn,
-      filter: { s3Key: { rules: [{ name: 'prefix', value: `${study}/` }] } },
-    });
-    this.#landing.notificationConfiguration = { queueConfigurations: this.#notifications };
-    this.#landing.addResourceDependency(landed.policy);
+  notify(purpose: 'landing' | 'failures', prefix: string, { queue, policy }: BucketQueue): void {
+    const bucket = this.#buckets[purpose];
+    const before = (bucket.notificationConfiguration ?? {}) as CfnBucket.NotificationConfigurationProperty;
+    bucket.notificationConfiguration = {
+      queueConfigurations: [
+        ...((before.queueConfigurations ?? []) as CfnBucket.QueueConfigurationProperty[]),
+        {
+          event: 's3:ObjectCreated:*',
+          queue: queue.queueArn,
+          filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },
+        },
+      ],
+    };
+    bucket.addResourceDependency(policy);
   }
 }
 

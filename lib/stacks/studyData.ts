@@ -2,15 +2,13 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type CfnQueuePolicy, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BronzeStream } from '../constructs/bronzeStream.ts';
 import { ContractTable } from '../constructs/contractTable.ts';
-import { deadLetterQueue } from '../constructs/deadLetters.ts';
 import { keyedTable } from '../constructs/keyedTable.ts';
 import { GLUE_LAYERS } from '../constructs/names.ts';
+import { type BucketQueue, deadLetterQueue, openToBucket, workQueue } from '../constructs/queues.ts';
 import { removalOfData, type Settings } from '../constructs/settings.ts';
 import { acknowledgedTable, bronzeTable, quarantineTable, runObjectsTable } from '../model/glue.ts';
 import { indexesOf } from '../model/oltp.ts';
@@ -26,8 +24,8 @@ export interface StudyDataProps {
 const LANDED_VISIBILITY = Duration.minutes(90);
 
 export class StudyData extends Construct {
-  /** The queue that hears of every file landed for this study, with the policy that lets S3 write to it. */
-  readonly landed: { readonly queue: Queue; readonly policy: CfnQueuePolicy };
+  /** The queue that hears of every file landed for this study. */
+  readonly landed: BucketQueue;
   /** The stream of the store's changes; undefined without an OLTP design. */
   readonly storeStreamArn: string | undefined;
 
@@ -63,7 +61,14 @@ export class StudyData extends Construct {
     }
 
     new BronzeStream(this, 'Events', { settings, study: study.name });
-    this.landed = this.#landedQueue(settings, study.name);
+    this.landed = openToBucket(
+      workQueue(this, 'Landed', {
+        queueName: names.landedQueue(study.name),
+        visibilityTimeout: LANDED_VISIBILITY,
+        deadLetters: deadLetterQueue(this, 'LandedDeadLetters', names.deadLetters(study.name, 'landed')),
+      }),
+      names.bucketArn('landing'),
+    );
     deadLetterQueue(this, 'AsyncDeadLetters', names.deadLetters(study.name, 'async'));
 
     keyedTable(this, 'Live', { settings, key, tableName: names.liveTable(study.name), expires: true });
@@ -79,32 +84,5 @@ export class StudyData extends Construct {
         expires: true,
       }).tableStreamArn;
     }
-  }
-
-  #landedQueue({ names }: Settings, study: string) {
-    const queue = new Queue(this, 'Landed', {
-      queueName: names.landedQueue(study),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      visibilityTimeout: LANDED_VISIBILITY,
-      deadLetterQueue: {
-        queue: deadLetterQueue(this, 'LandedDeadLetters', names.deadLetters(study, 'landed')),
-        maxReceiveCount: 5,
-      },
-    });
-    queue.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'TheLandingBucketNotifies',
-        principals: [new ServicePrincipal('s3.amazonaws.com')],
-        actions: ['sqs:SendMessage'],
-        resources: [queue.queueArn],
-        conditions: {
-          ArnEquals: { 'aws:SourceArn': names.bucketArn('landing') },
-          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-        },
-      }),
-    );
-    return { queue, policy: queue.node.findChild('Policy').node.defaultChild as CfnQueuePolicy };
   }
 }

@@ -246,13 +246,26 @@ test('The queue of landed files gives up into a queue that is kept as long as AW
   for (const { Properties } of queues) assert.equal(Properties.MessageRetentionPeriod, 14 * 86_400);
 });
 
-test('Landing tells the queue of every file below the study’s prefix, once the queue lets S3 write', () => {
-  const landing = small.all('AWS::S3::Bucket').find(({ Properties }) => Properties.NotificationConfiguration);
-  const [notification] = landing?.Properties.NotificationConfiguration.QueueConfigurations ?? [];
-
-  assert.deepEqual(notification.Filter.S3Key.Rules, [{ Name: 'prefix', Value: 'amazon/' }]);
+test('Buckets tell queues of landed files and of batches given up on, once the queue lets S3 write', () => {
+  const notifying = small
+    .all('AWS::S3::Bucket')
+    .filter(({ Properties }) => Properties.NotificationConfiguration);
   const policies = small.all('AWS::SQS::QueuePolicy').map(({ id }) => id);
-  assert.ok(landing?.DependsOn?.some((id) => policies.includes(id)));
+
+  const prefixes = notifying.flatMap(({ Properties }) =>
+    Properties.NotificationConfiguration.QueueConfigurations.map(
+      (one: { Filter: { S3Key: { Rules: unknown[] } } }) => one.Filter.S3Key.Rules[0],
+    ),
+  );
+  assert.deepEqual(prefixes, [
+    { Name: 'prefix', Value: 'aws/lambda/' },
+    { Name: 'prefix', Value: 'amazon/' },
+  ]);
+  for (const bucket of notifying)
+    assert.ok(
+      bucket.DependsOn?.some((id) => policies.includes(id)),
+      nameOf(bucket),
+    );
 });
 
 test('Whatever can fail has an alarm that somebody hears', () => {
