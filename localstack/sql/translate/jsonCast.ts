@@ -41,9 +41,16 @@ export function castToJson(sql: string, from: Type, context: CastContext): strin
       );
       return `CASE WHEN ${sql} IS NOT NULL THEN '{' || ${parts.join(` || ',' || `)} || '}' END`;
     }
-    default:
-      throw notVerified(`a cast from ${typeText(from)} to json`, context.position);
+    case 'map': {
+      if (from.key.kind !== 'varchar') break;
+      // Trino writes a map's members in the order of their keys (JsonUtil.MapJsonGeneratorWriter).
+      const entry = context.statement.nextAlias('e');
+      const member = `hw_json_string(${entry}.key) || ':' || ${inner(`${entry}.value`, from.value)}`;
+      const members = `list_transform(list_sort(map_entries(${sql})), lambda ${entry}: ${member})`;
+      return `CASE WHEN ${sql} IS NOT NULL THEN '{' || coalesce(array_to_string(${members}, ','), '') || '}' END`;
+    }
   }
+  throw notVerified(`a cast from ${typeText(from)} to json`, context.position);
 }
 
 /** Trino: JsonUtil; JSON's null becomes NULL, a number's text is not kept, keys match without regard to case. */
