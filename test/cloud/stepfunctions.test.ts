@@ -240,9 +240,17 @@ describe('Step Functions', () => {
   it('fails a state whose path leads nowhere, and lets no Catch of States.ALL hide it', async (t) => {
     const cloud = await localCloud(t);
     const definition = {
-      StartAt: 'Read',
+      StartAt: 'Guard',
       States: {
-        Read: { Type: 'Pass', InputPath: '$.no.such.path', End: true },
+        Guard: {
+          Type: 'Parallel',
+          Branches: [
+            { StartAt: 'Read', States: { Read: { Type: 'Pass', InputPath: '$.no.such.path', End: true } } },
+          ],
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Hidden' }],
+          End: true,
+        },
+        Hidden: { Type: 'Pass', End: true },
       },
     };
 
@@ -252,7 +260,7 @@ describe('Step Functions', () => {
     assert.equal(execution.error, 'States.Runtime');
     assert.equal(
       execution.cause,
-      "An error occurred while executing the state 'Read' (entered at the event id #2). " +
+      "An error occurred while executing the state 'Read' (entered at the event id #4). " +
         "Invalid path '$.no.such.path' : Missing property in path $['no']",
     );
   });

@@ -9,6 +9,7 @@ import { assertItemKeys, keyOf, type Position, positionOf } from './keys.ts';
 import { openStore, type Store } from './store.ts';
 import { appendStreamRecord } from './streamRecords.ts';
 import { type IndexDefinition, projected, type Table } from './table.ts';
+import { createThrottle } from './throttle.ts';
 import { expiryOf } from './timeToLive.ts';
 import { equalItems, type Item, itemSize, MAX_ITEM_BYTES, validationError } from './values.ts';
 
@@ -47,7 +48,8 @@ export interface Database {
     work: (write: (change: Write, identity?: StreamIdentity) => Written) => T,
     unitFactor?: number,
   ): T;
-  meterRead(consumption: Consumption): void;
+  /** Meters what a read of the table cost; throws when rates are AWS's and the table has no unit left. */
+  meterRead(table: Table, consumption: Consumption): void;
   /** Called after each commit, e.g. to look at the next expiry. */
   afterCommit?: () => void;
 }
@@ -63,6 +65,7 @@ export function databaseOf(context: CloudContext): Database {
 
 function openDatabase(context: CloudContext): Database {
   const store = openStore(join(context.stateDir, 'dynamodb'));
+  const throttle = createThrottle(context);
 
   const database: Database = {
     store,
@@ -80,13 +83,19 @@ function openDatabase(context: CloudContext): Database {
       const streams = new Set<string>();
       const result = store.transaction(() =>
         work((change, identity) => {
+          // The service's own deletions (time to live) cost nothing.
+          if (!identity) throttle.assertRoom(change.table, 'write');
           const written = applyWrite(store, change);
           const { before, after } = written;
           if (changed(before, after) && change.table.stream) {
             appendStreamRecord(store, context, change.table, { before, after }, identity);
             streams.add(change.table.stream.arn);
           }
-          context.meter.add('dynamodb', 'write', 'units', totalUnits(written.consumption) * unitFactor);
+          if (!identity) {
+            const units = totalUnits(written.consumption) * unitFactor;
+            throttle.spend(change.table, units, 'write');
+            context.meter.add('dynamodb', 'write', 'units', units);
+          }
           return written;
         }),
       );
@@ -96,7 +105,11 @@ function openDatabase(context: CloudContext): Database {
       database.afterCommit?.();
       return result;
     },
-    meterRead: (consumption) => context.meter.add('dynamodb', 'read', 'units', totalUnits(consumption)),
+    meterRead(table, consumption) {
+      throttle.assertRoom(table, 'read');
+      throttle.spend(table, totalUnits(consumption), 'read');
+      context.meter.add('dynamodb', 'read', 'units', totalUnits(consumption));
+    },
   };
   return database;
 }

@@ -169,7 +169,7 @@ export function readPage(database: Database, request: PageRequest, input: PageIn
   if (index) addIndexUnits(consumption, index, units);
   else consumption.table = units;
   consumption.table += fetchedUnits;
-  database.meterRead(consumption);
+  database.meterRead(table, consumption);
   return {
     Items: input.Select === 'COUNT' ? undefined : items,
     Count: items.length,

@@ -59,7 +59,7 @@ export const batchGetItem = (database: Database) => (input: BatchGetItemInput) =
     }
     responses[name] = items;
     if (left.length > 0) unprocessed[name] = { ...request, Keys: left };
-    database.meterRead(consumption);
+    database.meterRead(table, consumption);
     consumed.push(consumedCapacity(table, consumption, input.ReturnConsumedCapacity));
   }
   return {

@@ -1,7 +1,9 @@
 /** BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+import type { AwsError } from '../../../core/errors.ts';
 import { addConsumption, consumedCapacity, noConsumption } from '../capacity.ts';
 import type { Database, Write } from '../database.ts';
 import { refuseUnknown } from '../table.ts';
+import { isThrottling } from '../throttle.ts';
 import { type Item, validationError } from '../values.ts';
 import { parseKeyedWrite, parsePut } from '../writes.ts';
 
@@ -17,7 +19,7 @@ interface BatchWriteItemInput {
 
 const MAX_REQUESTS = 25;
 
-/** Each write stands alone, as on AWS; here they share one commit and none is ever left unprocessed. */
+/** Each write stands alone, as on AWS, though here they share one commit. What is throttled comes back unprocessed, unless all is. */
 export const batchWriteItem = (database: Database) => (input: BatchWriteItemInput) => {
   refuseUnknown('BatchWriteItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
   const requests = Object.entries(input.RequestItems ?? {});
@@ -32,6 +34,8 @@ export const batchWriteItem = (database: Database) => (input: BatchWriteItemInpu
     throw validationError('Too many items requested for the BatchWriteItem call');
   }
   const batches = requests.map(([name, list]) => ({
+    name,
+    list,
     table: database.table(name),
     writes: list.map((request) => parseRequest(database, name, request)),
   }));
@@ -40,14 +44,27 @@ export const batchWriteItem = (database: Database) => (input: BatchWriteItemInpu
       throw validationError('Provided list of item keys contains duplicates');
     }
   }
+  const unprocessed: Record<string, WriteRequest[]> = {};
+  let throttled: AwsError | undefined;
+  let done = 0;
   const consumed = database.commit((write) =>
-    batches.map(({ table, writes }) => {
+    batches.map(({ name, table, writes, list }) => {
       const total = noConsumption('write');
-      for (const change of writes) addConsumption(total, write(change).consumption);
+      for (const [index, change] of writes.entries()) {
+        try {
+          addConsumption(total, write(change).consumption);
+          done++;
+        } catch (error) {
+          if (!isThrottling(error)) throw error;
+          throttled = error as AwsError;
+          unprocessed[name] = [...(unprocessed[name] ?? []), list[index]!];
+        }
+      }
       return consumedCapacity(table, total, input.ReturnConsumedCapacity);
     }),
   );
-  return { UnprocessedItems: {}, ConsumedCapacity: consumed[0] ? consumed : undefined };
+  if (throttled && done === 0) throw throttled;
+  return { UnprocessedItems: unprocessed, ConsumedCapacity: consumed[0] ? consumed : undefined };
 };
 
 function parseRequest(database: Database, TableName: string, request: WriteRequest): Write {

@@ -27,7 +27,7 @@ export const getItem = (database: Database) => (input: GetItemInput) => {
   const { item, size } = readItem(database, table, input.Key, parsedProjection(table, input));
   const consumption = noConsumption('read');
   consumption.table = readUnits(size, input.ConsistentRead ?? false);
-  database.meterRead(consumption);
+  database.meterRead(table, consumption);
   return {
     Item: item,
     ConsumedCapacity: consumedCapacity(table, consumption, input.ReturnConsumedCapacity),

@@ -42,7 +42,7 @@ export const transactGetItems = (database: Database) => (input: TransactGetItems
     throw validationError('Transaction request cannot include multiple operations on one item');
   }
   const consumed = [...consumption].map(([table, units]) => {
-    database.meterRead(units);
+    database.meterRead(table, units);
     return consumedCapacity(table, units, input.ReturnConsumedCapacity, true);
   });
   return { Responses: responses, ConsumedCapacity: consumed[0] ? consumed : undefined };

@@ -4,6 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import { addConsumption, type Consumption, consumedCapacity, doubled, noConsumption } from '../capacity.ts';
 import type { Database, Write } from '../database.ts';
 import { refuseUnknown, type Table } from '../table.ts';
+import { isThrottling } from '../throttle.ts';
 import { type Item, itemSize, validationError } from '../values.ts';
 import { parseKeyedWrite, parsePut, parseUpdateWrite, type WriteInput } from '../writes.ts';
 
@@ -136,6 +137,13 @@ function reasonOf(error: unknown): CancellationReason {
   if (!(error instanceof AwsError)) throw error;
   if (error.code === 'ConditionalCheckFailedException') {
     return { Code: 'ConditionalCheckFailed', Message: error.message, Item: error.fields.Item as Item };
+  }
+  if (isThrottling(error)) {
+    const isProvisioned = error.code === 'ProvisionedThroughputExceededException';
+    return {
+      Code: isProvisioned ? 'ProvisionedThroughputExceeded' : 'ThrottlingError',
+      Message: error.message,
+    };
   }
   if (error.code === 'ValidationException') return { Code: 'ValidationError', Message: error.message };
   throw error;

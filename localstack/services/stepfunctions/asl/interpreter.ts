@@ -404,6 +404,7 @@ function itemsOf(visited: Visit, input: Json): readonly Json[] {
 async function runMap(visited: Visit, input: Json): Promise<Json> {
   const { state, machine, trail, name, signal } = visited;
   const items = itemsOf(visited, input);
+  const limit = concurrencyOf(visited, input);
   const selector = state.ItemSelector ?? state.Parameters;
   const processor = (state.ItemProcessor ?? state.Iterator)!;
   const started = machine.record(trail, 'MapStateStarted', {
@@ -438,7 +439,6 @@ async function runMap(visited: Visit, input: Json): Promise<Json> {
     }
   };
   try {
-    const limit = concurrencyOf(visited, input);
     const outputs = await runTogether(items.length, limit, signal, iterate);
     trail.last = last;
     machine.record(trail, 'MapStateSucceeded');
@@ -463,7 +463,7 @@ function concurrencyOf(visited: Visit, input: Json): number {
   if (typeof wanted !== 'number' || wanted < 0) {
     throw stateRuntimeFailure(
       visited,
-      `The MaxConcurrencyPath field refers to value "${serialised(wanted)}" which is not a valid integer: ${state.MaxConcurrencyPath}`,
+      `The MaxConcurrencyPath field refers to value "${typeof wanted === 'string' ? wanted : serialised(wanted)}" which is not a valid integer: ${state.MaxConcurrencyPath}`,
     );
   }
   return wanted === 0 ? MAX_INLINE_CONCURRENCY : Math.min(wanted, MAX_INLINE_CONCURRENCY);

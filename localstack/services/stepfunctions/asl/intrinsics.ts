@@ -50,13 +50,22 @@ const encodable = (name: string, value: Json | undefined) => {
   return given;
 };
 
+/** A value inside States.Format, as AWS shows it: objects and arrays look like Java's, not like JSON. */
+function shown(value: Json): string {
+  if (isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  if (!isObject(value)) return String(value);
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${name}=${shown(member)}`)
+    .join(', ')}}`;
+}
+
 function format(template: string, values: readonly Json[]): string {
   let next = 0;
   const filled = template.replace(/\\([{}\\'])|\{\}/g, (_whole, escaped: string | undefined) => {
     if (escaped !== undefined) return escaped;
     if (next >= values.length) throw invalid('States.Format', `more {} than the ${values.length} arguments`);
     const value = values[next++]!;
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    return shown(value);
   });
   if (next < values.length) throw invalid('States.Format', `${values.length} arguments for ${next} {}`);
   return filled;
@@ -127,9 +136,12 @@ function arrayGetItem([items, index]: readonly Json[]): Json {
   return item;
 }
 
+/** Blank text is null, as on AWS. */
 function stringToJson(value: Json | undefined): Json {
+  const given = text('States.StringToJson', value);
+  if (given.trim() === '') return null;
   try {
-    return JSON.parse(text('States.StringToJson', value));
+    return JSON.parse(given);
   } catch (cause) {
     throw invalid('States.StringToJson', (cause as Error).message);
   }

@@ -83,7 +83,9 @@ function createReader(text: string, start: number): Reader {
 
 const BARE_NAME = /[^\s.[\]()'",*?@=<>!&|]+/;
 const QUOTED = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/;
-const unquote = (match: RegExpExecArray) => (match[1] ?? match[2] ?? '').replace(/\\(.)/g, '$1');
+/** Only the quote itself and the backslash are escaped; before anything else a backslash is a character of the name. */
+const unquote = (match: RegExpExecArray) =>
+  match[1] === undefined ? match[2]!.replace(/\\(["\\])/g, '$1') : match[1].replace(/\\(['\\])/g, '$1');
 
 function readSegments(reader: Reader): Segment[] {
   const segments: Segment[] = [];
