@@ -16,6 +16,7 @@ import {
   GlueClient,
   UpdateTableCommand,
 } from '@aws-sdk/client-glue';
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { localCloud } from '../support/localCloud.ts';
 
 /** A cloud of its own with one database, `shop`. */
@@ -200,4 +201,48 @@ test('a dropped database takes its tables with it', async (t) => {
   await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'gone' } }));
   const { TableList } = await glue.send(new GetTablesCommand({ DatabaseName: 'gone' }));
   assert.deepEqual(TableList, []);
+});
+
+// https://docs.aws.amazon.com/glue/latest/webapi/API_OpenTableFormatInput.html
+test('a table with IcebergInput gets its first metadata file from Glue itself', async (t) => {
+  const { client } = await localCloud(t);
+  const [glue, s3] = [new GlueClient(client), new S3Client({ ...client, forcePathStyle: true })];
+  t.after(() => {
+    glue.destroy();
+    s3.destroy();
+  });
+  await s3.send(new CreateBucketCommand({ Bucket: 'lake' }));
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } }));
+
+  await glue.send(
+    new CreateTableCommand({
+      DatabaseName: 'shop',
+      TableInput: {
+        Name: 'sales',
+        StorageDescriptor: {
+          Location: 's3://lake/sales/',
+          Columns: [
+            { Name: 'id', Type: 'bigint' },
+            { Name: 'at', Type: 'timestamp' },
+          ],
+        },
+      },
+      OpenTableFormatInput: { IcebergInput: { MetadataOperation: 'CREATE', Version: '2' } },
+    }),
+  );
+
+  const { Table } = await glue.send(new GetTableCommand({ DatabaseName: 'shop', Name: 'sales' }));
+  const location = Table?.Parameters?.metadata_location ?? '';
+  const { Body } = await s3.send(
+    new GetObjectCommand({ Bucket: 'lake', Key: location.slice('s3://lake/'.length) }),
+  );
+  const metadata = JSON.parse(await Body!.transformToString());
+  assert.equal(Table?.Parameters?.table_type, 'ICEBERG');
+  assert.deepEqual(
+    metadata.schemas[0].fields.map((field: { name: string; type: string }) => [field.name, field.type]),
+    [
+      ['id', 'long'],
+      ['at', 'timestamp'],
+    ],
+  );
 });

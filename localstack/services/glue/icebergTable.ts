@@ -41,8 +41,8 @@ export const icebergTableInput = (name: string, location: string, metadata: Tabl
   },
 });
 
-const notCatalogued = () => {
-  throw new Error('A table that is being made has nothing to load, swap or drop.');
+const beingMade = () => {
+  throw new Error('A table that is being made cannot be swapped or dropped.');
 };
 
 /**
@@ -68,15 +68,17 @@ export function icebergTableMaker(store: ObjectStore, now: () => number): Iceber
     if (input.PartitionKeys?.length)
       throw new NotEmulatedError('Glue', 'PartitionKeys of a table with IcebergInput');
     let registered: TableInput | undefined;
+    let location = '';
     const lake = createIceberg({
       store,
       now,
       catalog: {
-        load: notCatalogued,
-        swap: notCatalogued,
-        drop: notCatalogued,
-        async create(_database, table, location, metadata) {
-          registered = icebergTableInput(table, location, metadata);
+        load: async () => ({ metadataLocation: location, version: '0' }),
+        swap: beingMade,
+        drop: beingMade,
+        async create(_database, table, metadataFile, metadata) {
+          location = metadataFile;
+          registered = icebergTableInput(table, metadataFile, metadata);
         },
       },
     });

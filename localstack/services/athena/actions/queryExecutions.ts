@@ -97,18 +97,24 @@ export function queryExecutionActions(
     return execution;
   };
 
+  /** The large result that is being paged through, so that its file is read once and not for every page. */
+  let opened: { readonly id: string; readonly rows: readonly Cell[][] } | undefined;
+
   /** Every row of a finished query's file, the header included. */
   const rowsOf = async (execution: Execution): Promise<readonly Cell[][]> => {
     const recent = executor.recentRows(execution.id);
     if (recent) return recent;
+    if (opened?.id === execution.id) return opened.rows;
     const { bucket, key } = s3Location(execution.outputLocation!);
     const text = (await objects.get(bucket, key)).toString('utf8');
-    return execution.hasHeader
+    const rows = execution.hasHeader
       ? parseCsv(text)
       : text
           .split('\n')
           .slice(0, -1)
           .map((line) => [line]);
+    opened = { id: execution.id, rows };
+    return rows;
   };
 
   return {
