@@ -174,6 +174,23 @@ test('the bytes limit of a workgroup stops a query before it reads beyond', asyn
   );
 });
 
+test('a workgroup that wants metrics gets them in CloudWatch', async (t) => {
+  const { cloud, run } = await athenaCloud(t, { workGroup: { PublishCloudWatchMetricsEnabled: true } });
+
+  await run('SELECT 1 AS a');
+
+  const { Metrics } = await cloud.call('cloudwatch', 'ListMetrics', {
+    Namespace: 'AWS/Athena',
+    MetricName: 'ProcessedBytes',
+  });
+  assert.deepEqual(
+    Metrics.map((metric: { Dimensions: { Name: string; Value: string }[] }) =>
+      metric.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).sort(),
+    ),
+    [['QueryState=SUCCEEDED', 'QueryType=DML', 'WorkGroup=test']],
+  );
+});
+
 test('a query that is stopped ends as CANCELLED', async (t) => {
   const { athena } = await athenaCloud(t);
   const { QueryExecutionId } = await athena.send(

@@ -8,6 +8,7 @@ import { glueCatalog } from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { engineFailure } from './engineFailure.ts';
 import { athenaError, QueryFailure } from './failure.ts';
+import { publishMetrics } from './metrics.ts';
 import { columnInfo } from './results/columns.ts';
 import type { Cell } from './results/csv.ts';
 import { writeManifest, writeQueryResult, writeTextResult } from './results/writer.ts';
@@ -124,7 +125,8 @@ export function createExecutor(deps: {
     const began = performance.now();
     let scannedBytes = 0;
     let plannedAt: number | undefined;
-    const limit = store.workGroup(execution.workGroup)?.Configuration.BytesScannedCutoffPerQuery;
+    const configuration = store.workGroup(execution.workGroup)?.Configuration;
+    const limit = configuration?.BytesScannedCutoffPerQuery;
     const checkpoint = () => {
       if (state.cancelled) throw new QueryCancelled('Query was cancelled by its caller.');
     };
@@ -198,6 +200,9 @@ export function createExecutor(deps: {
     };
     store.putExecution(completed);
     context.meter.add('athena', 'scan', 'bytes', scannedBytes);
+    if (configuration?.PublishCloudWatchMetricsEnabled)
+      // The query has ended whatever becomes of its metrics.
+      await publishMetrics(context, completed).catch((error) => context.log(`athena: metrics: ${error}`));
     context.events.emit('athena:finished', { queryExecutionId: execution.id, state: completed.state });
   }
 
