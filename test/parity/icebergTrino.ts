@@ -112,8 +112,8 @@ async function shareATable({ lake, connection }: Writer, trino: Trino, report: R
   const ref = { database: 'theirs', table: 'shared' };
   await judge(report, `we read and change a table that Trino made`, async () => {
     await trino.query(
-      `CREATE TABLE iceberg.theirs.shared WITH (partitioning = ARRAY['bucket(id, 4)', 'month(at)'], location = 's3://lake/theirs/shared')
-       AS SELECT n AS id, TIMESTAMP '2024-01-01 00:00:00.000000' + n * INTERVAL '1' DAY AS at, 'n' || CAST(n AS varchar) AS name FROM UNNEST(sequence(1, 100)) AS s(n)`,
+      `CREATE TABLE iceberg.theirs.shared WITH (partitioning = ARRAY['bucket(id, 4)', 'month(happened)'], location = 's3://lake/theirs/shared')
+       AS SELECT n AS id, TIMESTAMP '2024-01-01 00:00:00.000000' + n * INTERVAL '1' DAY AS happened, 'n' || CAST(n AS varchar) AS name FROM UNNEST(sequence(1, 100)) AS s(n)`,
     );
     await trino.query('DELETE FROM iceberg.theirs.shared WHERE id % 10 = 0');
     const base = await iceberg.loadTable(lake, ref);
@@ -121,13 +121,13 @@ async function shareATable({ lake, connection }: Writer, trino: Trino, report: R
     await iceberg.rowDelta(lake, connection, base, {
       operation: 'update',
       deletes: `SELECT "$path", "$pos" FROM ${relation} WHERE id < 15`,
-      inserts: `SELECT id + 1000, at, name || '!' FROM ${relation} WHERE id < 15`,
+      inserts: `SELECT id + 1000, happened, name || '!' FROM ${relation} WHERE id < 15`,
     });
-    const select = 'count(*), sum(id), max(at), max(name)';
+    const select = 'count(*), sum(id), max(happened), max(name)';
     const now = await iceberg.loadTable(lake, ref);
     const plan = await iceberg.planScan(lake, connection, now.metadata);
     const own = await connection.runAndReadAll(
-      `SELECT ${select.replace('max(at)', "strftime(max(at), '%Y-%m-%d %H:%M:%S.%f')")} FROM ${plan.relation}`,
+      `SELECT ${select.replace('max(happened)', "strftime(max(happened), '%Y-%m-%d %H:%M:%S.%f')")} FROM ${plan.relation}`,
     );
     const their = await trino.query(`SELECT ${select} FROM iceberg.theirs.shared`);
     return { ours: own.getRowsJson().join(), theirs: their.rows.join() };
