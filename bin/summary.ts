@@ -103,7 +103,8 @@ function showBalance(terminal: Terminal, { lines, total, lost, balanced }: Balan
   const withReceipts = total.acknowledged !== undefined;
   const cells = (line: BalanceLine) => [
     line.source,
-    ...(withReceipts ? [count(line.acknowledged ?? 0)] : []),
+    // Rows of files have no receipt: who delivered them was told nothing.
+    ...(withReceipts ? [line.acknowledged ? count(line.acknowledged) : ''] : []),
     ...[line.inBronze, line.silver, line.duplicates, line.quarantined, line.unaccounted, line.copies].map(
       count,
     ),

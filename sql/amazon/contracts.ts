@@ -40,7 +40,7 @@ export interface CustomersPayload {
   readonly city?: string | null;
   /** State or region. */
   readonly state?: string | null;
-  /** Since when the row holds, UTC; absent means since its delivery. */
+  /** Since when the row holds, UTC; absent means since its delivery, and for the first row delivered since ever. */
   readonly updated_at?: string | null;
 }
 

@@ -1,4 +1,4 @@
-with delivered as (
+with arrivals as (
   select
     customer_id,
     person_id,
@@ -7,12 +7,45 @@ with delivered as (
     zip_prefix,
     city,
     state,
-    coalesce(updated_at, _arrived_at) as effective_at,
-    row_number() over (
-      partition by customer_id, coalesce(updated_at, _arrived_at)
-      order by _arrived_at desc, _shard desc, _sequence_number desc
-    ) as recency
+    updated_at,
+    _arrived_at,
+    _shard,
+    _sequence_number,
+    row_number() over (partition by customer_id order by _arrived_at, _shard, _sequence_number) as arrival
   from amazon_silver.customers
+),
+
+-- A row that does not say since when it holds, holds since its delivery; the first one delivered, since ever.
+dated as (
+  select
+    customer_id,
+    person_id,
+    name,
+    segment,
+    zip_prefix,
+    city,
+    state,
+    case
+      when updated_at is not null then updated_at
+      when arrival = 1 then timestamp '1900-01-01 00:00:00.000000'
+      else _arrived_at
+    end as effective_at,
+    arrival
+  from arrivals
+),
+
+delivered as (
+  select
+    customer_id,
+    person_id,
+    name,
+    segment,
+    zip_prefix,
+    city,
+    state,
+    effective_at,
+    row_number() over (partition by customer_id, effective_at order by arrival desc) as recency
+  from dated
 ),
 
 compared as (
