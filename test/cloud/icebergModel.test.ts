@@ -111,6 +111,6 @@ for (const partitioning of [[], ['country'], ['bucket(4, id)', 'truncate(1, coun
           sorted(model.map((item) => [item.id, item.country, `${item.amount}.00`])),
         );
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
   });

@@ -60,3 +60,28 @@ test('columns named like the reader’s own are still the table’s', async (t) 
     ['mine', 92, 82, 72],
   ]);
 });
+
+test('a connection that may touch nothing but the store’s folder is enough', async (t) => {
+  const { lake, connection, rows, root } = await icebergLake(t);
+  await connection.run(`SET allowed_directories = ['${root}/']`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+  const { table } = await iceberg.createTableAs(lake, connection, ORDERS, {
+    location: 's3://lake/shop/orders',
+    columns: [
+      { name: 'id', type: 'int' },
+      { name: 'country', type: 'string' },
+    ],
+    partitioning: ['country', 'bucket(2, id)'],
+    select: `SELECT i, 'c' || i % 2 FROM range(10) r(i)`,
+  });
+  const before = await iceberg.planScan(lake, connection, table.metadata, { rowIds: true });
+
+  const changed = await iceberg.rowDelta(lake, connection, table, {
+    operation: 'delete',
+    deletes: `SELECT "$path", "$pos" FROM ${before.relation} WHERE id < 3`,
+  });
+
+  const { relation } = await iceberg.planScan(lake, connection, changed.table.metadata);
+  assert.deepEqual(await rows(`SELECT count(*)::INT FROM ${relation}`), [[7]]);
+});
