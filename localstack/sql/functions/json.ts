@@ -26,7 +26,10 @@ function extractScalar(json: string, path: JsonPath): string {
     path.lastKey === undefined
       ? exact
       : `hw_json_number(${json}, ${duck}, ${quoteText(`"${path.lastKey}"`)}, ${quoteText(`"${path.lastKey}"\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, ${quoteText(path.text)})`;
-  return `CASE WHEN ${readable(json, path)} THEN CASE json_type(${json}, ${duck}) WHEN 'VARCHAR' THEN json_extract_string(${json}, ${duck}) WHEN 'UBIGINT' THEN json_extract_string(${json}, ${duck}) WHEN 'BIGINT' THEN json_extract_string(${json}, ${duck}) WHEN 'BOOLEAN' THEN json_extract_string(${json}, ${duck}) WHEN 'DOUBLE' THEN ${number} END WHEN ${json} IS NOT NULL THEN ${exact} END`;
+  // Each call parses the document: the type is asked once where the value is text or whole, the usual cases.
+  const type = `json_type(${json}, ${duck})`;
+  const value = `CASE WHEN ${type} IN ('VARCHAR', 'UBIGINT', 'BIGINT', 'BOOLEAN') THEN json_extract_string(${json}, ${duck}) WHEN ${type} = 'DOUBLE' THEN ${number} END`;
+  return `CASE WHEN ${readable(json, path)} THEN ${value} WHEN ${json} IS NOT NULL THEN ${exact} END`;
 }
 
 const extract = (json: string, path: JsonPath) =>
