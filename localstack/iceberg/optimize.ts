@@ -4,10 +4,17 @@ import { commit, discard } from './commit.ts';
 import { IcebergError } from './errors.ts';
 import { type Iceberg, loadTable, type TableRef } from './lake.ts';
 import type { DataFile } from './manifest.ts';
-import { currentSchema, currentSnapshot, numberProperty, type TableMetadata } from './metadata.ts';
+import {
+  currentSchema,
+  currentSnapshot,
+  currentSpec,
+  numberProperty,
+  type TableMetadata,
+} from './metadata.ts';
 import { tupleKey } from './partition.ts';
 import { bindPredicate, type Predicate } from './predicate.ts';
 import { type SnapshotFiles, scanRelation, snapshotFiles } from './scan.ts';
+import { findField } from './schema.ts';
 import { withSnapshot } from './snapshot.ts';
 import { type CommitResult, commitResult, querySummary } from './table.ts';
 import { targetFileBytes, type WriteOptions, writeDataFiles } from './write.ts';
@@ -26,7 +33,8 @@ export interface OptimizeOptions extends WriteOptions {
  * `optimize_rewrite_min_data_file_size_bytes` (¾ of the target), larger than `optimize_rewrite_max_data_file_size_bytes`
  * (1.8 times), or with at least `optimize_rewrite_delete_file_threshold` (2) delete files. A bin of them is left alone
  * when it holds fewer than `optimize_rewrite_data_file_threshold` (5) files, unless deletes or its size call for it.
- * Throws ICEBERG_COMMIT_ERROR when another writer changed the rewritten files meanwhile.
+ * Throws ICEBERG_COMMIT_ERROR when another writer changed the rewritten files meanwhile, NOT_SUPPORTED for a `where` on
+ * a column that the table is not partitioned by.
  */
 export async function optimize(
   lake: Iceberg,
@@ -36,7 +44,9 @@ export async function optimize(
 ): Promise<CommitResult> {
   const base = await loadTable(lake, ref);
   const { metadata } = base;
-  const predicate = bindPredicate(options.where ?? { op: 'true' }, currentSchema(metadata));
+  const where = options.where ?? { op: 'true' };
+  requirePartitionColumns(metadata, where);
+  const predicate = bindPredicate(where, currentSchema(metadata));
   const { data } = await snapshotFiles(lake, metadata, currentSnapshot(metadata), predicate);
   const bins = chooseBins(metadata, data, options.targetFileBytes ?? targetFileBytes(metadata));
   const rewritten = bins.flat();
@@ -76,6 +86,22 @@ export async function optimize(
     written,
   );
   return commitResult(table, fresh);
+}
+
+/** Athena fails an OPTIMIZE whose condition names any other column. */
+function requirePartitionColumns(metadata: TableMetadata, predicate: Predicate): void {
+  if (predicate.op === 'true') return;
+  if (predicate.op === 'not') return requirePartitionColumns(metadata, predicate.term);
+  if (predicate.op === 'and' || predicate.op === 'or') {
+    for (const term of predicate.terms) requirePartitionColumns(metadata, term);
+    return;
+  }
+  const { id } = findField(currentSchema(metadata), predicate.column);
+  if (!currentSpec(metadata).fields.some((field) => field['source-id'] === id))
+    throw new IcebergError(
+      'NOT_SUPPORTED',
+      `OPTIMIZE may be limited by partition columns only; '${predicate.column}' is none`,
+    );
 }
 
 /** The bins of files to rewrite, each of one partition and about one target file's size. */

@@ -22,9 +22,12 @@ test('types that Iceberg lacks are refused in Trino’s words', () => {
     code: 'NOT_SUPPORTED',
     message: 'Type not supported for Iceberg: tinyint',
   });
-  // Athena's answer to a CTAS of now(): https://repost.aws/knowledge-center/athena-iceberg-timestamp-precision
+  // The wording is that of io.trino.plugin.iceberg.TypeConverter.toIcebergType.
   assert.throws(() => parseType('timestamp(3)'), {
     message: 'Timestamp precision (3) not supported for Iceberg. Use "timestamp(6)" instead.',
+  });
+  assert.throws(() => parseType('timestamp(3) with time zone'), {
+    message: 'Timestamp precision (3) not supported for Iceberg. Use "timestamp(6) with time zone" instead.',
   });
   assert.throws(() => parseType('array<int'), { code: 'INVALID_ARGUMENTS' });
   assert.throws(() => parseType('int)'), { code: 'INVALID_ARGUMENTS' });

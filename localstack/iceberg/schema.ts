@@ -225,11 +225,10 @@ function typeReader(text: string) {
   const close = (symbol: string) => {
     if (!take(symbol)) fail(symbol);
   };
-  const micros = (kind: string): void => {
-    const [precision] = numbers();
+  const requireMicros = (kind: string, precision: number | undefined, name: string): void => {
     if (precision !== undefined && precision !== 6)
       throw notSupported(
-        `${kind} precision (${precision}) not supported for Iceberg. Use "${kind.toLowerCase()}(6)" instead.`,
+        `${kind} precision (${precision}) not supported for Iceberg. Use "${name}" instead.`,
       );
   };
 
@@ -269,15 +268,20 @@ function typeReader(text: string) {
         return `decimal(${precision}, ${scale})`;
       }
       case 'time':
-        micros('Time');
+        requireMicros('Time', numbers()[0], 'time(6)');
         return 'time';
       case 'timestamptz':
         return 'timestamptz';
-      case 'timestamp':
-        micros('Timestamp');
-        if (phrase('with', 'time', 'zone')) return 'timestamptz';
+      case 'timestamp': {
+        const [precision] = numbers();
+        if (phrase('with', 'time', 'zone')) {
+          requireMicros('Timestamp', precision, 'timestamp(6) with time zone');
+          return 'timestamptz';
+        }
         phrase('without', 'time', 'zone');
+        requireMicros('Timestamp', precision, 'timestamp(6)');
         return 'timestamp';
+      }
       case 'array': {
         const end = open();
         const element = type();

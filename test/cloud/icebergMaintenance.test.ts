@@ -99,6 +99,24 @@ test('OPTIMIZE rewrites only the partitions of its condition', async (t) => {
   ]);
 });
 
+// https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html: "Specifying a non-partition column will cause the query to fail."
+test('OPTIMIZE refuses a condition on a column that is no partition column', async (t) => {
+  const world = await icebergLake(t);
+  await create(world, { partitioning: ['part'] });
+
+  const optimizing = iceberg.optimize(world.lake, world.connection, REF, {
+    where: {
+      op: 'and',
+      terms: [
+        { op: '=', column: 'part', value: 'a' },
+        { op: '<', column: 'id', value: 5 },
+      ],
+    },
+  });
+
+  await assert.rejects(optimizing, { code: 'NOT_SUPPORTED', message: /'id' is none/ });
+});
+
 test('VACUUM keeps snapshots of the last five days, and always the current one', async (t) => {
   const world = await icebergLake(t);
   const { lake, clock } = world;
