@@ -81,4 +81,6 @@ export interface Translation {
   readonly columns: readonly ColumnInfo[];
   /** The tables read, views unfolded. */
   readonly tables: readonly TableName[];
+  /** The signatures of the allow-list that it calls. */
+  readonly functions?: readonly string[];
 }

@@ -77,7 +77,10 @@ export const isFloating = (type: Type) => type.kind === 'real' || type.kind === 
 export const asDecimal = (type: Type): DecimalType =>
   type.kind === 'decimal' ? type : decimal(INTEGER_DIGITS[type.kind]!, 0);
 
-/** Trino's text of a type, e.g. `decimal(38,2)`, `array(row("a" bigint))`. */
+/** A field's name in a type's text, quoted where it must be. */
+const fieldText = (name: string) => (/^[a-z_]\w*$/i.test(name) ? name : quoteName(name));
+
+/** Trino's text of a type, e.g. `decimal(38,2)`, `array(row(a bigint))`. */
 export function typeText(type: Type): string {
   switch (type.kind) {
     case 'decimal':
@@ -94,7 +97,7 @@ export function typeText(type: Type): string {
     case 'map':
       return `map(${typeText(type.key)},${typeText(type.value)})`;
     case 'row':
-      return `row(${type.fields.map(({ name, type: field }) => (name === undefined ? typeText(field) : `"${name}" ${typeText(field)}`)).join(',')})`;
+      return `row(${type.fields.map(({ name, type: field }) => (name === undefined ? '' : `${fieldText(name)} `) + typeText(field)).join(',')})`;
     default:
       return type.kind;
   }

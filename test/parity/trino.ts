@@ -31,7 +31,7 @@ export interface TrinoColumn {
 
 export interface TrinoResult {
   readonly columns: TrinoColumn[];
-  /** JSON values as Trino's client protocol sends them: bigint as number text kept exact only below 2^53. */
+  /** JSON values as Trino's client protocol sends them; integers beyond 2^53 as text. */
   readonly rows: unknown[][];
 }
 
@@ -235,8 +235,17 @@ interface StatementAnswer {
   error?: { message: string; errorName: string };
 }
 
+/** JSON with integers that a double cannot hold kept as text. */
+function parseExactly(text: string): StatementAnswer {
+  const exact = (_key: string, value: unknown, context: { source: string }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context.source)
+      ? context.source
+      : value;
+  return (JSON.parse as (text: string, reviver: typeof exact) => StatementAnswer)(text, exact);
+}
+
 /** Follows one statement through the client protocol (trino.io/docs/476/develop/client-protocol.html). */
-async function ask(
+export async function ask(
   url: string,
   sql: string,
   session: { catalog?: string; schema?: string },
@@ -253,7 +262,7 @@ async function ask(
   const rows: unknown[][] = [];
   for (;;) {
     if (!response.ok) throw new Error(`Trino answered ${response.status}: ${await response.text()}`);
-    const answer = (await response.json()) as StatementAnswer;
+    const answer = parseExactly(await response.text());
     if (answer.error) throw new TrinoError(answer.error.message, answer.error.errorName);
     if (answer.columns) columns = answer.columns.map(({ name, type }) => ({ name, type }));
     if (answer.data) rows.push(...answer.data);

@@ -23,6 +23,11 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
       .map((code) => `chr(${code})`)
       .join(' || '),
   ],
+  // Java leaves ß as it is; DuckDB makes ẞ of it.
+  [
+    'hw_upper(x)',
+    `CASE WHEN contains(x, 'ß') THEN replace(upper(replace(x, 'ß', chr(57344))), chr(57344), 'ß') ELSE upper(x) END`,
+  ],
   [
     'hw_reverse(x)',
     `CASE WHEN x = '' THEN '' ELSE array_to_string(list_reverse(string_split(x, '')), '') END`,
@@ -108,6 +113,11 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_array_except(a, b)',
     `CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN hw_array_distinct(list_filter(a, lambda hwz: NOT (${NULL_SAFE_CONTAINS('b', 'hwz')}))) END`,
   ],
+  [
+    'hw_rank_of(l, quantile)',
+    'list_extract(l, CAST(least(floor(quantile * len(l)), len(l) - 1) AS BIGINT) + 1)',
+  ],
+  ['hw_ranked(l, quantile)', 'hw_rank_of(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL)), quantile)'],
   [
     'hw_slice(l, start, size)',
     `CASE WHEN start = 0 THEN ${failWith('SQL array indices start at 1')} WHEN size < 0 THEN ${failWith('length must be greater than or equal to 0')} WHEN l IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start < 0 AND len(l) + start < 0 THEN list_slice(l, 1, 0) WHEN start < 0 THEN list_slice(l, len(l) + start + 1, len(l) + start + size) ELSE list_slice(l, start, start + size - 1) END`,

@@ -62,14 +62,20 @@ export const AGGREGATE_FUNCTIONS = [
     ([x], write, call) => `CAST(${write('histogram', [x!])} AS ${physicalType(call.result)})`,
   ),
   aggregate('approx_distinct(T) -> bigint', ([x], write) => write('count', [x!], { distinct: true })),
+  ...['bigint', 'double'].map((type) =>
+    // Trino's digest answers with the value of rank floor(q × n), exactly so until it must compress.
+    aggregate(
+      `approx_percentile(${type}, double) -> ${type}`,
+      ([x, quantile], write) => `hw_ranked(${write('list', [x!])}, ${quantile})`,
+    ),
+  ),
   samples('stddev', 'stddev_samp'),
   samples('stddev_samp', 'stddev_samp'),
   samples('stddev_pop', 'stddev_pop'),
   samples('variance', 'var_samp'),
   samples('var_samp', 'var_samp'),
   samples('var_pop', 'var_pop'),
-  samples('skewness', 'skewness_pop'),
-  samples('geometric_mean', 'geomean'),
+  samples('geometric_mean', 'geometric_mean'),
   pairs('corr', 'corr'),
   pairs('covar_pop', 'covar_pop'),
   pairs('covar_samp', 'covar_samp'),

@@ -135,10 +135,10 @@ export const DATETIME_FUNCTIONS = [
     scalar(`date_diff(varchar(x), ${type}, ${type}) -> bigint`, (_, call) => {
       const [, from, to] = call.arguments;
       const unit = unitOf(call, from!);
-      const clock = (value: Typed) =>
-        value.type.kind === 'timestamp with time zone' && CLOCK_UNITS.includes(unit)
-          ? instantClock(value)
-          : utcClock(call, value);
+      const clock = (value: Typed) => {
+        const zoneFree = value.type.kind === 'timestamp with time zone' && CLOCK_UNITS.includes(unit);
+        return toMilliseconds(value, zoneFree ? instantClock(value) : utcClock(call, value));
+      };
       return `datesub('${unit}', ${clock(from!)}, ${clock(to!)})`;
     }),
   ]),
@@ -197,6 +197,12 @@ export const DATETIME_FUNCTIONS = [
   ),
   scalar('current_timezone() -> varchar', () => "'UTC'"),
 ];
+
+/** Trino compares what is left after cutting to milliseconds. */
+const toMilliseconds = ({ type }: Typed, sql: string) =>
+  'precision' in type && type.kind !== 'decimal' && type.precision > 3
+    ? `date_trunc('millisecond', ${sql})`
+    : sql;
 
 const instant = (value: Typed) =>
   value.type.kind === 'timestamp with time zone' && value.type.zone === 'row'

@@ -1,6 +1,6 @@
 /** Regular expressions: Trino runs Joni with Java's syntax, DuckDB RE2. Only patterns that mean the same in both are taken. */
 import { failWith } from '../translate/failure.ts';
-import { quoteText } from '../types.ts';
+import { quoteText, VARCHAR, varchar } from '../types.ts';
 import { type Emission, scalar, unlessNull } from './entry.ts';
 
 /** What of Java's syntax RE2 reads alike; anything else is refused. */
@@ -94,12 +94,12 @@ function groupNumber(call: Emission): number {
 /** `$1` in Java is `\1` in RE2. */
 function replacement(call: Emission): string {
   const text = call.constant(2);
-  if (/\\[^$\\]|\$(?!\d)|\$\{/.test(text)) call.refuse(`the replacement '${text}'`);
-  return quoteText(
-    text.replace(/\\\$|\$(\d)|\\\\/g, (all, group) =>
-      group === undefined ? (all === '\\$' ? '$' : '\\\\') : `\\${group}`,
-    ),
+  const parts = text.match(/\\[$\\]|\$\d|[^$\\]/gs) ?? [];
+  if (parts.join('') !== text) call.refuse(`the replacement '${text}'`);
+  const translated = parts.map((part) =>
+    part === '\\$' ? '$' : part === '\\\\' ? '\\\\' : part.startsWith('$') ? `\\${part[1]}` : part,
   );
+  return quoteText(translated.join(''));
 }
 
 const replaceAll = (call: Emission, text: string, to: string) => {
@@ -139,14 +139,13 @@ export const REGEXP_FUNCTIONS = [
   scalar(
     'regexp_replace(varchar(x), varchar(y), varchar(z)) -> varchar(x)',
     ([text], call) => replaceAll(call, text!, replacement(call)),
-    // Trino: the result may grow; io.trino.operator.scalar.JoniRegexpFunctions gives its bound.
+    // The bound that io.trino.operator.scalar.JoniRegexpFunctions declares.
     ([text, , to]) => {
-      const [x, z] = [text!.type, to!.type].map((type) =>
+      const [x, y] = [text!.type, to!.type].map((type) =>
         type.kind === 'varchar' ? type.length : undefined,
       );
-      return x === undefined || z === undefined
-        ? { kind: 'varchar' }
-        : { kind: 'varchar', length: Math.min(2_147_483_647, x + Math.max(Math.ceil((x + 1) * z), 0)) };
+      if (x === undefined || y === undefined) return VARCHAR;
+      return varchar(Math.min(2_147_483_647, x + Math.max(Math.floor((x * y) / 2), y) * (x + 1)));
     },
   ),
   scalar('regexp_count(varchar(x), varchar(y)) -> bigint', ([text], call) => {

@@ -67,8 +67,9 @@ export function bind(pattern: TypeName, type: Type, bindings: Bindings): number 
     typeof argument === 'object' ? argument.name : undefined;
   switch (pattern.name) {
     case 'varchar':
-      if (type.kind !== 'varchar') return type.kind === 'unknown' ? 1 : undefined;
-      if (variable(first)) bindings.numbers.set(variable(first)!, type.length);
+      if (type.kind !== 'varchar' && type.kind !== 'unknown') return undefined;
+      if (variable(first)) bindings.numbers.set(variable(first)!, type.kind === 'varchar' ? type.length : 0);
+      if (type.kind === 'unknown') return 1;
       return 0;
     case 'decimal': {
       if (typeof first === 'number') return coercionCost(type, typeOf(pattern));

@@ -7,7 +7,7 @@ const blanks = 'hw_blanks()';
 
 export const STRING_FUNCTIONS = [
   same('lower(varchar(x)) -> varchar(x)', 'lower'),
-  same('upper(varchar(x)) -> varchar(x)', 'upper'),
+  same('upper(varchar(x)) -> varchar(x)', 'hw_upper'),
   same('length(varchar(x)) -> bigint', 'length'),
   scalar('length(varbinary) -> bigint', ([x]) => `octet_length(${x})`),
   same('reverse(varchar(x)) -> varchar(x)', 'hw_reverse'),

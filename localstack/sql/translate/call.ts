@@ -4,7 +4,7 @@ import type { AggregateEntry, AggregateWriter, Emission, FunctionEntry } from '.
 import { functionsNamed } from '../functions/registry.ts';
 import { type Bindings, bind, instantiate } from '../functions/signature.ts';
 import type { Call, Extract } from '../syntax/tree.ts';
-import { type Type, typeText } from '../types.ts';
+import { sameType, type Type, typeText } from '../types.ts';
 import { coerce } from './cast.ts';
 import { translateCondition, translateExpression } from './expression.ts';
 import { LAMBDA_FUNCTIONS } from './lambda.ts';
@@ -24,6 +24,7 @@ export function translateCall(node: Call, environment: Environment): Typed {
   const special = SPECIAL_FUNCTIONS[node.name] ?? LAMBDA_FUNCTIONS[node.name];
   if (special) {
     refuseModifiers(node);
+    for (const signature of special.signatures) environment.statement.functions.add(signature);
     return special.translate(node, environment);
   }
   const entries = functionsNamed(node.name);
@@ -32,6 +33,7 @@ export function translateCall(node: Call, environment: Environment): Typed {
     translateExpression(argument, insideCall(node, entries, environment)),
   );
   const { entry, parameters, result } = chooseSignature(node, entries, args);
+  environment.statement.functions.add(entry.text);
   const coerced = args.map((arg, index) => coerceArgument(arg, parameters[index]!, node, environment));
   const call = emissionFor(node, coerced, result, environment);
   const sql = coerced.map((arg) => arg.sql);
@@ -79,13 +81,22 @@ const coerceArgument = (arg: Typed, type: Type, node: Call, environment: Environ
 
 function chooseSignature(node: Call, entries: readonly FunctionEntry[], args: readonly Typed[]): Match {
   const matches = entries.map((entry) => match(entry, args)).filter((found) => found !== undefined);
-  const [best] = matches.toSorted((a, b) => a.cost - b.cost);
-  if (best) return best;
+  const [best, ...others] = matches.toSorted((a, b) => a.cost - b.cost);
+  if (best) {
+    const rival = others.find(({ cost, result }) => cost === best.cost && !sameType(result, best.result));
+    if (rival && args.some(({ type }) => type.kind === 'unknown'))
+      throw new SqlError(
+        'AMBIGUOUS_FUNCTION_CALL',
+        'Could not choose a best candidate operator. Explicit type casts must be added.',
+        node.position,
+      );
+    return best;
+  }
   const given = args.map(({ type }) => typeText(type)).join(', ');
-  const known = entries.map((entry) => entry.text.split(' -> ')[0]).join(', ');
+  const known = entries.map((entry) => entry.text).join('; ');
   throw new SqlError(
-    'FUNCTION_NOT_FOUND',
-    `Unexpected parameters (${given}) for function ${node.name}. Expected: ${known}`,
+    'NOT_VERIFIED',
+    `function ${node.name}(${given}) is not in the verified list (docs/athena-sql.md), which has: ${known}`,
     node.position,
   );
 }
@@ -157,6 +168,8 @@ function writerFor(node: Call, environment: Environment): AggregateWriter {
     node.orderBy.length === 0
       ? ''
       : ` ORDER BY ${node.orderBy.map((item) => sortSql(item, inner)).join(', ')}`;
+  if (node.filter && node.over)
+    throw new SqlError('NOT_SUPPORTED', 'FILTER is not yet supported for window functions', node.position);
   const filter = node.filter ? ` FILTER (WHERE ${translateCondition(node.filter, inner).sql})` : '';
   const over = node.over ? ` OVER (${windowSql(node.over, inner)})` : '';
   const nulls = node.nulls === 'ignore' ? ' IGNORE NULLS' : '';

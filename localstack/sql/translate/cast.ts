@@ -107,10 +107,16 @@ export function timestampText(sql: string, precision: number): string {
     : `left(strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f'), ${20 + precision})`;
 }
 
+/** DuckDB leaves out the zero before the point when all digits are decimals: `.05`. */
+export const decimalText = (sql: string, type: Kind<'decimal'>) =>
+  type.precision === type.scale
+    ? `regexp_replace(CAST(${sql} AS VARCHAR), '^(-?)[.]', '\\10.')`
+    : `CAST(${sql} AS VARCHAR)`;
+
 /** The text of a value as `CAST(x AS varchar)` gives it, or undefined where there is none. */
 function textOf(sql: string, from: Type): string | undefined {
-  if (isInteger(from) || from.kind === 'decimal' || from.kind === 'boolean' || from.kind === 'uuid')
-    return `CAST(${sql} AS VARCHAR)`;
+  if (isInteger(from) || from.kind === 'boolean' || from.kind === 'uuid') return `CAST(${sql} AS VARCHAR)`;
+  if (from.kind === 'decimal') return decimalText(sql, from);
   if (from.kind === 'double') return `hw_double_text(${sql})`;
   if (from.kind === 'real') return `hw_real_text(${sql})`;
   if (from.kind === 'date') return `strftime(${sql}, '%Y-%m-%d')`;
@@ -236,7 +242,7 @@ export function roundTimestamp(sql: string, from: number, to: number): string {
 }
 
 const TIMESTAMP_PATTERN =
-  '\\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?: [0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\\.[0-9]{1,6})?)?)?)\\s*';
+  '\\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?: (?:[01]?[0-9]|2[0-3]):[0-5]?[0-9](?::[0-5]?[0-9](?:\\.[0-9]{1,6})?)?)?)\\s*';
 
 function toTimestamp(
   sql: string,

@@ -1,12 +1,13 @@
 /** Translates expressions bottom-up: names and types are resolved, and each node becomes DuckDB SQL that means the same. */
 import { notVerified, SqlError } from '../errors.ts';
 import { escapeRegExp } from '../functions/timeFormat.ts';
-import type { Case, Expression, InList, Like, Quantified, Subscript } from '../syntax/tree.ts';
+import type { Case, Expression, InList, Like, Quantified, Subscript, Unary } from '../syntax/tree.ts';
 import {
   arrayOf,
   BOOLEAN,
   commonType,
   fieldNames,
+  isFloating,
   isInteger,
   physicalType,
   quoteName,
@@ -79,9 +80,7 @@ export function translateExpression(node: Expression, environment: Environment):
       };
     }
     case 'unary':
-      return node.operator === '-'
-        ? negate(inner(node.operand), { statement, position })
-        : inner(node.operand);
+      return translateUnary(node, environment);
     case 'binary':
       return binary(node.operator, inner(node.left), inner(node.right), { statement, position });
     case 'logical': {
@@ -114,11 +113,7 @@ export function translateExpression(node: Expression, environment: Environment):
       const query = translateQueryBody(node.query, queryEnvironment(environment));
       const [field] = query.fields;
       if (query.fields.length !== 1 || !field)
-        throw new SqlError(
-          'NOT_SUPPORTED',
-          'Multiple columns returned by subquery are not yet supported',
-          position,
-        );
+        throw notVerified('a scalar sub-query of several columns', position);
       return { sql: `(${query.sql})`, type: field.type };
     }
     case 'case':
@@ -190,6 +185,22 @@ export function queryEnvironment(environment: Environment): Environment {
     allowsAggregates: false,
     allowsWindows: false,
   };
+}
+
+/** A minus before digits belongs to the literal: -2147483648 is an integer. */
+function translateUnary(node: Unary, environment: Environment): Typed {
+  const { operand, position } = node;
+  if (node.operator === '-' && operand.kind === 'integer')
+    return numberLiteral('integer', `-${operand.value}`, position);
+  const value = translateExpression(operand, environment);
+  if (node.operator === '-') return negate(value, { statement: environment.statement, position });
+  if (!isInteger(value.type) && !isFloating(value.type) && operand.kind !== 'decimal')
+    throw new SqlError(
+      'TYPE_MISMATCH',
+      `Unary '+' operator cannot by applied to ${typeText(value.type)} type`,
+      position,
+    );
+  return value;
 }
 
 function translateParameter(index: number, environment: Environment, node: Expression): Typed {

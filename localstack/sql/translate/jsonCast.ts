@@ -26,6 +26,8 @@ export function castToJson(sql: string, from: Type, context: CastContext): strin
       return `hw_json_string(${sql})`;
     case 'json':
       return sql;
+    case 'unknown':
+      return 'CAST(NULL AS VARCHAR)';
     case 'date':
     case 'timestamp':
       return `'"' || ${castSql(sql, from, { kind: 'varchar' }, context)} || '"'`;

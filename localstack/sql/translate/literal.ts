@@ -33,9 +33,9 @@ export function numberLiteral(
   if (kind === 'double') return { sql: `CAST('${text}' AS DOUBLE)`, type: DOUBLE, literal };
   if (kind === 'decimal') return { ...decimalLiteral(text, position), literal };
   const value = BigInt(text);
-  if (value > 2n ** 63n - 1n)
+  if (value > 2n ** 63n - 1n || value < -(2n ** 63n))
     throw new SqlError('INVALID_LITERAL', `Invalid numeric literal: ${text}`, position);
-  const type = value < 2n ** 31n ? INTEGER : BIGINT;
+  const type = value >= -(2n ** 31n) && value < 2n ** 31n ? INTEGER : BIGINT;
   return { sql: `CAST(${value} AS ${physicalType(type)})`, type, literal };
 }
 

@@ -250,8 +250,10 @@ function subtractTimes(left: Typed, right: Typed): Typed | undefined {
 
 function concatenate(left: Typed, right: Typed, place: Place): Typed {
   const [a, b] = [left.type, right.type];
-  const text = (type: Type) => type.kind === 'varchar' || type.kind === 'unknown';
-  if (text(a) && text(b)) return { sql: `(${left.sql} || ${right.sql})`, type: VARCHAR };
+  // Trino takes NULL for an array there: too surprising to imitate.
+  if (a.kind === 'unknown' || b.kind === 'unknown') throw notVerified('NULL beside ||', place.position);
+  if (a.kind === 'varchar' && b.kind === 'varchar')
+    return { sql: `(${left.sql} || ${right.sql})`, type: VARCHAR };
   if (a.kind === 'varbinary' && b.kind === 'varbinary')
     return { sql: `(${left.sql} || ${right.sql})`, type: a };
   if (a.kind === 'array' && b.kind === 'array') {

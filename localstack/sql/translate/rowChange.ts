@@ -20,7 +20,7 @@ import type {
 import { canCoerce, parseType, physicalType, quoteName, quoteText, type Type, typeText } from '../types.ts';
 import { coerce } from './cast.ts';
 import { translateCondition, translateExpression } from './expression.ts';
-import { failWith } from './failure.ts';
+import { failWithSql } from './failure.ts';
 import { announce, simplePredicates } from './predicate.ts';
 import { internalNames, translateQueryBody } from './query.ts';
 import { translateRelation } from './relation.ts';
@@ -81,6 +81,8 @@ async function resolveTarget(
 interface OpenTarget {
   readonly sql: string;
   readonly fields: readonly Field[];
+  /** `$path` and the like: for conditions only. */
+  readonly hidden: readonly Field[];
   readonly rowIds: readonly string[];
   readonly scan: Scan;
 }
@@ -99,17 +101,22 @@ function openTarget(
     ? [alias]
     : [...(name.catalog ? [name.catalog] : []), ...(name.database ? [name.database] : []), name.table];
   for (const column of [...rowId, ...target.columns.map((column) => column.name)]) scan.columns.add(column);
+  const fieldOf = (column: { name: string; type: Type }, hidden: boolean): Field => ({
+    name: column.name,
+    qualifier,
+    hidden,
+    type: column.type,
+    sql: columnSql(sqlAlias, column.name),
+    origin: { scan, column: column.name, via: [] },
+  });
   return {
     sql: `${scan.placeholder} AS ${sqlAlias}`,
     scan,
     rowIds: rowId.map((column) => columnSql(sqlAlias, column)),
-    fields: target.columns.map((column) => ({
-      name: column.name,
-      qualifier,
-      type: column.type,
-      sql: columnSql(sqlAlias, column.name),
-      origin: { scan, column: column.name, via: [] },
-    })),
+    fields: target.columns.map((column) => fieldOf(column, false)),
+    hidden: (target.table.hidden ?? []).map((column) =>
+      fieldOf({ name: column.name, type: parseType(column.type) }, true),
+    ),
   };
 }
 
@@ -227,7 +234,11 @@ async function openForChange(
   for (const expression of expressions) if (expression) await finder.addPart({ expression });
   const base = environmentFor(finder.found, options);
   const open = openTarget(target, base, options.rowId);
-  return { target, open, environment: { ...base, fields: open.fields, clause: 'WHERE clause' } };
+  return {
+    target,
+    open,
+    environment: { ...base, fields: [...open.fields, ...open.hidden], clause: 'WHERE clause' },
+  };
 }
 
 function whereSql(where: Expression | undefined, environment: Environment): string {
@@ -383,10 +394,13 @@ export async function translateMerge(
   const rows = `SELECT ${items.join(', ')} FROM ${source.sql} ${keepsUnmatched ? 'LEFT' : 'INNER'} JOIN ${open.sql} ON ${on}`;
   const ids = options.rowId.map((_, index) => `r${index}`).join(', ');
   const repeated = `SELECT 1 FROM merged WHERE found AND clause IS NOT NULL GROUP BY ${ids} HAVING count(*) > 1`;
+  // It hangs on the count: DuckDB would evaluate a constant failure without a row that needs it.
+  const tooManyMatches = `'!One MERGE target table row matched more than one source row' || left(CAST(count(*) AS VARCHAR), 0)`;
   const sql = [
     `WITH joined AS (${rows})`,
     `merged AS MATERIALIZED (SELECT m.*, CASE ${conditions.join(' ')} END AS clause FROM joined AS m)`,
-    `checked AS (SELECT CASE WHEN EXISTS (${repeated}) THEN ${failWith('One MERGE target table row matched more than one source row')} ELSE 0 END AS passed)`,
+    `repeated AS (${repeated})`,
+    `checked AS (SELECT CASE WHEN count(*) > 0 THEN ${failWithSql(tooManyMatches)} ELSE 0 END AS passed FROM repeated)`,
   ].join(', ');
   const actions = statement.clauses.map(({ action }) => action.kind);
   const select = `SELECT ${[`${choose(actions.map(quoteText))} AS _action`, ...rowIds, ...columns].join(', ')} FROM merged AS m, checked WHERE m.clause IS NOT NULL AND checked.passed = 0`;

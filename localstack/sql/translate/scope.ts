@@ -64,6 +64,8 @@ export interface StatementContext {
     { readonly name: TableName; readonly table: ResolvedTable; readonly viewQuery?: Query }
   >;
   readonly scans: Scan[];
+  /** Entries of the allow-list that the statement called. */
+  readonly functions: Set<string>;
   nextAlias(prefix: string): string;
 }
 
@@ -91,7 +93,14 @@ export function createStatementContext(
   tables: StatementContext['tables'],
 ): StatementContext {
   let next = 0;
-  return { options, parameters, tables, scans: [], nextAlias: (prefix) => `${prefix}${next++}` };
+  return {
+    options,
+    parameters,
+    tables,
+    scans: [],
+    functions: new Set(),
+    nextAlias: (prefix) => `${prefix}${next++}`,
+  };
 }
 
 /** Characters that a statement cannot hold mark a scan's place, so that no string literal can be mistaken for one. */

@@ -155,6 +155,8 @@ function expandBase(
     if (item.aliases) throw notVerified('t.* AS (…)', item.position);
     return matching.map((field) => showField(field, item.position, scope));
   }
+  if (base.kind === 'column')
+    throw new SqlError('TABLE_NOT_FOUND', `Unable to resolve reference ${base.name}`, base.position);
   const row = translateExpression(base, scope);
   if (row.type.kind !== 'row')
     throw new SqlError(
@@ -238,6 +240,8 @@ function orderExpression(item: SortItem, outputs: readonly Output[], scope: Envi
   return translateExpression(item.expression, {
     ...scope,
     intercept(node, environment) {
+      if (node.kind === 'call' && node.name === 'grouping')
+        throw notVerified('grouping in ORDER BY', node.position);
       const taken = scope.intercept?.(node, environment);
       return taken ?? (node.kind === 'column' ? aliased.get(node.name.toLowerCase()) : undefined);
     },

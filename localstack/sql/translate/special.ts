@@ -43,8 +43,19 @@ function extreme(node: Call, environment: Environment): Typed {
   };
 }
 
-/** Trino's display name of a type, with blanks after commas. */
-const displayName = (type: Type) => typeText(type).replaceAll(',', ', ');
+/** What typeof shows: a row's fields unquoted, blanks between the parts of rows and maps only. */
+function displayName(type: Type): string {
+  switch (type.kind) {
+    case 'array':
+      return `array(${displayName(type.element)})`;
+    case 'map':
+      return `map(${displayName(type.key)}, ${displayName(type.value)})`;
+    case 'row':
+      return `row(${type.fields.map((field) => `${field.name === undefined ? '' : `${field.name} `}${displayName(field.type)}`).join(', ')})`;
+    default:
+      return typeText(type);
+  }
+}
 
 export const SPECIAL_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
   coalesce: {

@@ -80,7 +80,12 @@ export async function translateQuery(
   const columns = result.fields.map((field, index) => columnInfo(shownName(field.name, index), field.type));
   if (result.sql.includes('\u0000') && environment.statement.scans.length === 0)
     throw new SqlError('SYNTAX_ERROR', 'A statement cannot hold the character U+0000');
-  return { sql: await fillScans(result.sql, environment.statement), columns, tables: finder.found.names };
+  return {
+    sql: await fillScans(result.sql, environment.statement),
+    columns,
+    tables: finder.found.names,
+    functions: [...environment.statement.functions],
+  };
 }
 
 /** A table keeps the instant only. */

@@ -1,0 +1,26 @@
+-- https://trino.io/docs/476/functions/window.html
+SELECT a, b, row_number() OVER (PARTITION BY a ORDER BY b DESC) FROM (VALUES ('x', 1), ('x', 2), ('y', null), ('y', 3)) AS t(a, b) ORDER BY a, 3;
+SELECT b, rank() OVER (ORDER BY b), dense_rank() OVER (ORDER BY b), percent_rank() OVER (ORDER BY b), cume_dist() OVER (ORDER BY b) FROM (VALUES 1, 2, 2, 3, null) AS t(b) ORDER BY b;
+SELECT b, ntile(2) OVER (ORDER BY b), ntile(3) OVER (ORDER BY b) FROM (VALUES 1, 2, 3, 4, 5) AS t(b) ORDER BY b;
+SELECT b, lag(b) OVER (ORDER BY b), lag(b, 2) OVER (ORDER BY b), lag(b, 1, 0) OVER (ORDER BY b), lead(b) OVER (ORDER BY b), lead(b, 2) OVER (ORDER BY b), lead(b, 1, -1) OVER (ORDER BY b) FROM (VALUES 1, 2, 3) AS t(b) ORDER BY b;
+SELECT b, first_value(b) OVER (ORDER BY b), last_value(b) OVER (ORDER BY b), nth_value(b, 2) OVER (ORDER BY b), last_value(b) OVER (ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM (VALUES 1, 2, 3) AS t(b) ORDER BY b;
+SELECT a, first_value(b) IGNORE NULLS OVER (ORDER BY a), lag(b) IGNORE NULLS OVER (ORDER BY a), last_value(b) IGNORE NULLS OVER (ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM (VALUES (1, null), (2, 'x'), (3, null), (4, 'y')) AS t(a, b) ORDER BY a;
+SELECT b, sum(b) OVER (ORDER BY b), sum(b) OVER (), avg(b) OVER (PARTITION BY b % 2), count(*) OVER (PARTITION BY b % 2) FROM (VALUES 1, 2, 3, 3, 4) AS t(b) ORDER BY b;
+SELECT b, sum(b) OVER (ORDER BY b ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING), sum(b) OVER (ORDER BY b ROWS 2 PRECEDING), sum(b) OVER (ORDER BY b ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING), count(*) OVER (ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), min(b) OVER (ORDER BY b GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (VALUES 1, 2, 3, 4) AS t(b) ORDER BY b;
+SELECT a, sum(a) OVER w, row_number() OVER w FROM (VALUES 1, 2, 3) AS t(a) WINDOW w AS (ORDER BY a DESC) ORDER BY a;
+SELECT a, row_number() OVER (w ORDER BY b), count(*) OVER w FROM (VALUES ('x', 2), ('x', 1), ('y', 1)) AS t(a, b) WINDOW w AS (PARTITION BY a) ORDER BY a, 2;
+SELECT a, sum(sum(b)) OVER (ORDER BY a), sum(b) FROM (VALUES (1, 1), (1, 2), (2, 5)) AS t(a, b) GROUP BY a ORDER BY a;
+SELECT a, rank() OVER (ORDER BY sum(b) DESC) FROM (VALUES (1, 1), (1, 2), (2, 5)) AS t(a, b) GROUP BY a ORDER BY 2;
+SELECT * FROM (SELECT a, row_number() OVER (PARTITION BY a ORDER BY b) AS rn FROM (VALUES ('x', 1), ('x', 2), ('y', 1)) AS t(a, b)) WHERE rn = 1 ORDER BY a;
+SELECT b, row_number() OVER (ORDER BY b NULLS FIRST), row_number() OVER (ORDER BY b DESC), row_number() OVER (ORDER BY b DESC NULLS LAST) FROM (VALUES 1, null, 2) AS t(b) ORDER BY b;
+SELECT a, max_by(a, b) OVER (), bool_or(b > 1) OVER (ORDER BY a) FROM (VALUES (1, 1), (2, 2), (3, 3)) AS t(a, b) ORDER BY a;
+SELECT a, avg(d) OVER (ORDER BY a), sum(d) OVER (PARTITION BY a) FROM (VALUES (1, 1.50), (2, 2.25), (3, 0.10)) AS t(a, d) ORDER BY a;
+SELECT a, sum(a) OVER (ORDER BY a RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (VALUES 1, 2, 4) AS t(a) ORDER BY a;
+SELECT a FROM (VALUES 1) AS t(a) WHERE row_number() OVER () = 1;
+SELECT row_number() FROM (VALUES 1) AS t(a);
+SELECT lower(a) OVER () FROM (VALUES 'x') AS t(a);
+SELECT a, lead(a) OVER (ORDER BY a) - a AS gap FROM (VALUES 1, 4, 9) AS t(a) ORDER BY gap DESC;
+SELECT a, sum(b) FILTER (WHERE b > 1) OVER (ORDER BY a) FROM (VALUES (1, 1)) AS t(a, b);
+SELECT a, sum(a) OVER nope FROM (VALUES 1) AS t(a);
+SELECT array_agg(a) OVER (ORDER BY a), listagg(CAST(a AS varchar), ',') WITHIN GROUP (ORDER BY a) FROM (VALUES 1, 2) AS t(a) GROUP BY a;
+SELECT a, array_agg(a) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (VALUES 1, 2, 3) AS t(a) ORDER BY a;
