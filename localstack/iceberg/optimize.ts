@@ -12,7 +12,7 @@ import {
   type TableMetadata,
 } from './metadata.ts';
 import { tupleKey } from './partition.ts';
-import { bindPredicate, type Predicate } from './predicate.ts';
+import { bindPredicate, namedColumns, type Predicate } from './predicate.ts';
 import { type SnapshotFiles, scanRelation, snapshotFiles } from './scan.ts';
 import { findField } from './schema.ts';
 import { withSnapshot } from './snapshot.ts';
@@ -90,17 +90,14 @@ export async function optimize(
 
 /** Athena fails an OPTIMIZE whose condition names any other column. */
 function requirePartitionColumns(metadata: TableMetadata, predicate: Predicate): void {
-  if (predicate.op === 'true') return;
-  if (predicate.op === 'not') return requirePartitionColumns(metadata, predicate.term);
-  if (predicate.op === 'and' || predicate.op === 'or') {
-    for (const term of predicate.terms) requirePartitionColumns(metadata, term);
-    return;
-  }
-  const { id } = findField(currentSchema(metadata), predicate.column);
-  if (!currentSpec(metadata).fields.some((field) => field['source-id'] === id))
+  const sources = currentSpec(metadata).fields.map((field) => field['source-id']);
+  const other = namedColumns(predicate).find(
+    (name) => !sources.includes(findField(currentSchema(metadata), name).id),
+  );
+  if (other !== undefined)
     throw new IcebergError(
       'NOT_SUPPORTED',
-      `OPTIMIZE may be limited by partition columns only; '${predicate.column}' is none`,
+      `OPTIMIZE may be limited by partition columns only; '${other}' is none`,
     );
 }
 

@@ -52,6 +52,21 @@ const NEGATED: Record<Comparison, Comparison> = {
 
 const TRUE: BoundPredicate = { op: 'true' };
 
+/** The columns that a predicate names, as often as it does. */
+export function namedColumns(predicate: Predicate): string[] {
+  switch (predicate.op) {
+    case 'true':
+      return [];
+    case 'not':
+      return namedColumns(predicate.term);
+    case 'and':
+    case 'or':
+      return predicate.terms.flatMap(namedColumns);
+    default:
+      return [(predicate as { column: string }).column];
+  }
+}
+
 /** Resolves a predicate against a schema. Throws COLUMN_NOT_FOUND. */
 export function bindPredicate(predicate: Predicate, schema: StructType, negate = false): BoundPredicate {
   switch (predicate.op) {
