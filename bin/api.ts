@@ -65,5 +65,6 @@ async function apiUrl(world: World): Promise<string> {
   );
   if (!output?.OutputValue)
     throw new RunFailedError('The HTTP API is not deployed in this world yet. Run: npx headwaters up');
-  return output.OutputValue;
+  // The port in it is that of the day of the deploy; this world may be served at another one now.
+  return world.endpoint + new URL(output.OutputValue).pathname;
 }

@@ -6,28 +6,30 @@ interface Idle {
   readonly idle: boolean;
   /** Invocations that run. */
   readonly inFlight: number;
-  /** Records and messages per mapping that no function has taken yet. */
-  readonly mappings: readonly { backlog: number }[];
+  readonly mappings: readonly {
+    /** Records that no function has taken yet. */
+    readonly backlog: number;
+    /** When the open batch window closes by itself, milliseconds since the epoch. */
+    readonly windowEndsAtMs?: number;
+  }[];
 }
 
-/** The longest batch window that Lambda knows is five minutes; the stacks use at most one. */
-const WINDOW_SECONDS = 60;
+const POLL_MS = 50;
 
 export async function drain(world: World, progress: (detail: string) => void): Promise<void> {
-  let quietPolls = 0;
-  let last = -1;
   for (;;) {
     const { idle, mappings, inFlight } = (await world.admin('GET', '/_headwaters/idle')) as Idle;
     if (idle) return;
-    const backlog = mappings.reduce((sum, mapping) => sum + mapping.backlog, 0);
-    progress(`${backlog} records on their way`);
-    // Nothing moves although something waits: a batch window is open. Time closes it.
-    quietPolls = inFlight === 0 && backlog === last ? quietPolls + 1 : 0;
-    last = backlog;
-    if (quietPolls >= 2) {
-      await world.admin('POST', '/_headwaters/clock', { advanceSeconds: WINDOW_SECONDS });
-      quietPolls = 0;
-    }
-    await new Promise((done) => setTimeout(done, 50));
+    progress(`${mappings.reduce((sum, { backlog }) => sum + backlog, 0)} records on their way`);
+    const ends = mappings.flatMap(({ windowEndsAtMs }) => windowEndsAtMs ?? []);
+    // Nothing runs and a batch waits for its window: time closes it.
+    if (inFlight === 0 && ends.length > 0) await moveClockTo(world, Math.min(...ends));
+    await new Promise((done) => setTimeout(done, POLL_MS));
   }
+}
+
+async function moveClockTo(world: World, time: number): Promise<void> {
+  const { now } = (await world.admin('GET', '/_headwaters/clock')) as { now: string };
+  const ahead = time - Date.parse(now);
+  if (ahead > 0) await world.admin('POST', '/_headwaters/clock', { advanceSeconds: ahead / 1000 });
 }

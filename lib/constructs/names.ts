@@ -1,23 +1,19 @@
 /** Every physical name and ARN that stacks, policies and Lambdas must agree on, so that no stack needs another one's exports. */
 import { Aws } from 'aws-cdk-lib';
 
-/** An ARN in the deploying account; `region` and `account` may be emptied for services that leave them out. */
-const arn = (
-  service: string,
-  resource: string,
-  region: string = Aws.REGION,
-  account: string = Aws.ACCOUNT_ID,
-) => `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`;
+const arn = (service: string, resource: string) =>
+  `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
 
 /** `amazon` → `Amazon`, `ride-hailing` → `RideHailing`: a study's or prefix's name inside a stack's name. */
 export const pascalCase = (name: string) =>
   name.replace(/(?:^|[-_])([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 
 export type BucketPurpose = 'lake' | 'landing' | 'athena' | 'failures' | 'logs';
-export type GlueLayer = 'bronze' | 'stage' | 'silver' | 'gold' | 'marts' | 'quarantine';
-export const GLUE_LAYERS: readonly GlueLayer[] = ['bronze', 'stage', 'silver', 'gold', 'marts', 'quarantine'];
 
-/** The names under one prefix. Two prefixes can live in one account and region side by side. */
+/**
+ * The names under one prefix. The Glue databases carry none, because the models' SQL names them: an account has one lake
+ * a region.
+ */
 export function namesOf(prefix: string) {
   const bucket = (purpose: BucketPurpose) => `${prefix}-${purpose}-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
   return {
@@ -33,6 +29,8 @@ export function namesOf(prefix: string) {
       `arn:${Aws.PARTITION}:s3:::${bucket(purpose)}/${keyPrefix}*`,
     workGroup: prefix,
     workGroupArn: arn('athena', `workgroup/${prefix}`),
+    /** Athena's name for the account's Glue catalog. */
+    dataCatalogArn: arn('athena', 'datacatalog/AwsDataCatalog'),
     ledger: `${prefix}-ledger`,
     ledgerArn: arn('dynamodb', `table/${prefix}-ledger`),
     topic: `${prefix}-notifications`,
@@ -50,11 +48,9 @@ export function namesOf(prefix: string) {
     storeTable: (study: string) => `${prefix}-store-${study}`,
     storeTableArn: (study: string) => arn('dynamodb', `table/${prefix}-store-${study}`),
     lambda: (study: string, folder: string) => `${prefix}-${study}-${folder}`,
-    lambdaArn: (study: string, folder: string) => arn('lambda', `function:${prefix}-${study}-${folder}`),
     machine: (study: string, name: string) => `${prefix}-${study}-${name}`,
     machineArn: (machine: string) => arn('states', `stateMachine:${machine}`),
     executionsArn: (study: string, name: string) => arn('states', `execution:${prefix}-${study}-${name}:*`),
-    database: (study: string, layer: GlueLayer) => `${study.replaceAll('-', '_')}_${layer}`,
     catalogArn: arn('glue', 'catalog'),
     databaseArn: (database: string) => arn('glue', `database/${database}`),
     tablesArn: (database: string, table = '*') => arn('glue', `table/${database}/${table}`),

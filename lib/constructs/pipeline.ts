@@ -6,8 +6,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 
 import { Construct } from 'constructs';
+import { databaseOf, zones } from '../model/databases.ts';
 import { type Access, allow } from './access.ts';
-import { GLUE_LAYERS, type Names } from './names.ts';
+import type { Names } from './names.ts';
 import type { Definition, Substitutions } from './pipelineDefinition.ts';
 import type { Settings } from './settings.ts';
 
@@ -25,7 +26,7 @@ export interface PipelineProps {
 
 /** What Athena does in the caller's name: reads bronze, writes the study's tables, keeps results. */
 export function athenaAccess(names: Names, study: string): Access[] {
-  const databases = GLUE_LAYERS.map((layer) => names.database(study, layer));
+  const databases = zones.map((zone) => databaseOf(study, zone));
   const written = ['stage', 'silver', 'gold', 'marts'].map((layer) =>
     names.objectsArn('lake', `${layer}/study=${study}/`),
   );
@@ -36,6 +37,7 @@ export function athenaAccess(names: Names, study: string): Access[] {
       actions: ['athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution'],
       resources: [names.workGroupArn],
     },
+    { actions: ['athena:GetDataCatalog'], resources: [names.dataCatalogArn] },
     {
       actions: [
         'glue:GetDatabase',

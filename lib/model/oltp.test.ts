@@ -138,10 +138,21 @@ test('placing an order is one transaction of check, head, lines and stock', () =
   assert.deepEqual(request.TransactItems[4]?.Update, {
     TableName: 'store',
     Key: { pk: 'PRODUCT#p1', sk: 'STOCK' },
-    UpdateExpression: 'SET #entity = :v1, #changed_at = :v2 ADD #on_hand :v3',
+    UpdateExpression: 'SET #entity = :v1, #product_id = :v2, #changed_at = :v3 ADD #on_hand :v4',
     ConditionExpression: '#on_hand >= :v0',
-    ExpressionAttributeNames: { '#on_hand': 'on_hand', '#entity': 'entity', '#changed_at': 'changed_at' },
-    ExpressionAttributeValues: { ':v0': 3, ':v1': 'stock', ':v2': '2024-12-01T10:00:00.000Z', ':v3': -3 },
+    ExpressionAttributeNames: {
+      '#on_hand': 'on_hand',
+      '#entity': 'entity',
+      '#product_id': 'product_id',
+      '#changed_at': 'changed_at',
+    },
+    ExpressionAttributeValues: {
+      ':v0': 3,
+      ':v1': 'stock',
+      ':v2': 'p1',
+      ':v3': '2024-12-01T10:00:00.000Z',
+      ':v4': -3,
+    },
   });
   assert.equal(failures[0], 'customer c1 is unknown');
   assert.equal(failures[5], 'not enough of p2');

@@ -7,9 +7,9 @@ import { Construct } from 'constructs';
 import { BronzeStream } from '../constructs/bronzeStream.ts';
 import { ContractTable } from '../constructs/contractTable.ts';
 import { keyedTable } from '../constructs/keyedTable.ts';
-import { GLUE_LAYERS } from '../constructs/names.ts';
 import { type BucketQueue, deadLetterQueue, openToBucket, workQueue } from '../constructs/queues.ts';
 import { removalOfData, type Settings } from '../constructs/settings.ts';
+import { databaseOf, zones } from '../model/databases.ts';
 import { acknowledgedTable, bronzeTable, quarantineTable, runObjectsTable } from '../model/glue.ts';
 import { indexesOf } from '../model/oltp.ts';
 import type { Study } from '../model/study.ts';
@@ -35,11 +35,11 @@ export class StudyData extends Construct {
     const removalPolicy = removalOfData(settings);
 
     const databases = new Map(
-      GLUE_LAYERS.map((layer) => {
-        const name = names.database(study.name, layer);
-        const database = new CfnDatabase(this, `Database-${layer}`, {
+      zones.map((zone) => {
+        const name = databaseOf(study.name, zone);
+        const database = new CfnDatabase(this, `Database-${zone}`, {
           catalogId: Aws.ACCOUNT_ID,
-          databaseInput: { name, description: `${study.title}: ${layer}` },
+          databaseInput: { name, description: `${study.title}: ${zone}` },
         });
         database.applyRemovalPolicy(removalPolicy);
         return [name, database];
@@ -47,10 +47,10 @@ export class StudyData extends Construct {
     );
     const lakeBucket = names.bucket('lake');
     for (const [database, tableInput] of [
-      [names.database(study.name, 'bronze'), bronzeTable(study.name, lakeBucket)],
-      [names.database(study.name, 'bronze'), runObjectsTable(study.name, lakeBucket)],
-      [names.database(study.name, 'bronze'), acknowledgedTable(study.name, lakeBucket)],
-      [names.database(study.name, 'quarantine'), quarantineTable(study.name, lakeBucket)],
+      [databaseOf(study.name, 'bronze'), bronzeTable(study.name, lakeBucket)],
+      [databaseOf(study.name, 'bronze'), runObjectsTable(study.name, lakeBucket)],
+      [databaseOf(study.name, 'bronze'), acknowledgedTable(study.name, lakeBucket)],
+      [databaseOf(study.name, 'quarantine'), quarantineTable(study.name, lakeBucket)],
     ] as const) {
       const table = new ContractTable(this, `Table-${database}-${tableInput.Name}`, {
         database,

@@ -5,6 +5,7 @@ import { Clockwork } from '../constructs/clockwork.ts';
 import { Pipeline } from '../constructs/pipeline.ts';
 import { maintenanceDefinition, pipelineDefinition } from '../constructs/pipelineDefinition.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
+import { databaseOf } from '../model/databases.ts';
 import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
 
 export class TransformStack extends Stack {
@@ -15,9 +16,9 @@ export class TransformStack extends Stack {
     const { names, profile } = settings;
     const common = { settings, study, key: lake.key };
     const databases = (['stage', 'silver', 'gold', 'marts', 'quarantine'] as const).map((layer) =>
-      names.database(study.name, layer),
+      databaseOf(study.name, layer),
     );
-    const stage = names.database(study.name, 'stage');
+    const stage = databaseOf(study.name, 'stage');
 
     const runPapers = {
       actions: ['s3:GetObject', 's3:PutObject'],

@@ -117,8 +117,7 @@ function planStep(step: Step, entity: Entity, scope: Scope, table: string) {
   const keyScope = { ...scope, ...values };
   const condition = step.condition && writeCondition(step.condition, keyScope, placeholders);
   const key = { pk: fillText(entity.key.pk, keyScope), sk: fillText(entity.key.sk, keyScope) };
-  const update =
-    step.kind === 'update' ? updateExpression(step, entity, values, scope, placeholders) : undefined;
+  const update = step.kind === 'update' ? updateExpression(step, values, scope, placeholders) : undefined;
   const action: WriteAction = {
     TableName: table,
     ...(step.kind === 'put'
@@ -133,21 +132,18 @@ function planStep(step: Step, entity: Entity, scope: Scope, table: string) {
   return { [names[step.kind]]: action };
 }
 
-/** SET and ADD of an update; values that make the key are part of the key and cannot be set. */
+/** SET and ADD of an update. */
 function updateExpression(
   step: Step,
-  entity: Entity,
   values: Readonly<Record<string, unknown>>,
   scope: Scope,
   placeholders: Placeholders,
 ): string {
-  const keyNames = `${entity.key.pk}${entity.key.sk}`;
-  // An update makes the item if there is none, and capture knows an item by its entity.
-  const set = Object.entries({ entity: step.entity, ...values })
-    .filter(([name]) => !keyNames.includes(`{${name}}`))
-    .map(
-      ([name, value]) => `${namePlaceholder(name, placeholders)} = ${valuePlaceholder(value, placeholders)}`,
-    );
+  // An update makes the item if there is none: it then has the attributes that its key was made of, as a put item has,
+  // and its entity, by which capture knows it.
+  const set = Object.entries({ entity: step.entity, ...values }).map(
+    ([name, value]) => `${namePlaceholder(name, placeholders)} = ${valuePlaceholder(value, placeholders)}`,
+  );
   const add = Object.entries(step.add).map(([name, amount]) => {
     const negative = amount.startsWith('-');
     const value = Number(fill(negative ? amount.slice(1) : amount, scope));
