@@ -1,7 +1,8 @@
-/** Starts what is measured, each in a process of its own: our local cloud, and MiniStack from PyPI. */
+/** Starts what is measured or compared, each in a process of its own: our local cloud, MiniStack and LocalStack from PyPI. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,6 +13,21 @@ const home = join(root, '.headwaters', 'bench');
 const run = promisify(execFile);
 
 export const MINISTACK = 'ministack[full]==1.5.33';
+
+/**
+ * The last community release. Its package leaves its dependencies open, and newer ones broke it: those versions are of its
+ * own time. https://pypi.org/project/localstack-core/2026.3.0/
+ */
+export const LOCALSTACK = [
+  'localstack-core[runtime]==2026.3.0',
+  'moto-ext[all]==5.1.22',
+  'localstack-twisted<26',
+  'pyopenssl<26',
+  'cbor2<5.9',
+  'service_identity<25',
+];
+/** Its metadata says 3.10; its code imports what came with 3.13. */
+const LOCALSTACK_PYTHON = [3, 13] as const;
 
 export interface RunningTarget extends Target {
   stop(): Promise<void>;
@@ -26,26 +42,13 @@ export async function startOurs(): Promise<RunningTarget> {
     ['--disable-warning=ExperimentalWarning', join(root, 'bench/ours.ts'), state, String(port)],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  const endpoint = `http://127.0.0.1:${port}`;
-  await answering(child, `${endpoint}/_localstack/health`);
-  return {
-    name: 'headwaters',
-    endpoint,
-    async stop() {
-      await end(child);
-      rmSync(state, { recursive: true, force: true });
-    },
-  };
+  return answeringTarget('headwaters', child, port, state);
 }
 
 /** Installs MiniStack into a folder of its own once, and serves its ASGI app on 127.0.0.1 alone. */
 export async function startMiniStack(): Promise<RunningTarget> {
   const venv = join(home, 'venv');
-  if (!existsSync(join(venv, 'bin', 'hypercorn'))) {
-    mkdirSync(home, { recursive: true });
-    await run('python3', ['-m', 'venv', venv]);
-    await run(join(venv, 'bin', 'pip'), ['install', '--quiet', MINISTACK], { maxBuffer: 2 ** 26 });
-  }
+  await install(venv, 'python3', [MINISTACK]);
   const port = await freePort();
   const state = mkdtempSync(join(home, 'ministack-'));
   const child = spawn(
@@ -57,10 +60,81 @@ export async function startMiniStack(): Promise<RunningTarget> {
       stdio: ['ignore', 'ignore', 'ignore'],
     },
   );
+  return answeringTarget('ministack', child, port, state);
+}
+
+/** Undefined where no Python is new enough. It runs without Docker, so its functions do not; no download of its own succeeds. */
+export async function startLocalStack(): Promise<RunningTarget | undefined> {
+  const python = await findPython(LOCALSTACK_PYTHON);
+  if (!python) return undefined;
+  const venv = join(home, 'venv-localstack');
+  await install(venv, python, LOCALSTACK);
+  const port = await freePort();
+  const state = mkdtempSync(join(home, 'localstack-'));
+  const child = spawn(join(venv, 'bin', 'python'), ['-m', 'localstack.runtime.main'], {
+    cwd: state,
+    env: {
+      ...process.env,
+      HOME: state,
+      XDG_CACHE_HOME: state,
+      // Its default server listens on every address of the machine whatever it is told; this one does not.
+      GATEWAY_SERVER: 'hypercorn',
+      GATEWAY_LISTEN: `127.0.0.1:${port}`,
+      LOCALSTACK_VOLUME_DIR: state,
+      OVERRIDE_IN_DOCKER: '0',
+      DOCKER_HOST: `unix://${join(state, 'no-docker.sock')}`,
+      DNS_ADDRESS: '0',
+      DISABLE_EVENTS: '1',
+      SKIP_SSL_CERT_DOWNLOAD: '1',
+    },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  return answeringTarget('localstack', child, port, state);
+}
+
+/** Makes a virtual environment once; one that was not finished is made again. */
+async function install(venv: string, python: string, packages: readonly string[]): Promise<void> {
+  const stamp = join(venv, 'installed.json');
+  const wanted = JSON.stringify(packages);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(venv, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  await run(python, ['-m', 'venv', venv]);
+  await run(join(venv, 'bin', 'pip'), ['install', '--quiet', ...packages], { maxBuffer: 2 ** 26 });
+  writeFileSync(stamp, wanted);
+}
+
+/** The first interpreter of at least this version, on PATH or among pyenv's. */
+async function findPython([major, minor]: readonly [number, number]): Promise<string | undefined> {
+  const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
+  const candidates = [
+    'python3',
+    ...globSync('3.*/bin/python3', { cwd: pyenv })
+      .sort()
+      .map((path) => join(pyenv, path)),
+    ...[13, 14].map((version) => `python3.${version}`),
+  ];
+  for (const candidate of candidates) {
+    try {
+      await run(candidate, ['-c', `import sys; sys.exit(sys.version_info < (${major}, ${minor}))`]);
+      return candidate;
+    } catch {
+      // Not there, or too old: the next one may do.
+    }
+  }
+  return undefined;
+}
+
+async function answeringTarget(
+  name: string,
+  child: ChildProcess,
+  port: number,
+  state: string,
+): Promise<RunningTarget> {
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(child, `${endpoint}/_localstack/health`);
   return {
-    name: 'ministack',
+    name,
     endpoint,
     async stop() {
       await end(child);

@@ -1,0 +1,164 @@
+/** `node test/parity/table.ts` writes docs/parity.md: what the local cloud does, read from its code, beside what other endpoints do. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { MINISTACK } from '../../bench/targets.ts';
+import { startCloud } from '../../localstack/cloud.ts';
+import type { Service } from '../../localstack/core/service.ts';
+import type { Provider } from '../../localstack/services/cloudformation/support.ts';
+import { synthesise } from '../cdk/synthesised.ts';
+import { behaviours } from './endpointBehaviour.ts';
+import {
+  LOCALSTACK_LEFT_OUT,
+  LOCALSTACK_PRETENDS,
+  LOCALSTACK_SHORTCOMINGS,
+  MINISTACK_SHORTCOMINGS,
+} from './endpointShortcomings.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+export const FILE = join(ROOT, 'docs', 'parity.md');
+const SERVICES = join(ROOT, 'localstack', 'services');
+
+/** Where AWS's own list of a service's actions comes from: the commands of its SDK client. Streams have no client here. */
+const CLIENTS: Readonly<Record<string, () => Promise<object>>> = {
+  apigateway: () => import('@aws-sdk/client-apigatewayv2'),
+  athena: () => import('@aws-sdk/client-athena'),
+  cloudformation: () => import('@aws-sdk/client-cloudformation'),
+  cloudwatch: () => import('@aws-sdk/client-cloudwatch'),
+  dynamodb: () => import('@aws-sdk/client-dynamodb'),
+  events: () => import('@aws-sdk/client-eventbridge'),
+  glue: () => import('@aws-sdk/client-glue'),
+  iam: () => import('@aws-sdk/client-iam'),
+  kinesis: () => import('@aws-sdk/client-kinesis'),
+  kms: () => import('@aws-sdk/client-kms'),
+  lambda: () => import('@aws-sdk/client-lambda'),
+  logs: () => import('@aws-sdk/client-cloudwatch-logs'),
+  s3: () => import('@aws-sdk/client-s3'),
+  scheduler: () => import('@aws-sdk/client-scheduler'),
+  sns: () => import('@aws-sdk/client-sns'),
+  sqs: () => import('@aws-sdk/client-sqs'),
+  stepfunctions: () => import('@aws-sdk/client-sfn'),
+  sts: () => import('@aws-sdk/client-sts'),
+};
+
+/** The whole page, as markdown. */
+export async function parityPage(): Promise<string> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'headwaters-parity-'));
+  const cloud = await startCloud({ stateDir, port: 0 });
+  try {
+    const services = cloud.context.services().toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [
+      INTRODUCTION,
+      behaviourTable(),
+      resourceTable(services),
+      await actionTable(services),
+      differences(services),
+      '',
+    ].join('\n\n');
+  } finally {
+    await cloud.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+}
+
+const INTRODUCTION = `# What runs where
+
+Written by \`node test/parity/table.ts\`, from the code of the local cloud and from what \`npm run parity\` found on other
+endpoints; \`npm test\` fails when this page is behind the code. Do not edit it.
+
+Our column says **done** (as on AWS, under test), **approximated** (with how it differs), **not emulated** (accepted without
+effect, and listed at every deploy) or **refused** (an error that names it). Nothing is accepted in silence.
+
+The peers are ${MINISTACK.replace('==', ' ')} and localstack-core 2026.3.0, the last community release, both from PyPI, without Docker and
+without downloads from elsewhere. Their columns are declared in \`test/parity/endpointShortcomings.ts\`; the parity run
+deploys the same templates and bundles there through CloudFormation's API and fails when an outcome differs from the
+declaration, for better or worse.`;
+
+function behaviourTable(): string {
+  const rows = behaviours.map(({ name, source }) => [
+    `[${name}](${source})`,
+    'done',
+    MINISTACK_SHORTCOMINGS[name] ?? 'done',
+    LOCALSTACK_SHORTCOMINGS[name] ?? 'done',
+  ]);
+  return `## What a lakehouse needs, asked by behaviour\n\n${table(['', 'here', 'MiniStack', 'LocalStack'], rows)}`;
+}
+
+function resourceTable(services: readonly Service[]): string {
+  const { templates } = synthesise();
+  const used = new Set(
+    Object.values(templates).flatMap(({ Resources }) => Object.values(Resources).map(({ Type }) => Type)),
+  );
+  const rows = services.flatMap(({ resources = {} }) =>
+    Object.entries(resources).map(([type, provider]) => [
+      `\`${type}\``,
+      names(provider.properties.filter((name) => !notEmulated(provider).includes(name))),
+      names(notEmulated(provider)),
+      ((provider as Provider).limits ?? []).join('; '),
+      used.has(type) ? (MINISTACK_SHORTCOMINGS[type] ?? 'created') : '–',
+      used.has(type) ? localStackOn(type) : '–',
+    ]),
+  );
+  const head = ['resource type', 'done', 'not emulated', 'approximated', 'MiniStack', 'LocalStack'];
+  return `## CloudFormation resources
+
+Any other type, and any other property of these, is refused before the first resource is touched. Tags are not emulated.
+“Created” is what the endpoint's CloudFormation says; “–” is a type that the app does not use, and was not asked for.
+
+${table(head, rows)}`;
+}
+
+const notEmulated = (provider: Provider) => provider.notEmulated ?? [];
+
+function localStackOn(type: string): string {
+  if (LOCALSTACK_PRETENDS.includes(type)) return 'says created, and does nothing';
+  return LOCALSTACK_SHORTCOMINGS[type] ?? LOCALSTACK_LEFT_OUT[type] ?? 'created';
+}
+
+async function actionTable(services: readonly Service[]): Promise<string> {
+  const rows: string[][] = [];
+  for (const { name, actions } of services) {
+    const done = Object.keys(actions)
+      .filter((action) => !action.startsWith('_'))
+      .sort();
+    const known = await actionsOnAws(name);
+    const refused = known.filter((action) => !done.includes(action));
+    rows.push([
+      `\`${name}\``,
+      String(done.length),
+      known.length > 0 ? String(refused.length) : '',
+      names(done),
+    ]);
+  }
+  return `## API actions
+
+Refused are the other actions that the service's SDK client knows: each answers \`NotImplementedException\` with its name.
+
+${table(['service', 'done', 'refused', 'the ones done'], rows)}`;
+}
+
+async function actionsOnAws(service: string): Promise<string[]> {
+  const client = (await CLIENTS[service]?.()) ?? {};
+  return Object.keys(client)
+    .filter((name) => name.endsWith('Command') && name !== '$Command')
+    .map((name) => name.replace(/Command$/, ''));
+}
+
+function differences(services: readonly Service[]): string {
+  const links = services
+    .map(({ name }) => join(SERVICES, name, 'README.md'))
+    .filter((file) => existsSync(file))
+    .map((file) => `- [${relative(SERVICES, file).split('/')[0]}](../${relative(ROOT, file)})`);
+  return `## How they differ from AWS
+
+In words, beside the code: [the local cloud as a whole, S3, Kinesis, STS, KMS](../localstack/README.md), and
+
+${links.join('\n')}`;
+}
+
+const names = (list: readonly string[]) => list.join(', ');
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+if (import.meta.main) writeFileSync(FILE, await parityPage());
