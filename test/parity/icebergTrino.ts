@@ -2,13 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { startCloud } from '../../localstack/cloud.ts';
 import { embeddedObjectStore } from '../../localstack/core/objectStore.ts';
 import * as iceberg from '../../localstack/iceberg/index.ts';
 import { icebergCatalog } from '../../localstack/services/athena/catalog.ts';
 import { PARTITIONINGS, type Writer, writeTables } from './icebergTables.ts';
-import { startTrino, type Trino } from './trino.ts';
+import { startTrino, type Trino, TrinoError } from './trino.ts';
 
 type Report = (name: string, ok: boolean, detail?: string) => void;
 
@@ -42,6 +43,7 @@ export async function run(report: Report): Promise<void> {
     await writeTables(world);
     const trino = await startTrino({ dir: DIR, glueEndpoint: cloud.endpoint, s3Endpoint: cloud.endpoint });
     try {
+      await untilItHasNodes(trino);
       for (const name of Object.keys(PARTITIONINGS)) await compareTable(world, trino, name, report);
       await shareATable(world, trino, report);
     } finally {
@@ -52,6 +54,23 @@ export async function run(report: Report): Promise<void> {
     instance.closeSync();
     await cloud.stop();
     await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+const NODES_LIMIT_MS = 60_000;
+
+/** A server answers before it has taken itself in as a worker: then a query over a table finds no node to run on. */
+async function untilItHasNodes(trino: Trino): Promise<void> {
+  const deadline = Date.now() + NODES_LIMIT_MS;
+  for (;;) {
+    try {
+      await trino.query('SELECT count(*) FROM iceberg.ours.plain');
+      return;
+    } catch (error) {
+      const isWithoutNodes = error instanceof TrinoError && error.code === 'NO_NODES_AVAILABLE';
+      if (!isWithoutNodes || Date.now() > deadline) throw error;
+      await wait(250);
+    }
   }
 }
 
