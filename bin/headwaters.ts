@@ -13,6 +13,7 @@ import { trace } from './commands/trace.ts';
 import { transact } from './commands/transact.ts';
 import { up } from './commands/up.ts';
 import { EXIT, RunFailedError, UsageError } from './failure.ts';
+import { listenForSignals } from './interruption.ts';
 import { DEFAULT_PORT } from './world.ts';
 
 const program = new Command('headwaters')
@@ -165,6 +166,7 @@ program
   .addOption(stateOption())
   .action(down);
 
+listenForSignals();
 try {
   await program.parseAsync();
   process.exitCode ??= EXIT.done;

@@ -18,8 +18,25 @@ export interface PipelineEnd {
   readonly cause?: string;
 }
 
-/** Runs the pipeline once. `progress` hears the name of each state that is entered. */
+const WAIT_FOR_OTHER_MS = 1000;
+
+/** Runs the pipeline once, as soon as no other run is at work. `progress` hears the name of each state that is entered. */
 export async function runPipeline(
+  world: World,
+  study: string,
+  input: unknown,
+  progress: (detail: string) => void,
+): Promise<PipelineEnd> {
+  for (;;) {
+    const end = await execute(world, study, input, progress);
+    const { decision, holder } = (end.output ?? {}) as { decision?: string; holder?: string };
+    if (decision !== 'another-run') return end;
+    progress(`waiting for run ${holder}, which is at work`);
+    await new Promise((done) => setTimeout(done, WAIT_FOR_OTHER_MS));
+  }
+}
+
+async function execute(
   world: World,
   study: string,
   input: unknown,

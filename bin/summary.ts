@@ -6,6 +6,7 @@ import type { QueryResult } from './athena.ts';
 import type { Feed } from './feeds.ts';
 import type { PipelineEnd } from './pipeline.ts';
 import { bytes, count, type Terminal, table } from './terminal.ts';
+import type { Deployment } from './world.ts';
 
 export interface Answer {
   readonly name: string;
@@ -33,14 +34,13 @@ export interface RunOutcome {
   readonly answers: readonly Answer[];
   /** Absent where no truth is known: the input is not simulated, or the world holds more than this feed. */
   readonly truth: readonly Comparison[] | undefined;
-  readonly notEmulated: readonly string[];
+  readonly notEmulated: Deployment['notEmulated'];
   readonly seconds: number;
 }
 
 /** What the pipeline puts out when it ends well: the reconciler's account, or why there was nothing to do. */
 export type PipelineOutput =
   | { readonly decision: 'nothing-new' }
-  | { readonly decision: 'another-run'; readonly holder: string }
   | (Reconciliation & { readonly decision?: undefined });
 
 export function compare(
@@ -80,8 +80,6 @@ export function showSummary(terminal: Terminal, outcome: RunOutcome, json: boole
   );
   if (output?.decision === 'nothing-new')
     terminal.line('Nothing new had landed: nothing had to be done, gold stays as it is.');
-  else if (output?.decision === 'another-run')
-    terminal.line(`Another run (${output.holder}) is at work; run again when it has ended.`);
   else if (output) {
     heading('Balance sheet');
     showBalance(terminal, output.sheet);

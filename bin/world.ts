@@ -1,7 +1,17 @@
 /** A world: one state folder with a local cloud over it, attached to where it runs already, else started for this command. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AthenaClient } from '@aws-sdk/client-athena';
@@ -134,9 +144,12 @@ const SYNTH_INPUTS = [
   'sql/**/*.{sql,yaml}',
 ];
 
+/** Assemblies are named by what they were made from, so worlds and commands share them. */
+const assemblies = join(root, '.headwaters', 'assemblies');
+const KEPT_ASSEMBLIES = 4;
+
 /** Folder of the cloud assembly of today's code, synthesised if it is not there yet. */
 export async function synthesise(
-  stateDir: string,
   terminal: Terminal,
   context: Readonly<Record<string, string>> = {},
 ): Promise<string> {
@@ -145,27 +158,41 @@ export async function synthesise(
     if (file.endsWith('.test.ts') || !statSync(join(root, file)).isFile()) continue;
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
-  const folder = join(resolve(stateDir), 'assembly');
-  const digest = hash.digest('hex');
-  const stamp = join(folder, 'inputs.sha256');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return folder;
+  const folder = join(assemblies, hash.digest('hex').slice(0, 32));
+  if (existsSync(folder)) return folder;
   await terminal.step('Synthesising the CDK app', async () => {
-    mkdirSync(folder, { recursive: true });
-    await run(process.execPath, [join(root, 'bin/app.ts')], {
-      ...process.env,
-      CDK_OUTDIR: folder,
-      CDK_CONTEXT_JSON: JSON.stringify(context),
-      CDK_DEFAULT_ACCOUNT: '000000000000',
-      CDK_DEFAULT_REGION: 'us-east-1',
-    });
+    mkdirSync(assemblies, { recursive: true });
+    const making = mkdtempSync(join(assemblies, 'making-'));
+    try {
+      await run(process.execPath, [join(root, 'bin/app.ts')], {
+        ...process.env,
+        CDK_OUTDIR: making,
+        CDK_CONTEXT_JSON: JSON.stringify(context),
+        CDK_DEFAULT_ACCOUNT: '000000000000',
+        CDK_DEFAULT_REGION: 'us-east-1',
+      });
+      // Its name appears only when it is whole; another command may have been quicker.
+      if (!existsSync(folder)) renameSync(making, folder);
+    } finally {
+      rmSync(making, { recursive: true, force: true });
+    }
   });
-  writeFileSync(stamp, digest);
+  forgetOldAssemblies();
   return folder;
+}
+
+function forgetOldAssemblies(): void {
+  const age = (name: string) => statSync(join(assemblies, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const oldestFirst = readdirSync(assemblies)
+    .filter((name) => !name.startsWith('making-'))
+    .sort((a, b) => age(a) - age(b));
+  for (const name of oldestFirst.slice(0, -KEPT_ASSEMBLIES))
+    rmSync(join(assemblies, name), { recursive: true, force: true });
 }
 
 /** Deploys the assembly and gives CloudFormation's account of it. */
 export async function deploy(world: World, terminal: Terminal): Promise<Deployment> {
-  const folder = await synthesise(world.stateDir, terminal);
+  const folder = await synthesise(terminal);
   return terminal.step('Deploying the stacks to the local cloud', async (progress) => {
     const deployment = (await world.admin('POST', '/_headwaters/deploy', { folder })) as AssemblyDeployment;
     const sum = (part: (stack: AssemblyDeployment['stacks'][number]) => number) =>
@@ -175,13 +202,13 @@ export async function deploy(world: World, terminal: Terminal): Promise<Deployme
         `${sum(({ updated }) => updated.length)} updated, ${sum(({ removed }) => removed.length)} removed, ` +
         `${sum(({ unchanged }) => unchanged)} unchanged`,
     );
-    return { notEmulated: deployment.notEmulated.map(({ type, property }) => `${type} ${property}`) };
+    return { notEmulated: deployment.notEmulated };
   });
 }
 
 export interface Deployment {
   /** What the templates name and the local cloud does nothing with. */
-  readonly notEmulated: readonly string[];
+  readonly notEmulated: AssemblyDeployment['notEmulated'];
 }
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {

@@ -1,5 +1,5 @@
 /** `headwaters down`: stops the cloud that runs over a state folder, and on request forgets its state. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAnnouncement } from '../../localstack/core/stateDir.ts';
 import { RunFailedError } from '../failure.ts';
@@ -22,9 +22,11 @@ export async function down({ state, purge }: DownOptions): Promise<void> {
     terminal.line(`Stopped the local cloud at ${running}.`);
   } else terminal.line('No local cloud is up over this state folder.');
   if (purge && existsSync(state)) {
-    if (!existsSync(cloudDir(state)) && !existsSync(resolve(state, 'assembly')))
-      throw new RunFailedError(`${resolve(state)} does not look like a state folder; it was left alone.`);
-    for (const part of ['cloud', 'assembly']) rmSync(resolve(state, part), { recursive: true, force: true });
+    if (!existsSync(cloudDir(state)))
+      throw new RunFailedError(`${resolve(state)} holds no state of a local cloud; it was left alone.`);
+    for (const part of ['cloud', 'unpacked']) rmSync(resolve(state, part), { recursive: true, force: true });
+    // What else lies there is not ours.
+    if (readdirSync(state).length === 0) rmSync(state, { recursive: true });
     terminal.line(`Removed the state in ${resolve(state)}.`);
   } else if (existsSync(state)) terminal.line(`Its state stays in ${resolve(state)}; --purge removes it.`);
 }

@@ -29,7 +29,7 @@ const BOOTSTRAP_VERSION = 6;
 
 export async function preflight({ region, profile, json }: PreflightOptions): Promise<void> {
   const terminal = createTerminal({ quiet: json });
-  const assembly = await synthesise(join('.headwaters', `preflight-${profile}`), terminal, { profile });
+  const assembly = await synthesise(terminal, { profile });
   const cost = idleCost(resourcesOf(assembly));
   const identity = await credentials(region);
   // Without credentials every other question would fail for the same reason.

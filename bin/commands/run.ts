@@ -8,12 +8,12 @@ import { RunFailedError } from '../failure.ts';
 import { keepReceipts, landFile, type Outgoing, type Receipt, sendRecords } from '../feed.ts';
 import { type Feed, listFeeds, readFeed, writeFeed } from '../feeds.ts';
 import { readInput } from '../inputs.ts';
+import { untilStopped } from '../interruption.ts';
 import { assertSucceeded, runPipeline } from '../pipeline.ts';
 import { type SimulatedInput, simulate } from '../simulated.ts';
 import { findStudy } from '../studies.ts';
 import { type Answer, compare, type RunOutcome, showSummary } from '../summary.ts';
 import { count, createTerminal, type Terminal } from '../terminal.ts';
-import { untilStopped } from '../untilStopped.ts';
 import { deploy, openWorld, type World } from '../world.ts';
 
 export interface RunOptions {

@@ -1,9 +1,9 @@
 /** `headwaters up`: the local cloud with the stacks deployed, serving until it is stopped. */
 
 import { RunFailedError } from '../failure.ts';
-import { createTerminal } from '../terminal.ts';
-import { untilStopped } from '../untilStopped.ts';
-import { DEFAULT_PORT, deploy, findRunning, openWorld } from '../world.ts';
+import { untilStopped } from '../interruption.ts';
+import { createTerminal, type Terminal } from '../terminal.ts';
+import { DEFAULT_PORT, type Deployment, deploy, findRunning, openWorld } from '../world.ts';
 
 export interface UpOptions {
   readonly state: string;
@@ -22,10 +22,7 @@ export async function up(options: UpOptions): Promise<void> {
   try {
     const deployment = await deploy(world, terminal);
     terminal.line(`The local cloud serves at ${terminal.style('bold', world.endpoint)}`);
-    if (deployment.notEmulated.length > 0)
-      terminal.line(
-        `Not emulated here, and without effect (docs/parity.md): ${deployment.notEmulated.join(', ')}`,
-      );
+    if (deployment.notEmulated.length > 0) showNotEmulated(terminal, deployment.notEmulated);
     terminal.line('');
     terminal.line(`  export AWS_ENDPOINT_URL=${world.endpoint} AWS_REGION=us-east-1`);
     terminal.line('  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test');
@@ -36,4 +33,12 @@ export async function up(options: UpOptions): Promise<void> {
   } finally {
     await world.close();
   }
+}
+
+/** One line a setting, since most are named by many types of resources. */
+function showNotEmulated(terminal: Terminal, settings: Deployment['notEmulated']) {
+  const bySetting = Map.groupBy(settings, ({ property }) => property);
+  terminal.line('\nNot emulated here, and without effect (docs/parity.md):');
+  for (const [property, uses] of bySetting)
+    terminal.line(`  ${property}: ${uses.map(({ type }) => type.replace('AWS::', '')).join(', ')}`);
 }
