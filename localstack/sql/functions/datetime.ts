@@ -1,5 +1,5 @@
 /** Dates, times and zones: trino.io/docs/476/functions/datetime.html. */
-import { wallClock } from '../translate/cast.ts';
+import { roundTimestamp, wallClock } from '../translate/cast.ts';
 import { failWithSql } from '../translate/failure.ts';
 import { zoneName } from '../translate/literal.ts';
 import type { Typed } from '../translate/scope.ts';
@@ -11,6 +11,12 @@ import { jodaPattern, mysqlPattern, type TimePattern } from './timeFormat.ts';
 function clockOf(value: Typed): string {
   return value.type.kind === 'timestamp with time zone' ? wallClock(value.sql, value.type.zone) : value.sql;
 }
+
+/** Formatting rounds to milliseconds first. */
+const roundedClock = (value: Typed) =>
+  value.type.kind === 'timestamp' || value.type.kind === 'timestamp with time zone'
+    ? roundTimestamp(clockOf(value), value.type.precision, 3)
+    : clockOf(value);
 
 const TIME_TYPES = ['date', 'timestamp(p)', 'timestamp(p) with time zone'] as const;
 const CLOCK_TYPES = ['timestamp(p)', 'timestamp(p) with time zone'] as const;
@@ -147,12 +153,12 @@ export const DATETIME_FUNCTIONS = [
     scalar(
       `date_format(${type}, varchar(x)) -> varchar`,
       (_, call) =>
-        `strftime(${clockOf(call.arguments[0]!)}, ${quoteText(patternOf(call, mysqlPattern, 1).format)})`,
+        `strftime(${roundedClock(call.arguments[0]!)}, ${quoteText(patternOf(call, mysqlPattern, 1).format)})`,
     ),
     scalar(
       `format_datetime(${type}, varchar(x)) -> varchar`,
       (_, call) =>
-        `strftime(${clockOf(call.arguments[0]!)}, ${quoteText(patternOf(call, jodaPattern, 1).format)})`,
+        `strftime(${roundedClock(call.arguments[0]!)}, ${quoteText(patternOf(call, jodaPattern, 1).format)})`,
     ),
   ]),
   scalar('date_parse(varchar(x), varchar(y)) -> timestamp(3)', ([text], call) =>

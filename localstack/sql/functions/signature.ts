@@ -78,7 +78,7 @@ export function bind(pattern: TypeName, type: Type, bindings: Bindings): number 
       if (as?.kind !== 'decimal') return undefined;
       bindings.numbers.set(variable(first)!, as.precision);
       bindings.numbers.set(variable(second)!, as.scale);
-      return type.kind === 'decimal' ? 0 : 5;
+      return type.kind === 'decimal' ? 0 : 1 + WIDENING.indexOf('decimal') - WIDENING.indexOf(type.kind);
     }
     case 'timestamp':
       if (type.kind === 'timestamp') {

@@ -14,7 +14,7 @@ import {
   type Type,
   typeText,
 } from '../types.ts';
-import { failWithSql } from './failure.ts';
+import { failWith, failWithSql } from './failure.ts';
 import { castFromJson, castToJson } from './jsonCast.ts';
 import type { StatementContext, Typed } from './scope.ts';
 
@@ -152,38 +152,45 @@ const INTEGER_NAMES: Readonly<Record<string, string>> = {
   bigint: 'BIGINT',
 };
 
-/**
- * Reads text that must match `pattern` (its first group is what DuckDB casts). The operand is evaluated once where the
- * text is good, and its failure is only built where it is not.
- */
-function readText(
-  sql: string,
-  pattern: string,
-  to: Type,
-  context: CastContext,
-  messageSql: string,
-  wrap = (read: string) => read,
-): string {
-  const read = wrap(
-    `TRY_CAST(regexp_extract(${sql}, ${quoteText(`^${pattern}$`)}, 1) AS ${physicalType(to)})`,
-  );
-  return context.safe
-    ? read
-    : `coalesce(${read}, CASE WHEN ${sql} IS NOT NULL THEN ${failWithSql(messageSql)} END)`;
+interface TextForm {
+  /** All of the text; its first group is what DuckDB casts. */
+  readonly pattern: string;
+  /** Text that Trino may take in a way that is not verified: it fails, even under TRY_CAST. */
+  readonly unverified?: string;
+  readonly messageSql: string;
+  readonly wrap?: (read: string) => string;
 }
+
+/**
+ * Reads text of a known form. The operand is evaluated once where the text is good; what else it may be is only asked
+ * where it is not.
+ */
+function readText(sql: string, to: Type, context: CastContext, form: TextForm): string {
+  const cast = `TRY_CAST(regexp_extract(${sql}, ${quoteText(`^${form.pattern}$`)}, 1) AS ${physicalType(to)})`;
+  const refusal = failWith(
+    `a cast of text in this form to ${typeText(to)} is not in the verified list (docs/athena-sql.md)`,
+  );
+  const odd = form.unverified
+    ? `WHEN regexp_full_match(${sql}, ${quoteText(form.unverified)}) THEN ${refusal} `
+    : '';
+  const failing = context.safe ? '' : `WHEN ${sql} IS NOT NULL THEN ${failWithSql(form.messageSql)} `;
+  const read = form.wrap ? form.wrap(cast) : cast;
+  return odd || failing ? `coalesce(${read}, CASE ${odd}${failing}END)` : read;
+}
+
+/** Digits of other scripts, which Java reads. */
+const OTHER_DIGITS = '[\\p{Nd}+.eE\\s-]*[^\\x00-\\x7F][\\p{Nd}+.eE\\s-]*';
 
 function toInteger(sql: string, from: Type, to: Type, context: CastContext): string | undefined {
   if (isInteger(from) || from.kind === 'boolean') return checked(context, sql, to);
   // DuckDB rounds a double half to even when it casts; Trino rounds half away from zero.
   if (isFloating(from) || from.kind === 'decimal') return checked(context, `round(${sql})`, to);
   if (from.kind !== 'varchar') return undefined;
-  return readText(
-    sql,
-    '\\s*([+-]?[0-9]+)\\s*',
-    to,
-    context,
-    `'!Cannot cast ''' || ${sql} || ''' to ${INTEGER_NAMES[to.kind]}'`,
-  );
+  return readText(sql, to, context, {
+    pattern: '\\s*([+-]?[0-9]+)\\s*',
+    unverified: OTHER_DIGITS,
+    messageSql: `'!Cannot cast ''' || ${sql} || ''' to ${INTEGER_NAMES[to.kind]}'`,
+  });
 }
 
 /** What Java's Double.parseDouble takes: blanks around it, and a suffix `d` or `f`. */
@@ -195,13 +202,11 @@ function toFloating(sql: string, from: Type, to: Type, context: CastContext): st
   // Through text a long decimal is rounded once, as Trino's parse does.
   if (from.kind === 'decimal') return from.precision <= 15 ? as(sql, to) : as(`CAST(${sql} AS VARCHAR)`, to);
   if (from.kind !== 'varchar') return undefined;
-  return readText(
-    sql,
-    FLOAT_PATTERN,
-    to,
-    context,
-    `'!Cannot cast ''' || ${sql} || ''' to ${to.kind.toUpperCase()}'`,
-  );
+  return readText(sql, to, context, {
+    pattern: FLOAT_PATTERN,
+    unverified: OTHER_DIGITS,
+    messageSql: `'!Cannot cast ''' || ${sql} || ''' to ${to.kind.toUpperCase()}'`,
+  });
 }
 
 function toDecimal(sql: string, from: Type, to: Kind<'decimal'>, context: CastContext): string | undefined {
@@ -210,7 +215,11 @@ function toDecimal(sql: string, from: Type, to: Kind<'decimal'>, context: CastCo
   if (isFloating(from)) return checked(context, `CAST(${sql} AS VARCHAR)`, to);
   if (from.kind !== 'varchar') return undefined;
   const message = `'!Cannot cast VARCHAR ''' || ${sql} || ''' to DECIMAL(${to.precision}, ${to.scale})'`;
-  return readText(sql, '([+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)', to, context, message);
+  return readText(sql, to, context, {
+    pattern: '([+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)',
+    unverified: OTHER_DIGITS,
+    messageSql: message,
+  });
 }
 
 /** An instant as the clock of its zone showed it. */
@@ -223,17 +232,21 @@ export function wallClock(sql: string, zone: string): string {
 export const instantOf = (sql: string, type: Type) =>
   type.kind === 'timestamp with time zone' && type.zone === 'row' ? `(${sql}).t` : sql;
 
+/** Years of other than four digits, signs, and longer months and days. */
+const ODD_DATE =
+  '\\s*(?:[+-][0-9]+|[0-9]{1,3}|[0-9]{5,})-[0-9]+-[0-9]+.*|\\s*[0-9]{4}-(?:[0-9]{3,}-[0-9]+|[0-9]+-[0-9]{3,}).*';
+/** Also zones, and finer fractions than are held. */
+const ODD_TIMESTAMP = `${ODD_DATE}|\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9:]+(?:\\.[0-9]{7,}.*|(?:\\.[0-9]*)?\\s*[A-Za-z+-].*)`;
+
 function toDate(sql: string, from: Type, context: CastContext): string | undefined {
   if (from.kind === 'timestamp') return `CAST(${sql} AS DATE)`;
   if (from.kind === 'timestamp with time zone') return `CAST(${wallClock(sql, from.zone)} AS DATE)`;
   if (from.kind !== 'varchar') return undefined;
-  return readText(
-    sql,
-    '\\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})\\s*',
-    { kind: 'date' },
-    context,
-    `'!Value cannot be cast to date: ' || ${sql}`,
-  );
+  return readText(sql, { kind: 'date' }, context, {
+    pattern: '\\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})\\s*',
+    unverified: ODD_DATE,
+    messageSql: `'!Value cannot be cast to date: ' || ${sql}`,
+  });
 }
 
 /** Rounds half up to `precision` decimals of a second. */
@@ -256,9 +269,12 @@ function toTimestamp(
     return roundTimestamp(wallClock(sql, from.zone), from.precision, to.precision);
   if (from.kind !== 'varchar') return undefined;
   const message = `'!Value cannot be cast to timestamp: ' || ${sql}`;
-  return readText(sql, TIMESTAMP_PATTERN, { kind: 'timestamp', precision: 6 }, context, message, (read) =>
-    roundTimestamp(read, 6, to.precision),
-  );
+  return readText(sql, { kind: 'timestamp', precision: 6 }, context, {
+    pattern: TIMESTAMP_PATTERN,
+    unverified: ODD_TIMESTAMP,
+    messageSql: message,
+    wrap: (read) => roundTimestamp(read, 6, to.precision),
+  });
 }
 
 function toZoned(sql: string, from: Type, to: Kind<'timestamp with time zone'>): string | undefined {

@@ -138,11 +138,18 @@ function decimalArithmetic(operator: Arithmetic, left: Typed, right: Typed): Typ
   }
 }
 
-/** Sums take both operands at the result's scale; DuckDB multiplies each at its own. */
-const decimalTerm = (operand: { sql: string; type: DecimalType }, type: DecimalType, operator: Arithmetic) =>
-  operator === '*' || operand.type.scale === type.scale
+/** Sums take both operands at the result's scale; a product needs the result's width, which DuckDB would not give it. */
+function decimalTerm(
+  operand: { sql: string; type: DecimalType },
+  type: DecimalType,
+  operator: Arithmetic,
+): string {
+  const scale = operator === '*' ? operand.type.scale : type.scale;
+  const wide = type.precision <= 18 || operand.type.precision > 18;
+  return operand.type.scale === scale && wide
     ? operand.sql
-    : `CAST(${operand.sql} AS ${physicalType(decimal(type.precision, type.scale))})`;
+    : `CAST(${operand.sql} AS ${physicalType(decimal(Math.max(type.precision, operand.type.precision), scale))})`;
+}
 
 /**
  * Exact division on unscaled integers, rounded half away from zero. DuckDB has no integer wider than 128 bits, so operands
