@@ -5,7 +5,6 @@ import {
   type BronzeLine,
   createJudge,
   encodeLine,
-  groupByHour,
   hourOf,
   objectKey,
   placeOf,
@@ -123,24 +122,6 @@ test('a key tells the place that it was made from', () => {
         assert.deepEqual(placeOf(quarantineKey(place)), place);
       },
     ),
-  );
-});
-
-test('a batch over the hour is split there, each part in its order', () => {
-  const at = (arrived_at: string) => ({ stream: 'events', shard: 's', arrived_at });
-
-  const groups = groupByHour([
-    at('2024-12-01T09:59:59.999Z'),
-    at('2024-12-01T10:00:00.000Z'),
-    at('2024-12-01T09:59:59.999Z'),
-  ]);
-
-  assert.deepEqual(
-    groups.map(({ dt, hour, lines: members }) => [dt, hour, members.length]),
-    [
-      ['2024-12-01', '09', 2],
-      ['2024-12-01', '10', 1],
-    ],
   );
 });
 

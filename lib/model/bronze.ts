@@ -164,22 +164,6 @@ export function hourOf(ms: number): Hour {
   return { dt: iso.slice(0, 10), hour: iso.slice(11, 13) };
 }
 
-/** Splits lines by shard and arrival hour, each group in the order in which it came. */
-export function groupByHour<Line extends Pick<BronzeLine, 'stream' | 'shard' | 'arrived_at'>>(
-  lines: readonly Line[],
-): (Hour & { stream: string; shard: string; lines: Line[] })[] {
-  const groups = new Map<string, Hour & { stream: string; shard: string; lines: Line[] }>();
-  for (const line of lines) {
-    const dt = line.arrived_at.slice(0, 10);
-    const hour = line.arrived_at.slice(11, 13);
-    const key = `${dt}T${hour} ${line.shard} ${line.stream}`;
-    const group = groups.get(key);
-    if (group) group.lines.push(line);
-    else groups.set(key, { dt, hour, stream: line.stream, shard: line.shard, lines: [line] });
-  }
-  return [...groups.values()];
-}
-
 export interface ObjectPlace extends Hour {
   readonly study: string;
   readonly stream: string;
