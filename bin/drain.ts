@@ -15,15 +15,30 @@ interface Idle {
 }
 
 const POLL_MS = 50;
+/** Polls without any movement after which only time can help. */
+const STILL_POLLS = 20;
+/** A message whose function was killed is hidden for up to 90 minutes, six times the loader's time limit. */
+const HIDDEN_STEP_SECONDS = 900;
 
 export async function drain(world: World, progress: (detail: string) => void): Promise<void> {
+  let still = 0;
+  let before = '';
   for (;;) {
     const { idle, mappings, inFlight } = (await world.admin('GET', '/_headwaters/idle')) as Idle;
     if (idle) return;
-    progress(`${mappings.reduce((sum, { backlog }) => sum + backlog, 0)} records on their way`);
+    const backlog = mappings.reduce((sum, mapping) => sum + mapping.backlog, 0);
+    progress(`${backlog} records on their way`);
     const ends = mappings.flatMap(({ windowEndsAtMs }) => windowEndsAtMs ?? []);
+    const now = `${inFlight}/${backlog}/${ends.length}`;
+    still = now === before && inFlight === 0 ? still + 1 : 0;
+    before = now;
     // Nothing runs and a batch waits for its window: time closes it.
     if (inFlight === 0 && ends.length > 0) await moveClockTo(world, Math.min(...ends));
+    else if (still >= STILL_POLLS) {
+      progress(`${backlog} wait to be tried again; the clock is moved`);
+      await world.admin('POST', '/_headwaters/clock', { advanceSeconds: HIDDEN_STEP_SECONDS });
+      still = 0;
+    }
     await new Promise((done) => setTimeout(done, POLL_MS));
   }
 }
