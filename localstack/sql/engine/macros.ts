@@ -8,6 +8,9 @@ const IS_OFFSET = (zone: string) => `regexp_full_match(${zone}, '[+-][0-9]{2}:[0
 /** ISO 8601 as Trino's from_iso8601_timestamp takes it; the fraction is cut to milliseconds. */
 const ISO = `'^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,3})?)?)?)[0-9]*(Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?$'`;
 
+/** An instant as events carry it nearly always: to the second or finer, in UTC. One cheap match tells. */
+const ISO_INSTANT = `'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,3})?Z'`;
+
 const NULL_SAFE_CONTAINS = (list: string, item: string) =>
   `CASE WHEN ${item} IS NULL THEN len(${list}) > list_count(${list}) ELSE list_contains(${list}, ${item}) END`;
 
@@ -144,9 +147,11 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_json_text(x)',
     `CASE WHEN regexp_matches(x, '[0-9][.eE]|\\\\u') THEN hw_js_json_normalise(x) ELSE x END`,
   ],
+  ['hw_json_value(x)', 'x'],
+  // A key in other letters is only looked for where there is none as written.
   [
     'hw_json_field(x, name)',
-    `CASE WHEN json_exists(x, '$."' || name || '"') THEN CAST(json_extract(x, '$."' || name || '"') AS VARCHAR) ELSE CAST(json_extract(x, '$."' || list_extract(list_filter(json_keys(x), lambda hwk: lower(hwk) = lower(name)), 1) || '"') AS VARCHAR) END`,
+    `CAST(coalesce(json_extract(x, '$."' || name || '"'), json_extract(x, '$."' || list_extract(list_filter(json_keys(x), lambda hwk: lower(hwk) = lower(name)), 1) || '"')) AS VARCHAR)`,
   ],
   [
     'hw_json_number(x, path, key, pattern, trino_path)',
@@ -162,8 +167,14 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     `coalesce(TRY_CAST(regexp_extract(x, ${ISO}, 1) AS TIMESTAMP), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::TIMESTAMP END)`,
   ],
   [
-    'hw_iso_timestamp(x)',
+    'hw_iso_any_timestamp(x)',
     `CASE WHEN x IS NOT NULL THEN struct_pack(t := timezone('UTC', hw_iso_clock(x) - to_minutes(hw_iso_minutes(hw_iso_offset(x)))), z := CASE WHEN hw_iso_minutes(hw_iso_offset(x)) = 0 THEN 'UTC' ELSE left(hw_iso_offset(x), 3) || ':' || (CASE WHEN length(hw_iso_offset(x)) = 3 THEN '00' ELSE right(hw_iso_offset(x), 2) END) END) END`,
+  ],
+  // In UTC clock and instant are the same number; DuckDB's timezone() would go through ICU's calendar for it.
+  ['hw_utc_clock(t)', 'make_timestamp(epoch_us(t))'],
+  [
+    'hw_iso_timestamp(x)',
+    `CASE WHEN regexp_full_match(x, ${ISO_INSTANT}) AND TRY_CAST(x AS TIMESTAMP) IS NOT NULL THEN struct_pack(t := make_timestamptz(epoch_us(TRY_CAST(x AS TIMESTAMP))), z := 'UTC') ELSE hw_iso_any_timestamp(x) END`,
   ],
   [
     'hw_iso_date(x)',

@@ -64,6 +64,9 @@ const isDigit = (c: string | undefined) => c !== undefined && c >= '0' && c <= '
  * Throws `SqlError` for an unclosed string, name or comment, and for a character that begins no token.
  */
 export function tokenize(sql: string): Token[] {
+  // Translation marks the places of tables with it.
+  if (sql.includes('\u0000'))
+    throw new SqlError('SYNTAX_ERROR', 'A statement cannot hold the character U+0000');
   const tokens: Token[] = [];
   let at = 0;
   let line = 1;

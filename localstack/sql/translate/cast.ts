@@ -225,7 +225,7 @@ function toDecimal(sql: string, from: Type, to: Kind<'decimal'>, context: CastCo
 /** An instant as the clock of its zone showed it. */
 export function wallClock(sql: string, zone: string): string {
   if (zone === 'row') return `hw_wall_clock((${sql}).t, (${sql}).z)`;
-  return zone === 'UTC' ? `timezone('UTC', ${sql})` : `hw_wall_clock(${sql}, ${quoteText(zone)})`;
+  return zone === 'UTC' ? `hw_utc_clock(${sql})` : `hw_wall_clock(${sql}, ${quoteText(zone)})`;
 }
 
 /** The instant of a value with a zone, whatever its form. */

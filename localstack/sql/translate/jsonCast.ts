@@ -7,10 +7,12 @@ import {
   physicalType,
   quoteName,
   quoteText,
+  type RowType,
   type Type,
   typeText,
 } from '../types.ts';
-import { type CastContext, castSql, unconvertible } from './cast.ts';
+import { type CastContext, castSql } from './cast.ts';
+import { failWithSql } from './failure.ts';
 
 /** JSON text of a value; a SQL NULL inside an array or a row becomes JSON's null. */
 export function castToJson(sql: string, from: Type, context: CastContext): string {
@@ -55,85 +57,130 @@ export function castToJson(sql: string, from: Type, context: CastContext): strin
   throw notVerified(`a cast from ${typeText(from)} to json`, context.position);
 }
 
+/** Where a value is only read, it does not matter how json_extract would write its numbers. */
+const asRead = (sql: string) => sql.replaceAll('hw_json_text(', 'hw_json_value(');
+
 /** Trino: JsonUtil; JSON's null becomes NULL, a number's text is not kept, keys match without regard to case. */
-export function castFromJson(sql: string, to: Type, context: CastContext): string {
-  const failure = unconvertible(context, `'!Cannot cast to ${typeText(to)}: ' || ${sql}`);
-  const byType = (branches: Readonly<Record<string, string>>) => {
-    const cases = Object.entries(branches).map(
-      ([types, result]) => `WHEN json_type(${sql}) IN (${types}) THEN ${result}`,
-    );
-    return `CASE WHEN ${sql} IS NULL OR json_type(${sql}) = 'NULL' THEN NULL ${cases.join(' ')} ELSE ${failure} END`;
-  };
-  const text = `json_extract_string(${sql}, '$')`;
-  const STRINGS = "'VARCHAR'";
-  const INTEGERS = "'BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'";
-  const DOUBLES = "'DOUBLE'";
-  const fromText = castOfText(text, to, context);
-  if (to.kind === 'varchar')
-    return castSql(
-      byType({
-        [STRINGS]: text,
-        [INTEGERS]: text,
-        [DOUBLES]: `hw_double_text(CAST(${text} AS DOUBLE))`,
-        "'BOOLEAN'": text,
-      }),
-      { kind: 'varchar' },
-      to,
-      context,
-    );
-  const boolean = `CAST(${text} = 'true' AS ${physicalType(to)})`;
-  if (isInteger(to))
-    return byType({
-      [STRINGS]: fromText,
-      [INTEGERS]: fromText,
-      [DOUBLES]: castSql(`CAST(${text} AS DOUBLE)`, { kind: 'double' }, to, context),
-      "'BOOLEAN'": boolean,
-    });
-  if (isFloating(to) || to.kind === 'decimal')
-    return byType({ [`${STRINGS}, ${INTEGERS}, ${DOUBLES}`]: fromText, "'BOOLEAN'": boolean });
-  if (to.kind === 'boolean')
-    return byType({
-      [STRINGS]: fromText,
-      "'BOOLEAN'": boolean,
-      [`${INTEGERS}, ${DOUBLES}`]: `(CAST(${text} AS DOUBLE) <> 0)`,
-    });
-  if (context.safe) {
+export function castFromJson(operand: string, to: Type, context: CastContext): string {
+  const sql = asRead(operand);
+  if (context.safe && (to.kind === 'array' || to.kind === 'map' || to.kind === 'row')) {
     if (sql.includes("'!"))
       throw notVerified(`try_cast of a computed value to ${typeText(to)}`, context.position);
     return `TRY(${castFromJson(sql, to, { ...context, safe: false })})`;
   }
-  if (to.kind === 'array') {
-    const item = context.statement.nextAlias('e');
-    const element = castFromJson(`CAST(${item} AS VARCHAR)`, to.element, context);
-    return byType({ "'ARRAY'": `list_transform(json_extract(${sql}, '$[*]'), lambda ${item}: ${element})` });
+  switch (to.kind) {
+    case 'array':
+      return castElements(sql, to.element, to, context);
+    case 'map':
+      return castMembers(sql, to, context);
+    case 'row':
+      return castFields(sql, to, context);
+    default:
+      return castScalar(sql, to, context);
   }
-  if (to.kind === 'map' && to.key.kind === 'varchar') {
-    const key = context.statement.nextAlias('e');
-    const value = castFromJson(jsonMember(sql, key), to.value, context);
-    return byType({
-      "'OBJECT'": `map_from_entries(list_transform(json_keys(${sql}), lambda ${key}: struct_pack(k := ${key}, v := ${value})))`,
-    });
-  }
-  if (to.kind === 'row') {
-    const names = fieldNames(to);
-    const pack = (member: (index: number) => string) =>
-      `struct_pack(${to.fields.map((field, index) => `${quoteName(names[index]!)} := ${castFromJson(member(index), field.type, context)}`).join(', ')})`;
-    const byName: Record<string, string> = to.fields.every((field) => field.name !== undefined)
-      ? { "'OBJECT'": pack((index) => `hw_json_field(${sql}, ${quoteText(to.fields[index]!.name!)})`) }
-      : {};
-    return byType({
-      ...byName,
-      "'ARRAY'": pack((index) => `CAST(json_extract(${sql}, '$[${index}]') AS VARCHAR)`),
-    });
-  }
-  throw notVerified(`a cast from json to ${typeText(to)}`, context.position);
 }
 
-const jsonMember = (sql: string, keySql: string) =>
-  `CAST(json_extract(${sql}, '$."' || replace(${keySql}, '"', '\\"') || '"') AS VARCHAR)`;
+/** One branch for each kind of JSON value; another kind fails, or is NULL under TRY_CAST. */
+function byKind(
+  sql: string,
+  to: Type,
+  context: CastContext,
+  branches: readonly (readonly [kinds: readonly string[], result: string])[],
+): string {
+  const cases = branches.flatMap(([kinds, result]) => kinds.map((kind) => `WHEN '${kind}' THEN ${result}`));
+  const failure = context.safe
+    ? ''
+    : ` ELSE CASE WHEN ${sql} IS NOT NULL THEN ${failWithSql(`'!Cannot cast to ${typeText(to)}: ' || ${sql}`)} END`;
+  return `CASE json_type(${sql}) WHEN 'NULL' THEN NULL ${cases.join(' ')}${failure} END`;
+}
 
-function castOfText(text: string, to: Type, context: CastContext): string {
-  if (isInteger(to) || isFloating(to) || to.kind === 'decimal' || to.kind === 'boolean')
-    return castSql(text, { kind: 'varchar' }, to, context);
-  return text;
+const STRINGS = ['VARCHAR'];
+const WHOLE = ['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'];
+const FRACTIONS = ['DOUBLE'];
+const BOOLEANS = ['BOOLEAN'];
+
+function castScalar(sql: string, to: Type, context: CastContext): string {
+  const text = `json_extract_string(${sql}, '$')`;
+  const number = `${context.safe ? 'TRY_CAST' : 'CAST'}(${text} AS ${physicalType(to)})`;
+  const double = `CAST(${text} AS DOUBLE)`;
+  if (to.kind === 'varchar') {
+    const branches = [
+      [[...STRINGS, ...WHOLE, ...BOOLEANS], text],
+      [FRACTIONS, `hw_double_text(${double})`],
+    ] as const;
+    return castSql(byKind(sql, to, context, branches), { kind: 'varchar' }, to, context);
+  }
+  if (!isInteger(to) && !isFloating(to) && to.kind !== 'decimal' && to.kind !== 'boolean')
+    throw notVerified(`a cast from json to ${typeText(to)}`, context.position);
+  const fromString = [STRINGS, castSql(text, { kind: 'varchar' }, to, context)] as const;
+  const fromBoolean = [BOOLEANS, `CAST(${text} = 'true' AS ${physicalType(to)})`] as const;
+  if (to.kind === 'boolean')
+    return byKind(sql, to, context, [
+      fromString,
+      fromBoolean,
+      [[...WHOLE, ...FRACTIONS], `(${double} <> 0)`],
+    ]);
+  const fromFraction = isInteger(to) ? castSql(double, { kind: 'double' }, to, context) : number;
+  return byKind(sql, to, context, [fromString, fromBoolean, [WHOLE, number], [FRACTIONS, fromFraction]]);
+}
+
+function castElements(sql: string, element: Type, to: Type, context: CastContext): string {
+  const item = context.statement.nextAlias('e');
+  // Rows are taken apart first, so that each member is looked up once.
+  const list =
+    element.kind === 'row' && allNamed(element)
+      ? openRows(sql, element, context)
+      : `json_extract(${sql}, '$[*]')`;
+  const value =
+    element.kind === 'row' && allNamed(element)
+      ? castOpened(item, element, context)
+      : castFromJson(`CAST(${item} AS VARCHAR)`, element, context);
+  return byKind(sql, to, context, [[['ARRAY'], `list_transform(${list}, lambda ${item}: ${value})`]]);
+}
+
+const allNamed = (row: RowType) => row.fields.every((field) => field.name !== undefined);
+const position = (sql: string, index: number) => `CAST(json_extract(${sql}, '$[${index}]') AS VARCHAR)`;
+
+/** The elements as STRUCT(whole, kind, f0, f1, …): each field's JSON text, by name from an object, by place from an array. */
+function openRows(sql: string, row: RowType, context: CastContext): string {
+  const item = context.statement.nextAlias('e');
+  const fields = row.fields.map((field, index) => `f${index} := ${member(item, field.name!, index)}`);
+  return `list_transform(json_extract(${sql}, '$[*]'), lambda ${item}: struct_pack(whole := CAST(${item} AS VARCHAR), kind := json_type(${item}), ${fields.join(', ')}))`;
+}
+
+const member = (sql: string, name: string, index: number) =>
+  `CASE json_type(${sql}) WHEN 'OBJECT' THEN hw_json_field(${sql}, ${quoteText(name)}) WHEN 'ARRAY' THEN ${position(sql, index)} END`;
+
+function castOpened(item: string, row: RowType, context: CastContext): string {
+  const names = fieldNames(row);
+  const values = row.fields.map(
+    (field, index) =>
+      `${quoteName(names[index]!)} := ${castFromJson(`${item}.f${index}`, field.type, context)}`,
+  );
+  const failure = failWithSql(`'!Cannot cast to ${typeText(row)}: ' || ${item}.whole`);
+  return `CASE WHEN ${item}.kind IN ('OBJECT', 'ARRAY') THEN struct_pack(${values.join(', ')}) WHEN ${item}.kind <> 'NULL' THEN ${failure} END`;
+}
+
+function castFields(sql: string, to: RowType, context: CastContext): string {
+  const names = fieldNames(to);
+  const pack = (read: (index: number) => string) =>
+    `struct_pack(${to.fields.map((field, index) => `${quoteName(names[index]!)} := ${castFromJson(read(index), field.type, context)}`).join(', ')})`;
+  const fromArray = [['ARRAY'], pack((index) => position(sql, index))] as const;
+  if (!allNamed(to)) return byKind(sql, to, context, [fromArray]);
+  return byKind(sql, to, context, [
+    [['OBJECT'], pack((index) => `hw_json_field(${sql}, ${quoteText(to.fields[index]!.name!)})`)],
+    fromArray,
+  ]);
+}
+
+function castMembers(sql: string, to: Extract<Type, { kind: 'map' }>, context: CastContext): string {
+  if (to.key.kind !== 'varchar') throw notVerified(`a cast from json to ${typeText(to)}`, context.position);
+  const key = context.statement.nextAlias('e');
+  const value = castFromJson(
+    `CAST(json_extract(${sql}, '$."' || replace(${key}, '"', '\\"') || '"') AS VARCHAR)`,
+    to.value,
+    context,
+  );
+  const entries = `list_transform(json_keys(${sql}), lambda ${key}: struct_pack(k := ${key}, v := ${value}))`;
+  return byKind(sql, to, context, [[['OBJECT'], `map_from_entries(${entries})`]]);
 }

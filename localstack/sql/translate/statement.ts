@@ -1,5 +1,4 @@
 /** The entry: resolves a statement's tables, translates it, and fills in what each table has to give. */
-import { SqlError } from '../errors.ts';
 import type {
   ColumnInfo,
   SimplePredicate,
@@ -78,8 +77,6 @@ export async function translateQuery(
   let result: RelationSql = translateQueryBody(query, environment, naming);
   if (options.target === 'table') result = withoutZones(result);
   const columns = result.fields.map((field, index) => columnInfo(shownName(field.name, index), field.type));
-  if (result.sql.includes('\u0000') && environment.statement.scans.length === 0)
-    throw new SqlError('SYNTAX_ERROR', 'A statement cannot hold the character U+0000');
   return {
     sql: await fillScans(result.sql, environment.statement),
     columns,

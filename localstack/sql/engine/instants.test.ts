@@ -1,0 +1,47 @@
+/** The short way of from_iso8601_timestamp against the general one: they must never differ. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { setupConnection } from './setup.ts';
+
+let instance: DuckDBInstance;
+let connection: DuckDBConnection;
+before(async () => {
+  instance = await DuckDBInstance.create(':memory:');
+  connection = await instance.connect();
+  await setupConnection(connection);
+});
+after(() => {
+  connection.closeSync();
+  instance.closeSync();
+});
+
+/** Instant and zone, or that it was refused. */
+async function answer(macro: string, text: string): Promise<string> {
+  try {
+    const reader = await connection.runAndReadAll(
+      `SELECT CAST(x.t AS VARCHAR), x.z FROM (SELECT ${macro}('${text}') AS x)`,
+    );
+    return JSON.stringify(reader.getRows());
+  } catch (error) {
+    return (error as Error).message.slice(0, 60);
+  }
+}
+
+for (const text of [
+  '2024-02-29T10:11:12Z',
+  '2024-01-01T10:11:12.1Z',
+  '1969-12-31T23:59:59.999Z',
+  '0001-01-01T00:00:00Z',
+  '2024-01-01T24:00:00Z',
+  '2024-01-01T23:59:60Z',
+  '2023-02-29T10:11:12Z',
+  '2024-13-01T00:00:00Z',
+  '2024-01-01T10:11:12.1234Z',
+  '2024-01-01T10:11:12+02:00',
+  '2024-01-01',
+  'soon',
+])
+  test(`${text} is the same instant, or refused alike, by the short and the general way`, async () => {
+    assert.equal(await answer('hw_iso_timestamp', text), await answer('hw_iso_any_timestamp', text));
+  });
