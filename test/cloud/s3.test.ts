@@ -202,7 +202,12 @@ test('keys are listed in the order of their UTF-8 bytes, and pages join without 
   } while (ContinuationToken);
 
   assert.deepEqual(seen, keys);
-  const after = await s3.send(new ListObjectsV2Command({ Bucket, StartAfter: 'a/2', MaxKeys: 1 }));
+  // Asked for by Trino's S3 client; only archived objects have one.
+  const OptionalObjectAttributes = ['RestoreStatus' as const];
+  const after = await s3.send(
+    new ListObjectsV2Command({ Bucket, StartAfter: 'a/2', MaxKeys: 1, OptionalObjectAttributes }),
+  );
+  assert.equal(after.Contents?.[0]?.RestoreStatus, undefined);
   assert.deepEqual([after.Contents?.[0]?.Key, after.IsTruncated, after.KeyCount], ['a0', true, 1]);
 });
 

@@ -254,8 +254,9 @@ const CHECKSUM_HEADERS: ReadonlyArray<readonly [string, string]> = [
 const OBJECT_SIZE_HEADER = ['x-amz-mp-object-size', 'MpuObjectSize'] as const;
 
 /**
- * Headers that need nothing done: they belong to the signature, name keys (keys are not emulated), or offer what a
- * server may decline (`x-amz-te`).
+ * Headers that need nothing done: they belong to the signature, name keys (keys are not emulated), offer what a
+ * server may decline (`x-amz-te`), or ask how far the restore of archived objects is, of which there are none
+ * (`x-amz-optional-object-attributes`).
  */
 const QUIET_HEADERS = new Set([
   'x-amz-date',
@@ -273,6 +274,7 @@ const QUIET_HEADERS = new Set([
   'x-amz-acl',
   'x-amz-api-version',
   'x-amz-te',
+  'x-amz-optional-object-attributes',
   'x-amz-copy-source-if-modified-since',
   'x-amz-copy-source-if-unmodified-since',
   'x-amz-server-side-encryption',
