@@ -22,6 +22,31 @@ export function quoteDdlName(name: string): string {
 export const quoteDdlTable = (database: string, table: string): string =>
   `${quoteDdlName(database)}.${quoteDdlName(table)}`;
 
+/** Words that DDL takes as a name in backticks only (https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html). */
+const reservedInDdl = new Set(
+  (
+    'all alter and array as authorization between bigint binary boolean both by case cashe cast char column conf ' +
+    'constraint commit create cross cube current current_date current_timestamp cursor database date dayofweek ' +
+    'decimal delete describe distinct div double drop else end exchange exists extended external extract false fetch ' +
+    'float floor following for foreign from full function grant group grouping having if import in inner insert int ' +
+    'integer intersect interval into is join lateral left less like local macro map more none not null numeric of on ' +
+    'only or order out outer over partialscan partition percent preceding precision preserve primary procedure range ' +
+    'reads reduce regexp references revoke right rlike rollback rollup row rows select set smallint start table ' +
+    'tablesample then time timestamp to transform trigger true truncate unbounded union uniquejoin update user using ' +
+    'utc_tmestamp values varchar views when where window with'
+  ).split(' '),
+);
+
+const plainDdlName = (name: string): string =>
+  /^[a-z][a-z0-9_]*$/.test(name) && !reservedInDdl.has(name) ? name : quoteDdlName(name);
+
+/**
+ * `database.table` in OPTIMIZE and VACUUM, of which AWS documents plain names only, and which refuse double quotes
+ * (https://github.com/dbt-labs/dbt-athena/pull/191): backticks only where DDL asks for them.
+ */
+export const plainDdlTable = (database: string, table: string): string =>
+  `${plainDdlName(database)}.${plainDdlName(table)}`;
+
 /** A text literal in a query. */
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

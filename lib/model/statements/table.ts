@@ -4,7 +4,14 @@ import type { Contract } from '../contract.ts';
 import { databaseOf } from '../databases.ts';
 import { parseTransform, transformDdl } from '../partitioning.ts';
 import type { RunScope } from '../plan.ts';
-import { checkedStatement, quoteComment, quoteDdlName, quoteDdlTable, quoteText } from '../sql/write.ts';
+import {
+  checkedStatement,
+  plainDdlTable,
+  quoteComment,
+  quoteDdlName,
+  quoteDdlTable,
+  quoteText,
+} from '../sql/write.ts';
 import { type ModelTable, stageTable, tableLocation } from './names.ts';
 
 /** Properties of every Iceberg table (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html). */
@@ -100,8 +107,8 @@ export const dropStageSql = (model: ModelTable, scope: RunScope, attempt: number
 
 /** Folds small files and position deletes; Athena asks to be called again while it says there is more to do. */
 export const compactSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>
-  `OPTIMIZE ${quoteDdlTable(model.database, model.table)} REWRITE DATA USING BIN_PACK`;
+  `OPTIMIZE ${plainDdlTable(model.database, model.table)} REWRITE DATA USING BIN_PACK`;
 
 /** Expires snapshots and removes the files that only they needed. */
 export const vacuumSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>
-  `VACUUM ${quoteDdlTable(model.database, model.table)}`;
+  `VACUUM ${plainDdlTable(model.database, model.table)}`;
