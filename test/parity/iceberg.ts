@@ -1,6 +1,4 @@
 /** Iceberg parity: pyiceberg reads the tables that this library writes, and this library reads pyiceberg's. */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +7,9 @@ import * as iceberg from '../../localstack/iceberg/index.ts';
 import { folderObjectStore } from '../support/folderObjectStore.ts';
 import { memoryCatalog } from '../support/icebergLake.ts';
 import { relationOf, type Shown, writeTables } from './icebergTables.ts';
+import { askPython } from './pyiceberg.ts';
 
 type Report = (name: string, ok: boolean, detail?: string) => void;
-
-const HERE = import.meta.dirname;
-const VENV = join(HERE, '..', '..', '.headwaters', 'parity', 'venv');
-const PYICEBERG = 'pyiceberg[pyarrow,sql-sqlite,pyiceberg-core]==0.12.0';
 
 interface World {
   root: string;
@@ -24,7 +19,6 @@ interface World {
 }
 
 export async function run(report: Report): Promise<void> {
-  await installPeer();
   const root = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
@@ -121,42 +115,5 @@ interface Answer {
 async function askPeer(world: World, request: { make?: boolean; read: Shown[] }): Promise<Answer> {
   const out = join(world.out, String(request.make ?? false));
   await mkdir(out, { recursive: true });
-  const answer = await runProgram(
-    join(VENV, 'bin', 'python'),
-    [join(HERE, 'icebergPeer.py')],
-    { ...process.env, PYTHONPATH: HERE, PYTHONDONTWRITEBYTECODE: '1', HEADWATERS_PARITY_ROOT: world.root },
-    JSON.stringify({ ...request, out }),
-  );
-  return JSON.parse(answer) as Answer;
-}
-
-async function installPeer(): Promise<void> {
-  if (!existsSync(join(VENV, 'bin', 'python')))
-    await runProgram('python3', ['-m', 'venv', VENV], process.env);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PYICEBERG];
-  await runProgram(join(VENV, 'bin', 'python'), pip, process.env);
-}
-
-function runProgram(
-  program: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  input = '',
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env });
-    const said: Buffer[] = [];
-    const complained: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => complained.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(Buffer.concat(said).toString());
-      else
-        reject(
-          new Error(`${program} ended with ${code}: ${Buffer.concat(complained).toString().slice(-2000)}`),
-        );
-    });
-    child.stdin.end(input);
-  });
+  return askPython<Answer>('icebergPeer.py', { ...request, out }, { HEADWATERS_PARITY_ROOT: world.root });
 }

@@ -213,6 +213,8 @@ async function writeConfiguration(
       'hive.iceberg-catalog-name': 'iceberg',
       'hive.non-managed-table-writes-enabled': true,
       'hive.hive-views.enabled': true,
+      // As Athena does: a projected partition without a folder is empty.
+      'hive.ignore-absent-partitions': true,
       ...lake,
     }),
   );

@@ -1,0 +1,315 @@
+/** The Amazon study's lake judged by Trino and pyiceberg: every statement of its runs replayed, every table compared. */
+
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Cloud, startCloud } from '../../localstack/cloud.ts';
+import { headwaters } from '../support/commandLine.ts';
+import { type Athena, besides, replay, sameText, type Taken } from './amazonReplay.ts';
+import { askPython } from './pyiceberg.ts';
+import type { Report } from './run.ts';
+import { startTrino, type Trino } from './trino.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const DIR = join(ROOT, '.headwaters', 'parity');
+
+interface Lake {
+  readonly title: string;
+  /** Arguments of each `headwaters run`, one after the other on the same lake. */
+  readonly runs: readonly (readonly string[])[];
+}
+
+const FAULTS = [
+  '--duplicates',
+  '2%',
+  '--malformed',
+  '2%',
+  '--late',
+  '4%',
+  '--drift',
+  '1%',
+  '--unknown',
+  '1%',
+];
+
+/** Olist's public data set is not ours to hand out: whoever has it says where. */
+function olistFolder(): string | undefined {
+  const places = [process.env.HEADWATERS_OLIST, join(ROOT, '..', 'shared', 'data', 'amazon')];
+  return places.find((place) => place && existsSync(join(place, 'olist_orders_dataset.csv')));
+}
+
+function lakes(): Lake[] {
+  const olist = olistFolder();
+  if (!olist) process.stdout.write('  Olist: not given (HEADWATERS_OLIST names its folder)\n');
+  return [
+    { title: 'worked example', runs: [['--input', 'sql/amazon/fixtures/worked-example']] },
+    {
+      title: 'simulated, with faults, in two runs',
+      runs: [
+        ['--events', '2400', '--seed', '5', ...FAULTS],
+        ['--events', '600', '--seed', '6', ...FAULTS],
+      ],
+    },
+    ...(olist ? [{ title: 'Olist', runs: [['--input', olist]] }] : []),
+  ];
+}
+
+/** Trino is started once; each lake in turn serves at the address that it knows. */
+export async function run(report: Report): Promise<void> {
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const trino = await startTrino({ dir: DIR, glueEndpoint: endpoint, s3Endpoint: endpoint, heapMb: 1_600 });
+  try {
+    for (const lake of lakes()) await judgeLake(lake, port, trino, report);
+  } finally {
+    await trino.stop();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function judgeLake({ title, runs }: Lake, port: number, trino: Trino, report: Report): Promise<void> {
+  const state = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
+  try {
+    for (const more of runs) {
+      const { code, stderr } = await headwaters([
+        'run',
+        'amazon',
+        '--once',
+        '--json',
+        '--port',
+        '0',
+        '--state',
+        state,
+        ...more,
+      ]);
+      if (code !== 0) throw new Error(`headwaters run ${more.join(' ')} ended with ${code}: ${stderr}`);
+    }
+    const cloud = await startCloud({ stateDir: join(state, 'cloud'), port });
+    try {
+      await judge(title, cloud, trino, report);
+    } finally {
+      await cloud.stop();
+    }
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+async function judge(title: string, cloud: Cloud, trino: Trino, report: Report): Promise<void> {
+  const athena = athenaOf(cloud);
+  const tables = await publishedTables(cloud);
+  for (const layer of ['stage', 'silver', 'gold', 'marts', 'quarantine'])
+    await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: `trino_${layer}` } });
+
+  const { statements, faults } = await replay(athena, trino);
+  const told = Object.entries(statements).map(([kind, count]) => `${count} ${kind}`);
+  report(
+    `${title}: Trino takes every statement of the pipeline and answers alike (${told.join(', ')})`,
+    faults.length === 0,
+    faults.join('\n\n'),
+  );
+
+  for (const table of tables) {
+    const beside = besides(table);
+    await check(
+      report,
+      `${title}: ${table} has the rows that Trino makes, read by Trino and by us`,
+      async () => {
+        const sql = differenceSql(table, beside);
+        const [theirs] = (await trino.query(sql, { catalog: 'iceberg' })).rows;
+        const [ours] = await athena.ask(sql);
+        const wrong = [theirs!.map(String), ours!].filter(
+          ([a, b, c, d]) => a !== b || c !== '0' || d !== '0',
+        );
+        return wrong.length === 0
+          ? undefined
+          : `[ours, Trino's, only ours, only Trino's] = ${JSON.stringify(wrong)}`;
+      },
+    );
+  }
+  await judgeReaders(title, cloud, trino, athena, tables, report);
+}
+
+const differenceSql = (ours: string, theirs: string) =>
+  `SELECT (SELECT count(*) FROM ${ours}), (SELECT count(*) FROM ${theirs}),
+  (SELECT count(*) FROM (SELECT * FROM ${ours} EXCEPT ALL SELECT * FROM ${theirs})),
+  (SELECT count(*) FROM (SELECT * FROM ${theirs} EXCEPT ALL SELECT * FROM ${ours}))`;
+
+async function check(
+  report: Report,
+  name: string,
+  faultOf: () => Promise<string | undefined>,
+): Promise<void> {
+  const fault = await faultOf().catch((error: Error) => error.message);
+  report(name, fault === undefined, fault);
+}
+
+// ---------------------------------------------------------------- three readers
+
+interface Fingerprint {
+  readonly rows: string;
+  /** By column: how many values, the greatest, and where there is one the sum (of booleans: how many are true). */
+  readonly columns: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
+async function judgeReaders(
+  title: string,
+  cloud: Cloud,
+  trino: Trino,
+  athena: Athena,
+  tables: readonly string[],
+  report: Report,
+): Promise<void> {
+  await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: 'peer' } });
+  const location = 's3://headwaters-lake-000000000000-us-east-1/peer/events';
+  const read = [...tables, ...tables.map(besides), 'peer.events'];
+  const byPython = await askPython<Record<string, Fingerprint>>('amazonPeer.py', {
+    endpoint: cloud.endpoint,
+    write: { table: 'peer.events', location },
+    read,
+  });
+  const faults: string[] = [];
+  for (const table of read) {
+    const sql = await fingerprintSql(cloud, table);
+    const [ours] = await athena.ask(sql);
+    const theirs = (await trino.query(sql, { catalog: 'iceberg' })).rows[0]!;
+    const { rows, columns } = byPython[table]!;
+    const python = [rows, ...Object.values(columns).flat()];
+    const differing = ours!.findIndex(
+      (value, at) =>
+        !sameText(value, theirs[at] === null ? null : String(theirs[at])) ||
+        !sameText(value, python[at] ?? null),
+    );
+    if (differing >= 0 || ours!.length !== python.length)
+      faults.push(
+        `${table}: ours ${ours![differing]}, Trino ${theirs[differing]}, pyiceberg ${python[differing]} at ${sql.split('\n')[differing]}`,
+      );
+  }
+  report(
+    `${title}: Athena, Trino and pyiceberg read the same counts, sums and maxima in ${read.length} tables, written by each of them`,
+    faults.length === 0,
+    faults.join('\n'),
+  );
+}
+
+interface GlueTable {
+  readonly Name: string;
+  readonly StorageDescriptor: {
+    readonly Columns: readonly { readonly Name: string; readonly Type: string }[];
+  };
+  readonly Parameters?: Readonly<Record<string, string>>;
+}
+
+/** One line a value, so that a difference names its own. */
+async function fingerprintSql(cloud: Cloud, name: string): Promise<string> {
+  const [DatabaseName, Name] = name.split('.');
+  const { Table } = (await cloud.call('glue', 'GetTable', { DatabaseName, Name })) as { Table: GlueTable };
+  const values = Table.StorageDescriptor.Columns.flatMap(({ Name: column, Type }) => {
+    if (Type === 'boolean') return [`count("${column}")`, 'CAST(NULL AS varchar)', `count_if("${column}")`];
+    const sum = /^(int|bigint|float|double|decimal.*)$/.test(Type)
+      ? `CAST(sum("${column}") AS varchar)`
+      : 'CAST(NULL AS varchar)';
+    return [`count("${column}")`, `CAST(max("${column}") AS varchar)`, sum];
+  });
+  return `SELECT count(*)${values.map((value) => `,\n${value}`).join('')}\nFROM ${name}`;
+}
+
+async function publishedTables(cloud: Cloud): Promise<string[]> {
+  const names: string[] = [];
+  for (const layer of ['silver', 'gold', 'marts', 'quarantine']) {
+    const DatabaseName = `amazon_${layer}`;
+    const { TableList } = (await cloud.call('glue', 'GetTables', { DatabaseName })) as {
+      TableList: GlueTable[];
+    };
+    for (const { Name, Parameters } of TableList)
+      if (Parameters?.table_type === 'ICEBERG') names.push(`${DatabaseName}.${Name}`);
+  }
+  return names;
+}
+
+// ---------------------------------------------------------------- the local Athena
+
+interface Execution {
+  readonly QueryExecutionId: string;
+  readonly Query: string;
+  readonly SubstatementType: string;
+  readonly Status: {
+    readonly State: string;
+    readonly StateChangeReason?: string;
+    readonly SubmissionDateTime: number;
+  };
+}
+
+function athenaOf(cloud: Cloud): Athena {
+  const call = <T>(action: string, input: unknown) => cloud.call('athena', action, input) as Promise<T>;
+  const WorkGroup = 'headwaters';
+
+  async function history(): Promise<Taken[]> {
+    const executions: Execution[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await call<{ QueryExecutionIds: string[]; NextToken?: string }>('ListQueryExecutions', {
+        WorkGroup,
+        NextToken,
+      });
+      const { QueryExecutions } = await call<{ QueryExecutions: Execution[] }>('BatchGetQueryExecution', {
+        QueryExecutionIds: page.QueryExecutionIds,
+      });
+      executions.push(...QueryExecutions);
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return executions
+      .filter(({ Status }) => Status.State === 'SUCCEEDED')
+      .sort((a, b) => a.Status.SubmissionDateTime - b.Status.SubmissionDateTime)
+      .map(({ QueryExecutionId, SubstatementType, Query }) => ({
+        id: QueryExecutionId,
+        kind: SubstatementType,
+        sql: Query,
+      }));
+  }
+
+  async function rows(id: string): Promise<(string | null)[][]> {
+    const found: (string | null)[][] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await call<{
+        ResultSet: { Rows: { Data: { VarCharValue?: string }[] }[] };
+        NextToken?: string;
+      }>('GetQueryResults', { QueryExecutionId: id, NextToken });
+      for (const { Data } of page.ResultSet.Rows)
+        found.push(Data.map(({ VarCharValue }) => VarCharValue ?? null));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return found.slice(1);
+  }
+
+  async function ask(sql: string): Promise<(string | null)[][]> {
+    const { QueryExecutionId } = await call<{ QueryExecutionId: string }>('StartQueryExecution', {
+      QueryString: sql,
+      WorkGroup,
+    });
+    for (;;) {
+      const { QueryExecution } = await call<{ QueryExecution: Execution }>('GetQueryExecution', {
+        QueryExecutionId,
+      });
+      const { State, StateChangeReason } = QueryExecution.Status;
+      if (State === 'SUCCEEDED')
+        return QueryExecution.SubstatementType === 'SELECT' ? rows(QueryExecutionId) : [];
+      if (State !== 'QUEUED' && State !== 'RUNNING') throw new Error(`Athena: ${StateChangeReason}\n${sql}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  return { history, rows, ask };
+}

@@ -1,0 +1,136 @@
+/** Replays on Trino every statement that Athena took in a study's runs, into tables beside the study's own. */
+import type { Trino, TrinoResult } from './trino.ts';
+
+/** One finished statement of the local Athena, in the order in which they were submitted. */
+export interface Taken {
+  readonly id: string;
+  readonly kind: string;
+  readonly sql: string;
+}
+
+export interface Athena {
+  /** What was run in the workgroup, first one first. */
+  history(): Promise<Taken[]>;
+  /** Rows of a finished query, as text. */
+  rows(id: string): Promise<(string | null)[][]>;
+  /** Runs one more statement; gives its rows as text. */
+  ask(sql: string): Promise<(string | null)[][]>;
+}
+
+export interface Replayed {
+  readonly statements: Readonly<Record<string, number>>;
+  /** What Trino refused or answered otherwise, each with its statement. */
+  readonly faults: readonly string[];
+}
+
+/** Where Trino's own tables stand: `amazon_gold` is `trino_gold` there. */
+export const besides = (database: string) => database.replace(/^amazon_/, 'trino_');
+
+const LAKE = 's3://headwaters-lake-000000000000-us-east-1/';
+
+/**
+ * The same statement on the tables beside. Bronze and the records in quarantine are files that both read; strings stay
+ * as they are, except for the places of new tables.
+ */
+export function redirect(sql: string): string {
+  return sql.replace(
+    /--[^\n]*|'(?:[^']|'')*'|\bamazon_(?:stage|silver|gold|marts)\b|\bamazon_quarantine(?=["`]?\.["`]?(?:rows|checks)\b)/g,
+    (found) => {
+      if (found.startsWith('--')) return found;
+      if (found.startsWith(`'${LAKE}`)) return found.replace(LAKE, `${LAKE}trino/`);
+      return found.startsWith("'") ? found : besides(found);
+    },
+  );
+}
+
+/**
+ * Athena's CREATE TABLE AS in Trino's words. Trino takes the catalog from the name, and knows neither `table_type`,
+ * `is_external` nor `write_compression` (its default is zstd as well).
+ */
+export function createTableAs(sql: string): string {
+  return sql
+    .replace(/^CREATE TABLE /, 'CREATE TABLE iceberg.')
+    .replace("table_type = 'ICEBERG', is_external = false, ", '')
+    .replace("write_compression = 'ZSTD', ", '');
+}
+
+/** Statements that are Hive's DDL in Athena and that no Trino reads: ours makes and drops the tables that Trino fills. */
+const DDL = new Set(['CREATE_TABLE', 'ALTER_TABLE_ADD_COLUMN', 'DROP_TABLE']);
+
+const SESSION = { catalog: 'awsdatacatalog' };
+
+export async function replay(athena: Athena, trino: Trino): Promise<Replayed> {
+  const statements: Record<string, number> = {};
+  const faults: string[] = [];
+  for (const { id, kind, sql } of await athena.history()) {
+    statements[kind] = (statements[kind] ?? 0) + 1;
+    try {
+      const fault = await again(athena, trino, id, kind, redirect(sql));
+      if (fault) faults.push(`${fault}\n${sql}`);
+    } catch (error) {
+      faults.push(`${(error as Error).message}\n${sql}`);
+    }
+  }
+  return { statements, faults };
+}
+
+async function again(
+  athena: Athena,
+  trino: Trino,
+  id: string,
+  kind: string,
+  sql: string,
+): Promise<string | undefined> {
+  if (DDL.has(kind)) {
+    const fault = kind === 'DROP_TABLE' ? await stageFault(trino, sql) : undefined;
+    await athena.ask(sql);
+    return fault;
+  }
+  if (kind === 'CREATE_TABLE_AS_SELECT') {
+    await trino.query(createTableAs(sql), SESSION);
+    return undefined;
+  }
+  const answer = await trino.query(sql, SESSION);
+  return kind === 'SELECT' ? rowsFault(await athena.rows(id), answer) : undefined;
+}
+
+/** The columns that Trino staged have the types of the table that they are published to. */
+async function stageFault(trino: Trino, sql: string): Promise<string | undefined> {
+  const stage = /`trino_stage`\.`([^`]+)`/.exec(sql)?.[1];
+  if (!stage) return `DROP of something else than a stage: ${sql}`;
+  const model = stage.replace(/__\d.*$/, '');
+  const { rows } = await trino.query(
+    `WITH published AS (SELECT * FROM iceberg.information_schema.columns WHERE table_name = '${model}' AND table_schema IN ('trino_silver', 'trino_gold', 'trino_marts')),
+      staged AS (SELECT * FROM iceberg.information_schema.columns WHERE table_schema = 'trino_stage' AND table_name = '${stage}')
+     SELECT coalesce(p.column_name, s.column_name), s.data_type, p.data_type FROM published AS p FULL JOIN staged AS s ON s.column_name = p.column_name
+     WHERE s.data_type IS DISTINCT FROM p.data_type AND coalesce(s.column_name, '') <> '_rule'`,
+  );
+  return rows.length === 0 ? undefined : `staged by Trino with other types: ${JSON.stringify(rows)}`;
+}
+
+/** Text as Athena's results have it. */
+const shown = (value: unknown): string | null => (value === null ? null : String(value));
+
+export function sameText(a: string | null, b: string | null): boolean {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  const [left, right] = [Number(a), Number(b)];
+  return Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right));
+}
+
+/** Undefined when both have the same rows, in whatever order. */
+export function rowsFault(ours: (string | null)[][], theirs: TrinoResult): string | undefined {
+  const ordered = (rows: (string | null)[][]) =>
+    rows
+      .map((row) => JSON.stringify(row))
+      .sort()
+      .map((row) => JSON.parse(row) as (string | null)[]);
+  const left = ordered(ours);
+  const right = ordered(theirs.rows.map((row) => row.map(shown)));
+  const same =
+    left.length === right.length &&
+    left.every((row, at) => row.every((value, column) => sameText(value, right[at]![column] ?? null)));
+  return same
+    ? undefined
+    : `ours ${JSON.stringify(left).slice(0, 2000)}\nTrino ${JSON.stringify(right).slice(0, 2000)}`;
+}
