@@ -1,4 +1,4 @@
-/** What a benchmark is: one figure, taken several times in turn on ours and on its peers, so that a ratio means something. */
+/** What a benchmark is: one figure, taken several times in turn by ours and by its peers, so that a ratio means something. */
 
 /** A running endpoint that a measure talks to. */
 export interface Target {
@@ -6,31 +6,44 @@ export interface Target {
   readonly endpoint: string;
 }
 
+/** Somebody who can take the figure: ours first, then those it is compared with. */
+export interface Contestant {
+  readonly name: string;
+  open(): Promise<OpenContestant>;
+}
+
+export interface OpenContestant {
+  /** Takes the figure once; whatever it made there is left behind under a name of its own. Round 0 warms up. */
+  take(round: number): Promise<number>;
+  close(): Promise<void>;
+}
+
 export interface Measure {
   readonly name: string;
   readonly title: string;
   readonly unit: string;
-  /** Whether more is better. */
-  readonly better: 'more' | 'less';
-  /** What is to be reached, as DESIGN's table of numbers has it. */
+  /** What is to be reached, as DESIGN's table of numbers has it; empty where it names none. */
   readonly goal: string;
-  /** Peers that can do the same. */
-  readonly peers: readonly 'ministack'[];
+  /** How the figure is taken: one or two sentences for docs/benchmarks.md. */
+  readonly method: string;
+  readonly contestants: readonly Contestant[];
   readonly rounds: number;
-  /** Takes the figure once; whatever it made there is left behind under a name of its own. */
-  take(target: Target, round: number): Promise<number>;
+  /** @default true; without it round 0 is left out, for figures about what is cold */
+  readonly warmsUp?: boolean;
+  /** Taken only when it is named. @default false */
+  readonly onRequest?: boolean;
 }
 
 export interface Figure {
-  readonly target: string;
+  readonly contestant: string;
   readonly min: number;
   readonly median: number;
   readonly max: number;
 }
 
-export function figureOf(target: string, values: readonly number[]): Figure {
+export function figureOf(contestant: string, values: readonly number[]): Figure {
   const sorted = values.toSorted((a, b) => a - b);
-  return { target, min: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]!, max: sorted.at(-1)! };
+  return { contestant, min: sorted[0]!, median: quantile(sorted, 0.5), max: sorted.at(-1)! };
 }
 
 export const quantile = (values: readonly number[], share: number) => {

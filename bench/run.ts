@@ -1,15 +1,13 @@
-/** `npm run bench [-- name …]`: takes every figure on ours and on its peers in turn, and prints them with their ratio. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** `npm run bench [-- name …]`: takes every figure by ours and by its peers in turn, and prints them with their ratio. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { table } from '../bin/terminal.ts';
-import { type Figure, figureOf, type Measure } from './measure.ts';
-import { dynamodbPut } from './measures/dynamodbPut.ts';
-import { kinesisPut } from './measures/kinesisPut.ts';
-import { s3Put } from './measures/s3Put.ts';
-import { type RunningTarget, startMiniStack, startOurs } from './targets.ts';
-
-const measures: readonly Measure[] = [kinesisPut, s3Put, dynamodbPut];
+import { type Figure, figureOf, type Measure, type OpenContestant } from './measure.ts';
+import { measures } from './measures/index.ts';
+import { benchmarksPage, type Result } from './page.ts';
+import { home, root } from './targets.ts';
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !measures.some((measure) => measure.name === name));
@@ -20,50 +18,63 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const chosen = measures.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-const results: { measure: string; unit: string; goal: string; figures: Figure[] }[] = [];
+const chosen = measures.filter((measure) =>
+  wanted.length === 0 ? !measure.onRequest : wanted.includes(measure.name),
+);
+const resultsFile = join(home, 'results.json');
+const results: Record<string, Result> = existsSync(resultsFile)
+  ? JSON.parse(readFileSync(resultsFile, 'utf8'))
+  : {};
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+let failed = 0;
 for (const measure of chosen) {
   process.stderr.write(`${measure.name} …\n`);
-  const figures = await takeAll(measure);
-  results.push({ measure: measure.title, unit: measure.unit, goal: measure.goal, figures });
-}
-
-const number = (value: number) =>
-  value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 });
-process.stdout.write(
-  `${table(
-    ['what', 'target', 'min', 'median', 'max', 'unit', 'ours / peer', 'goal'],
-    results.flatMap(({ measure, unit, goal, figures }) =>
-      figures.map(({ target, min, median, max }, i) => [
-        i === 0 ? measure : '',
-        target,
-        number(min),
-        number(median),
-        number(max),
-        unit,
-        i === 0 ? '' : `${(figures[0]!.median / median).toFixed(2)} ×`,
-        i === 0 ? goal : '',
-      ]),
-    ),
-  )}\n`,
-);
-const home = fileURLToPath(new URL('../.headwaters/bench', import.meta.url));
-mkdirSync(home, { recursive: true });
-writeFileSync(join(home, 'results.json'), JSON.stringify(results, undefined, 2));
-
-/** Ours and its peers in turn, round by round, so that a drift of the machine's speed hits all alike. The first round warms up. */
-async function takeAll(measure: Measure): Promise<Figure[]> {
-  const targets: RunningTarget[] = [await startOurs()];
   try {
-    if (measure.peers.includes('ministack')) targets.push(await startMiniStack());
-    const values = targets.map((): number[] => []);
-    for (let round = 0; round <= measure.rounds; round++)
-      for (const [i, target] of targets.entries()) {
-        const value = await measure.take(target, round);
+    const figures = await takeAll(measure);
+    const load = loadavg()[0]!;
+    const date = new Date().toISOString().slice(0, 10);
+    results[measure.name] = { date, commit, cores: cpus().length, load, figures };
+    show(measure, figures);
+  } catch (error) {
+    failed++;
+    process.stderr.write(`${measure.name} failed: ${(error as Error).stack}\n`);
+  }
+  mkdirSync(home, { recursive: true });
+  writeFileSync(resultsFile, JSON.stringify(results, undefined, 2));
+}
+writeFileSync(join(root, 'docs', 'benchmarks.md'), benchmarksPage(measures, results));
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** The contestants in turn, round by round, so that a drift of the machine's speed hits all alike. */
+async function takeAll(measure: Measure): Promise<Figure[]> {
+  const open: OpenContestant[] = [];
+  try {
+    for (const contestant of measure.contestants) open.push(await contestant.open());
+    const values = open.map((): number[] => []);
+    for (let round = measure.warmsUp === false ? 1 : 0; round <= measure.rounds; round++)
+      for (const [i, contestant] of open.entries()) {
+        const value = await contestant.take(round);
         if (round > 0) values[i]!.push(value);
       }
-    return targets.map(({ name }, i) => figureOf(name, values[i]!));
+    return measure.contestants.map(({ name }, i) => figureOf(name, values[i]!));
   } finally {
-    for (const target of targets) await target.stop();
+    for (const contestant of open) await contestant.close();
   }
+}
+
+function show({ title, unit, goal }: Measure, figures: readonly Figure[]): void {
+  const number = (value: number) =>
+    value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 });
+  const rows = figures.map(({ contestant, min, median, max }, i) => [
+    i === 0 ? title : '',
+    contestant,
+    number(min),
+    number(median),
+    number(max),
+    unit,
+    i === 0 ? '' : `${(figures[0]!.median / median).toFixed(2)} ×`,
+    i === 0 ? goal : '',
+  ]);
+  const head = ['what', 'contestant', 'min', 'median', 'max', 'unit', 'ours / peer', 'goal'];
+  process.stdout.write(`${table(head, rows)}\n\n`);
 }

@@ -6,10 +6,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Target } from './measure.ts';
+import type { Contestant, Target } from './measure.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const home = join(root, '.headwaters', 'bench');
+export const root = fileURLToPath(new URL('..', import.meta.url));
+/** Where the benchmarks keep what they install and make. */
+export const home = join(root, '.headwaters', 'bench');
 const run = promisify(execFile);
 
 export const MINISTACK = 'ministack[full]==1.5.33';
@@ -33,16 +34,27 @@ export interface RunningTarget extends Target {
   stop(): Promise<void>;
 }
 
-export async function startOurs(): Promise<RunningTarget> {
+/** Contestants that are endpoints, each started for the measure alone: ours, then MiniStack. */
+export const endpoints = (take: (target: Target, round: number) => Promise<number>): Contestant[] =>
+  [() => startOurs(), startMiniStack].map((start, i) => ({
+    name: ['headwaters', 'ministack'][i]!,
+    async open() {
+      const target = await start();
+      return { take: (round) => take(target, round), close: target.stop };
+    },
+  }));
+
+/** @param stateDir the folder of a cloud to go on with; left where it is. @default an empty one, removed at the end */
+export async function startOurs(stateDir?: string): Promise<RunningTarget> {
   mkdirSync(home, { recursive: true });
-  const state = mkdtempSync(join(home, 'cloud-'));
+  const state = stateDir ?? mkdtempSync(join(home, 'cloud-'));
   const port = await freePort();
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'bench/ours.ts'), state, String(port)],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  return answeringTarget('headwaters', child, port, state);
+  return answeringTarget('headwaters', child, port, stateDir === undefined ? state : undefined);
 }
 
 /** Installs MiniStack into a folder of its own once, and serves its ASGI app on 127.0.0.1 alone. */
@@ -129,7 +141,7 @@ async function answeringTarget(
   name: string,
   child: ChildProcess,
   port: number,
-  state: string,
+  leftover: string | undefined,
 ): Promise<RunningTarget> {
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(child, `${endpoint}/_localstack/health`);
@@ -138,12 +150,12 @@ async function answeringTarget(
     endpoint,
     async stop() {
       await end(child);
-      rmSync(state, { recursive: true, force: true });
+      if (leftover) rmSync(leftover, { recursive: true, force: true });
     },
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer().once('error', failed);
     server.listen(0, '127.0.0.1', () => {

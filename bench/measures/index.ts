@@ -1,0 +1,25 @@
+/** Every benchmark, in the order of the page. */
+import type { Measure } from '../measure.ts';
+import { amazonRun, cloneToGold } from './amazonRun.ts';
+import { bronzeLine } from './bronzeLine.ts';
+import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
+import { goldQuery, goldQueryTrino } from './goldQuery.ts';
+import { kinesisPut } from './kinesisPut.ts';
+import { bronzeLag, kinesisToBronze } from './kinesisToBronze.ts';
+import { parquetSize } from './parquetSize.ts';
+import { s3Put } from './s3Put.ts';
+
+export const measures: readonly Measure[] = [
+  kinesisPut,
+  kinesisToBronze,
+  bronzeLag,
+  bronzeLine,
+  dynamodbPut,
+  dynamodbPut16,
+  s3Put,
+  amazonRun,
+  cloneToGold,
+  goldQuery,
+  goldQueryTrino,
+  parquetSize,
+];
