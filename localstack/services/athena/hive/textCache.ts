@@ -30,7 +30,7 @@ export interface TextCache {
 }
 
 /** Below this a second parse is cheaper than anything. */
-const worthwhileBytes = 4_000_000;
+const worthwhileBytes = 256_000;
 
 const mostBytes = 4 * 1024 ** 3;
 const leastIdleMs = 600_000;
