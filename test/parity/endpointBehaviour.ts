@@ -256,7 +256,6 @@ async function writeBronze({ kinesis, s3, advance }: Clients): Promise<void> {
       return (await keysBelow(s3, LAKE, prefix))[0];
     },
     () => `No object below ${prefix}`,
-    90_000,
   );
   await s3.send(new GetObjectCommand({ Bucket: LAKE, Key: key }));
 }

@@ -37,7 +37,7 @@ export const clientOf = (endpoint: string) => ({
   endpoint,
   region: ACCOUNT.region,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  maxAttempts: 3,
+  maxAttempts: 1,
 });
 
 const ASSETS = `cdk-hnb659fds-assets-${ACCOUNT.accountId}-${ACCOUNT.region}`;

@@ -21,12 +21,30 @@ export const LOCALSTACK_LEFT_OUT: Shortcomings = {
     'its DynamoDB fetches a Java runtime and DynamoDB Local from the internet when it starts',
 };
 
-const NO_LAMBDA = 'its Lambda needs Docker';
-const FAILED_BEFORE = `not reached: the stack's functions failed before (${NO_LAMBDA})`;
+const NO_LAMBDA = 'its Lambda needs Docker and a runtime from the internet';
+const NO_DYNAMODB = 'its DynamoDB does not start';
+const NO_ATHENA = 'the community edition has no Athena and no Glue';
+const STACK_FAILED = 'not, or not all of them, reached: the stack failed before, at its functions';
 
 export const LOCALSTACK_SHORTCOMINGS: Shortcomings = {
   'AWS::Lambda::Function': NO_LAMBDA,
-  'AWS::Lambda::EventSourceMapping': FAILED_BEFORE,
+  'AWS::ApiGatewayV2::Integration': STACK_FAILED,
+  'AWS::ApiGatewayV2::Route': STACK_FAILED,
+  'AWS::IAM::Policy': STACK_FAILED,
+  'AWS::IAM::Role': STACK_FAILED,
+  'AWS::Lambda::EventInvokeConfig': STACK_FAILED,
+  'AWS::Lambda::EventSourceMapping': STACK_FAILED,
+  'AWS::Lambda::Permission': STACK_FAILED,
+  'AWS::Logs::LogGroup': STACK_FAILED,
+  'AWS::Scheduler::Schedule': STACK_FAILED,
+  'AWS::StepFunctions::StateMachine': STACK_FAILED,
+  'Kinesis feeds the deployed bronze-writer, which writes bronze': NO_LAMBDA,
+  'a record that a function reports as failed is delivered again': NO_LAMBDA,
+  'a landed file reaches the deployed file-loader through S3 and SQS': `${NO_LAMBDA}; ${NO_DYNAMODB}`,
+  'Athena divides integers as Trino does': NO_ATHENA,
+  'Athena reads a table by partition projection': NO_ATHENA,
+  'Athena keeps what CREATE TABLE AS SELECT made, as an Iceberg table that MERGE changes': NO_ATHENA,
+  'Step Functions runs an Athena query to its end (.sync)': 'refused: no .sync for Athena',
 };
 
 /** What LocalStack's CloudFormation reports as created though it has no provider for it: its log says so, its API does not. */

@@ -22,7 +22,7 @@ interface Peer {
 }
 
 const peers: readonly Peer[] = [
-  { title: 'our endpoint', start: startOurs, isOurs: true, shortcomings: {} },
+  { title: 'our endpoint', start: () => startOurs(), isOurs: true, shortcomings: {} },
   { title: 'MiniStack', start: startMiniStack, shortcomings: MINISTACK_SHORTCOMINGS },
   {
     title: 'LocalStack',
