@@ -1,7 +1,9 @@
 /** Sends a study's records and files in by its doors, and keeps the receipts that the balance sheet is held against. */
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { sha256Of } from './delivered.ts';
 import { physicalNames } from './names.ts';
 
 export interface Outgoing {
@@ -91,7 +93,10 @@ async function sendBatch(
 
 const pause = (ms: number) => (ms > 0 ? new Promise<void>((done) => setTimeout(done, ms)) : undefined);
 
-/** Lands a file for a source: `<study>/<source>/<name>` in the landing bucket. */
+/**
+ * Lands a file for a source: `<study>/<source>/<digest>/<name>` in the landing bucket. The digest keeps files of one name
+ * apart, so that none takes the place of another before it was loaded.
+ */
 export async function landFile(
   s3: S3Client,
   study: string,
@@ -99,7 +104,10 @@ export async function landFile(
   name: string,
   content: { path: string } | { body: string },
 ): Promise<string> {
-  const key = `${study}/${source}/${name}`;
+  const digest = await sha256Of(
+    'path' in content ? createReadStream(content.path) : Readable.from([Buffer.from(content.body)]),
+  );
+  const key = `${study}/${source}/${digest.slice(0, 16)}/${name}`;
   await s3.send(
     new PutObjectCommand({
       Bucket: physicalNames.bucket('landing'),

@@ -174,6 +174,21 @@ try {
   process.exitCode = exitCode(error);
 }
 
+/** Errors whose message tells a person all there is: by name, or the system's by code (files, folders, ports). */
+const EXPECTED = new Set([
+  'StateDirInUseError',
+  'StateFormatError',
+  'StudyError',
+  'ContractError',
+  'EACCES',
+  'EADDRINUSE',
+  'EISDIR',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
 /** Says what went wrong, once, and gives the exit code. A fault of ours keeps its stack trace. */
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -181,12 +196,12 @@ function exitCode(error: unknown): number {
     process.stderr.write(`error: ${error.message}\n`);
     return EXIT.usage;
   }
+  const found = error instanceof Error ? error : new Error(String(error));
   const expected =
-    error instanceof RunFailedError ||
-    error instanceof QueryFailedError ||
-    (error instanceof Error && ['StateDirInUseError', 'StudyError'].includes(error.name));
-  process.stderr.write(
-    `error: ${expected ? (error as Error).message : ((error as Error)?.stack ?? String(error))}\n`,
-  );
+    found instanceof RunFailedError ||
+    found instanceof QueryFailedError ||
+    EXPECTED.has(found.name) ||
+    EXPECTED.has((found as NodeJS.ErrnoException).code ?? '');
+  process.stderr.write(`error: ${expected ? found.message : found.stack}\n`);
   return EXIT.failed;
 }

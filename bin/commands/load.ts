@@ -1,10 +1,10 @@
 /** `headwaters load`: batch files into a study's landing bucket, and its pipeline over what they brought. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { type FileEntry, fileKey } from '../../lib/model/ledger.ts';
 import type { Study } from '../../lib/model/study.ts';
+import { type DeliveredFile, filesWithin } from '../delivered.ts';
 import { drain } from '../drain.ts';
 import { RunFailedError, UsageError } from '../failure.ts';
 import { landFile } from '../feed.ts';
@@ -21,13 +21,17 @@ export interface LoadOptions {
   readonly json: boolean;
 }
 
+/** What became of a file, or of a member of a zip. */
 interface Loaded {
   readonly file: string;
   readonly source: string;
-  readonly state: string;
+  /** `known`: its very bytes were loaded before. `loading`: the loader gave up; its failures queue has it. */
+  readonly state: 'loaded' | 'known' | 'refused' | 'loading';
   readonly rows: number | null;
   readonly reason: string | null;
 }
+
+type Delivery = DeliveredFile & { readonly source: string };
 
 export async function load(name: string, files: readonly string[], options: LoadOptions): Promise<void> {
   const terminal = createTerminal({ quiet: options.json });
@@ -36,24 +40,31 @@ export async function load(name: string, files: readonly string[], options: Load
   const world = await openWorld({ stateDir: options.state });
   try {
     await deploy(world, terminal);
+    const deliveries = await terminal.step('Reading files', async (progress) => {
+      const found: Delivery[] = [];
+      for (const { file, source } of targets)
+        found.push(...(await filesWithin(file, options.state)).map((one) => ({ ...one, source })));
+      progress(`${found.length}`);
+      return found;
+    });
+    const before = await registry(world, study, deliveries);
     await terminal.step('Landing files', async (progress) => {
       for (const { file, source } of targets)
         await landFile(world.clients.s3, study.name, source, basename(file), { path: file });
       progress(`${targets.length}`);
     });
     await terminal.step('Waiting until everything is in bronze', (progress) => drain(world, progress));
-    const loaded = await Promise.all(
-      targets.map(({ file, source }) => registered(world, study, file, source)),
-    );
+    const after = await registry(world, study, deliveries);
+    const loaded = deliveries.map((delivery, i) => outcome(delivery, before[i], after[i]));
     const pipeline = await terminal.step('Running the pipeline', (progress) =>
       runPipeline(world, study.name, {}, progress),
     );
     assertSucceeded(pipeline);
     show(terminal, loaded, pipeline.output as PipelineOutput, options.json);
-    const refused = loaded.filter(({ state }) => state === 'refused');
-    if (refused.length > 0)
+    const failed = loaded.filter(({ state }) => state === 'refused' || state === 'loading');
+    if (failed.length > 0)
       throw new RunFailedError(
-        `${refused.length} of ${loaded.length} files were refused; the rest is in. Mend them and load them again.`,
+        `${failed.length} of ${loaded.length} files were refused; the rest is in. Mend them and load them again.`,
       );
   } finally {
     await world.close();
@@ -75,21 +86,34 @@ function sourceOf(study: Study, file: string, given: string | undefined): string
   return source;
 }
 
-/** What the registry says of a file by its content: loaded now or before, or refused with the reason. */
-async function registered(world: World, study: Study, file: string, source: string): Promise<Loaded> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  const { Item } = await world.clients.dynamodb.send(
-    new GetCommand({ TableName: physicalNames.ledger, Key: fileKey(study.name, source, hash.digest('hex')) }),
+/** What the registry has for each delivery, by its content. */
+const registry = (
+  world: World,
+  study: Study,
+  deliveries: readonly Delivery[],
+): Promise<(FileEntry | undefined)[]> =>
+  Promise.all(
+    deliveries.map(async ({ source, sha256 }) => {
+      const { Item } = await world.clients.dynamodb.send(
+        new GetCommand({ TableName: physicalNames.ledger, Key: fileKey(study.name, source, sha256) }),
+      );
+      return Item as FileEntry | undefined;
+    }),
   );
-  const entry = Item as FileEntry | undefined;
-  // The members of a zip are registered one by one, under their own hashes.
+
+function outcome(
+  { file, source }: Delivery,
+  before: FileEntry | undefined,
+  after: FileEntry | undefined,
+): Loaded {
+  if (before?.state === 'loaded')
+    return { file, source, state: 'known', rows: before.rows, reason: 'loaded before' };
   return {
     file,
     source,
-    state: entry?.state ?? 'unpacked',
-    rows: entry?.rows ?? null,
-    reason: entry?.reason ?? null,
+    state: after?.state ?? 'loading',
+    rows: after?.state === 'loaded' ? after.rows : null,
+    reason: after?.reason ?? (after?.state === 'loaded' ? null : 'the loader did not come to an end'),
   };
 }
 
@@ -106,10 +130,10 @@ function show(
       loaded.map(({ file, source, state, rows, reason }) => [file, source, state, rows, reason]),
     ),
   );
-  if (output.decision) return terminal.line('Nothing new: these files changed nothing.');
+  if (output.decision) return terminal.line('\nNothing new: the tables stay as they are.');
   const { total } = output.sheet;
   terminal.line(
-    `${total.inBronze} records: ${total.silver} new in silver, ${total.duplicates} duplicates, ` +
+    `\n${total.inBronze} records: ${total.silver} new in silver, ${total.duplicates} duplicates, ` +
       `${total.quarantined} quarantined, ${total.unaccounted} unaccounted.`,
   );
 }

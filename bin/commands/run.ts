@@ -1,6 +1,8 @@
 /** `headwaters run`: a study's data in by its doors, its pipeline, its balance sheet and its gold answers. */
 import { createHash } from 'node:crypto';
+import { boundsOf } from '../../lambdas/run-reconciler/logic.ts';
 import type { Producer } from '../../lambdas/shared/run.ts';
+import { receiptsSql } from '../../lib/model/balance.ts';
 import type { Study } from '../../lib/model/study.ts';
 import { ask } from '../athena.ts';
 import { drain } from '../drain.ts';
@@ -12,7 +14,7 @@ import { untilStopped } from '../interruption.ts';
 import { assertSucceeded, runPipeline } from '../pipeline.ts';
 import { type SimulatedInput, simulate } from '../simulated.ts';
 import { findStudy } from '../studies.ts';
-import { type Answer, compare, type RunOutcome, showSummary } from '../summary.ts';
+import { type Answer, compare, type PipelineOutput, type RunOutcome, showSummary } from '../summary.ts';
 import { count, createTerminal, type Terminal } from '../terminal.ts';
 import { deploy, openWorld, type World } from '../world.ts';
 
@@ -48,7 +50,11 @@ export async function run(name: string, options: RunOptions): Promise<void> {
     const pipeline = await terminal.step('Running the pipeline', (progress) =>
       runPipeline(world, study.name, { producer }, progress),
     );
-    if (pipeline.status === 'SUCCEEDED') await writeFeed(world, study.name, { ...feed, state: 'accounted' });
+    if (pipeline.status === 'SUCCEEDED') {
+      if (producer && (pipeline.output as PipelineOutput).decision === 'nothing-new')
+        await assertNothingLost(world, study, producer);
+      await writeFeed(world, study.name, { ...feed, state: 'accounted' });
+    }
     const answers = pipeline.status === 'SUCCEEDED' ? await goldAnswers(world, study, terminal) : [];
     const outcome: RunOutcome = {
       study: study.name,
@@ -198,6 +204,20 @@ async function goldAnswers(world: World, study: Study, terminal: Terminal): Prom
 async function producerOf(world: World, feed: Feed): Promise<Producer> {
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   return { run: feed.id, firstDt: day(Date.parse(feed.sentFrom)), lastDt: day(await cloudTime(world)) };
+}
+
+/** A run of somebody else has taken this feed's objects, without its receipts: they are held against bronze here. */
+async function assertNothingLost(world: World, study: Study, producer: Producer) {
+  const { columns, rows } = await ask(
+    world.clients.athena,
+    receiptsSql(study.name, producer.run, boundsOf(producer)),
+  );
+  const at = columns.findIndex(({ name }) => name === 'lost');
+  const lost = rows.reduce((sum, row) => sum + Number(row[at]), 0);
+  if (lost > 0)
+    throw new RunFailedError(
+      `${count(lost)} records that Kinesis acknowledged are not in bronze. The queues and logs of the bronze writer say why.`,
+    );
 }
 
 /** Milliseconds since the epoch, by the clock of the local cloud. */

@@ -50,7 +50,7 @@ export function balanceTexts(
 }
 
 /** Receipts name no hour: their records may have arrived in any of the producer's days. */
-const boundsOf = ({ firstDt, lastDt }: Producer) => ({
+export const boundsOf = ({ firstDt, lastDt }: Producer) => ({
   streams: ['events', 'landing'],
   firstDt,
   lastDt,
