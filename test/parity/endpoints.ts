@@ -4,6 +4,7 @@ import { type Synthesised, synthesise } from '../cdk/synthesised.ts';
 import { behaviours, clientsOf } from './endpointBehaviour.ts';
 import { deployThere } from './endpointDeployment.ts';
 import {
+  ASKED_TYPES,
   LOCALSTACK_LEFT_OUT,
   LOCALSTACK_SHORTCOMINGS,
   MINISTACK_SHORTCOMINGS,
@@ -34,6 +35,13 @@ const peers: readonly Peer[] = [
 
 export async function run(report: Report): Promise<void> {
   const app = synthesise();
+  const types = Object.keys(countsOf(app)).sort().join(', ');
+  const asked = ASKED_TYPES.join(', ');
+  report(
+    'the types of our stacks are those of docs/parity.md',
+    types === asked,
+    `${types}\nbut declared: ${asked}`,
+  );
   for (const peer of peers) {
     const target = await peer.start();
     if (!target) {
