@@ -217,3 +217,22 @@ test('a fault is said with line, column and what was expected', () => {
   );
   assert.match(fault('CREATE TABLE t (a jsonb)'), /'jsonb' is not a type/);
 });
+
+// https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html; for VACUUM https://github.com/dbt-labs/dbt-athena/pull/191
+test('names stand in backticks in DDL, and in double quotes everywhere else', () => {
+  for (const sql of [
+    'DROP TABLE `d`.`t`',
+    'VACUUM `t`',
+    'SELECT "a" FROM "t"',
+    'CREATE TABLE "t" AS SELECT 1 AS a',
+  ])
+    assert.ok(parseStatement(sql), sql);
+  for (const sql of ['DROP TABLE "d"."t"', 'VACUUM "t"', 'OPTIMIZE "t" REWRITE DATA USING BIN_PACK'])
+    assert.throws(() => parseStatement(sql), /DDL takes names in backticks/, sql);
+  for (const sql of ['SELECT `a` FROM t', 'CREATE TABLE `t` AS SELECT 1 AS a', 'DELETE FROM `t`'])
+    assert.throws(
+      () => parseStatement(sql),
+      /backquoted identifiers are not supported; use double quotes/,
+      sql,
+    );
+});

@@ -11,6 +11,7 @@ import {
 import { type Cursor, createCursor } from './cursor.ts';
 import { parseExpression } from './expression.ts';
 import { parseQuery, parseRelation } from './query.ts';
+import { tokenize } from './tokens.ts';
 import type { Expression, MergeAssignment, MergeClause, Query, Statement } from './tree.ts';
 
 /**
@@ -26,7 +27,42 @@ export function parseStatement(sql: string): Statement {
       throw new SqlError('SYNTAX_ERROR', 'Only one sql statement is allowed. Got: several', cursor.peek());
     cursor.fail('<EOF>');
   }
+  requireQuotesOf(statement.kind, sql);
   return statement;
+}
+
+/** DDL that Athena hands to Hive's parser; CREATE TABLE AS and views are Trino's. */
+const HIVE_DDL: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
+  'create-table',
+  'create-external-table',
+  'alter-table',
+  'drop-table',
+  'msck',
+  'optimize',
+  'vacuum',
+]);
+
+/**
+ * Hive's parser knows names in backticks only, Trino's in double quotes only
+ * (https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html).
+ */
+function requireQuotesOf(kind: Statement['kind'], sql: string): void {
+  const isHive = HIVE_DDL.has(kind);
+  if (
+    !isHive &&
+    (kind === 'show' || kind === 'describe' || kind.endsWith('-database') || kind === 'drop-view')
+  )
+    return;
+  const quote = isHive ? '"' : '`';
+  const wrong = tokenize(sql).find((token) => token.type === 'quoted' && token.text.startsWith(quote));
+  if (!wrong) return;
+  throw new SqlError(
+    'SYNTAX_ERROR',
+    isHive
+      ? `mismatched input '${wrong.text}'. DDL takes names in backticks, not in double quotes`
+      : 'backquoted identifiers are not supported; use double quotes to quote identifiers',
+    wrong,
+  );
 }
 
 /** Parses an expression that stands alone, such as an execution parameter. */
