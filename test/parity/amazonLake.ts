@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../localstack/cloud.ts';
+import { systemClock } from '../../localstack/core/clock.ts';
 import { headwaters } from '../support/commandLine.ts';
 import { type Athena, besides, replay, sameText, type Taken } from './amazonReplay.ts';
 import { askPython } from './pyiceberg.ts';
@@ -95,7 +96,8 @@ async function judgeLake({ title, runs }: Lake, port: number, trino: Trino, repo
       ]);
       if (code !== 0) throw new Error(`headwaters run ${more.join(' ')} ended with ${code}: ${stderr}`);
     }
-    const cloud = await startCloud({ stateDir: join(state, 'cloud'), port });
+    // The runs moved the cloud's clock ahead; Trino changes no table that was made later than its own time.
+    const cloud = await startCloud({ stateDir: join(state, 'cloud'), port, clock: systemClock() });
     try {
       await judge(title, cloud, trino, report);
     } finally {
@@ -117,7 +119,7 @@ async function judge(title: string, cloud: Cloud, trino: Trino, report: Report):
   report(
     `${title}: Trino takes every statement of the pipeline and answers alike (${told.join(', ')})`,
     faults.length === 0,
-    faults.join('\n\n'),
+    `${faults.length} faults, the first ones:\n${faults.slice(0, 5).join('\n\n')}`,
   );
 
   for (const table of tables) {
