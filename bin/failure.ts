@@ -1,4 +1,5 @@
 /** How the command line ends: 0 done, 1 failed or out of balance, 2 used wrongly. */
+import { CommanderError } from 'commander';
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -10,4 +11,36 @@ export class UsageError extends Error {
 /** The work was done and its result is bad (out of balance, a check failed): exit code 1 without a stack trace. */
 export class RunFailedError extends Error {
   override readonly name = 'RunFailedError';
+}
+
+/** Errors whose message tells a person all there is: by name, or the system's by code (files, folders, ports). */
+const EXPECTED = new Set([
+  'QueryFailedError',
+  'StateDirInUseError',
+  'StateFormatError',
+  'StudyError',
+  'ContractError',
+  'EACCES',
+  'EADDRINUSE',
+  'EISDIR',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
+/** Says what went wrong, once, and gives the exit code. A fault of ours keeps its stack trace. */
+export function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  const found = error instanceof Error ? error : new Error(String(error));
+  const expected =
+    found instanceof RunFailedError ||
+    EXPECTED.has(found.name) ||
+    EXPECTED.has((found as NodeJS.ErrnoException).code ?? '');
+  process.stderr.write(`error: ${expected ? found.message : found.stack}\n`);
+  return EXIT.failed;
 }

@@ -1,6 +1,5 @@
 /** The command line: names, options and exit codes; each command's work is in `commands/`. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { QueryFailedError } from './athena.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { compare } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
@@ -12,7 +11,7 @@ import { status } from './commands/status.ts';
 import { trace } from './commands/trace.ts';
 import { transact } from './commands/transact.ts';
 import { up } from './commands/up.ts';
-import { EXIT, RunFailedError, UsageError } from './failure.ts';
+import { EXIT, exitCode } from './failure.ts';
 import { listenForSignals } from './interruption.ts';
 import { DEFAULT_PORT } from './world.ts';
 
@@ -172,36 +171,4 @@ try {
   process.exitCode ??= EXIT.done;
 } catch (error) {
   process.exitCode = exitCode(error);
-}
-
-/** Errors whose message tells a person all there is: by name, or the system's by code (files, folders, ports). */
-const EXPECTED = new Set([
-  'StateDirInUseError',
-  'StateFormatError',
-  'StudyError',
-  'ContractError',
-  'EACCES',
-  'EADDRINUSE',
-  'EISDIR',
-  'ENOSPC',
-  'ENOTDIR',
-  'EPERM',
-  'EROFS',
-]);
-
-/** Says what went wrong, once, and gives the exit code. A fault of ours keeps its stack trace. */
-function exitCode(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}\n`);
-    return EXIT.usage;
-  }
-  const found = error instanceof Error ? error : new Error(String(error));
-  const expected =
-    found instanceof RunFailedError ||
-    found instanceof QueryFailedError ||
-    EXPECTED.has(found.name) ||
-    EXPECTED.has((found as NodeJS.ErrnoException).code ?? '');
-  process.stderr.write(`error: ${expected ? found.message : found.stack}\n`);
-  return EXIT.failed;
 }
