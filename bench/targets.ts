@@ -31,6 +31,7 @@ export const LOCALSTACK = [
 const LOCALSTACK_PYTHON = [3, 13] as const;
 
 export interface RunningTarget extends Target {
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -148,6 +149,7 @@ async function answeringTarget(
   return {
     name,
     endpoint,
+    pid: child.pid!,
     async stop() {
       await end(child);
       if (leftover) rmSync(leftover, { recursive: true, force: true });

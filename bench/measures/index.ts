@@ -1,8 +1,10 @@
 /** Every benchmark, in the order of the page. */
 import type { Measure } from '../measure.ts';
 import { amazonRun, cloneToGold } from './amazonRun.ts';
+import { createMillion, mergeIntoMillion } from './bigTables.ts';
 import { bronzeLine } from './bronzeLine.ts';
 import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
+import { fiveMillion, fiveMillionMemory } from './fiveMillion.ts';
 import { goldQuery, goldQueryTrino } from './goldQuery.ts';
 import { kinesisPut } from './kinesisPut.ts';
 import { bronzeLag, kinesisToBronze } from './kinesisToBronze.ts';
@@ -22,4 +24,8 @@ export const measures: readonly Measure[] = [
   goldQuery,
   goldQueryTrino,
   parquetSize,
+  createMillion,
+  mergeIntoMillion,
+  fiveMillion,
+  fiveMillionMemory,
 ];

@@ -1,0 +1,141 @@
+/** Five million events from bronze to gold in one run of the deployed pipeline: seconds, and memory at its highest. */
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { drain } from '../../bin/drain.ts';
+import { landFile } from '../../bin/feed.ts';
+import { physicalNames } from '../../bin/names.ts';
+import { assertSucceeded, runPipeline } from '../../bin/pipeline.ts';
+import { simulate } from '../../bin/simulated.ts';
+import type { PipelineOutput } from '../../bin/summary.ts';
+import { createTerminal } from '../../bin/terminal.ts';
+import { deploy, openWorld, type World } from '../../bin/world.ts';
+import { bronzeObjects, type Lake, storeBronzeObject } from '../../lambdas/shared/bronzeObjects.ts';
+import { createJudge } from '../../lib/model/bronze.ts';
+import { loadStudy } from '../../lib/model/study.ts';
+import { newStateDir } from '../finishedRun.ts';
+import { anyone, type Measure } from '../measure.ts';
+import { watchMemory } from '../memory.ts';
+import { root, startOurs } from '../targets.ts';
+
+const EVENTS = 5_000_000;
+const SEEDS = 50;
+const EVENTS_AN_OBJECT = 10_000;
+const SHARDS = 4;
+const NO_FAULTS = { duplicates: 0, malformed: 0, late: 0, drift: 0, unknown: 0 };
+
+const common = {
+  rounds: 1,
+  warmsUp: false,
+  onRequest: true,
+  method: `${SEEDS} simulations of ${EVENTS / SEEDS} events are judged and encoded by bronze-writer's own code and stored straight as bronze objects of ${EVENTS_AN_OBJECT} records with their ledger rows (feeding them through the stream is what kinesis-to-bronze measures); the batch files come by the file door. Then the pipeline runs once, from its start to balanced books. Memory is the resident set of the cloud and of the Lambdas it runs, sampled.`,
+} as const;
+
+export const fiveMillion: Measure = {
+  ...common,
+  name: 'five-million',
+  title: '5 million events, bronze → silver → gold',
+  unit: 's',
+  goal: '≤ 60',
+  contestants: [contestant(({ seconds }) => seconds)],
+};
+
+export const fiveMillionMemory: Measure = {
+  ...common,
+  name: 'five-million-memory',
+  title: '5 million events, bronze → silver → gold: memory at its highest',
+  unit: 'GB',
+  goal: '≤ 4',
+  contestants: [contestant(({ peakBytes }) => peakBytes / 1e9)],
+};
+
+interface Outcome {
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
+let outcome: Promise<Outcome> | undefined;
+
+function contestant(figure: (outcome: Outcome) => number) {
+  return {
+    name: 'headwaters',
+    async open() {
+      return {
+        async take() {
+          outcome ??= runFiveMillion();
+          return figure(await outcome);
+        },
+        async close() {},
+      };
+    },
+  };
+}
+
+async function runFiveMillion(): Promise<Outcome> {
+  const stateDir = newStateDir();
+  const target = await startOurs(join(stateDir, 'cloud'));
+  const world = await openWorld({ stateDir });
+  const terminal = createTerminal();
+  try {
+    await deploy(world, terminal);
+    await terminal.step('Storing bronze', (progress) => storeBronze(world, progress));
+    const memory = watchMemory(target.pid);
+    const startedAt = performance.now();
+    const end = await terminal.step('Running the pipeline', (progress) =>
+      runPipeline(world, 'amazon', {}, progress),
+    );
+    const seconds = (performance.now() - startedAt) / 1000;
+    const peakBytes = memory.stop();
+    assertSucceeded(end);
+    assertComplete(end.output as PipelineOutput);
+    return { seconds, peakBytes };
+  } finally {
+    await world.close();
+    await target.stop();
+  }
+}
+
+function assertComplete(output: PipelineOutput): void {
+  const records = output.decision === undefined ? output.records : 0;
+  if (records < EVENTS) throw new Error(`The run took ${records} records, which is less than ${EVENTS}`);
+}
+
+async function storeBronze(world: World, progress: (detail: string) => void): Promise<void> {
+  const config = { ...anyone, endpoint: world.endpoint };
+  const judge = createJudge(loadStudy(join(root, 'sql', 'amazon')));
+  const lake: Lake = {
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(config), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+    bucket: physicalNames.bucket('lake'),
+    ledgerTable: physicalNames.ledger,
+    now: Date.now,
+  };
+  const arrivedAtMs = Date.now();
+  let stored = 0;
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const options = { seed, events: EVENTS / SEEDS, days: 30, rates: NO_FAULTS };
+    const { files, records } = await simulate('amazon', options, arrivedAtMs);
+    for (const { source, name, body } of files)
+      await landFile(world.clients.s3, 'amazon', source, `${seed}-${name}`, { body });
+    for (let first = 0; first < records.length; first += EVENTS_AN_OBJECT) {
+      const shard = `shardId-${String((first / EVENTS_AN_OBJECT) % SHARDS).padStart(12, '0')}`;
+      const judged = records.slice(first, first + EVENTS_AN_OBJECT).map(({ bytes, partitionKey }) => ({
+        line: judge({
+          stream: 'events',
+          shard,
+          sequenceNumber: String(stored++).padStart(56, '4'),
+          arrivedAtMs,
+          partitionKey,
+          bytes,
+        }),
+        bytes: () => bytes,
+      }));
+      for (const object of bronzeObjects('amazon', judged)) await storeBronzeObject(lake, object);
+    }
+    progress(`${stored} events`);
+  }
+  await drain(world, progress);
+}
