@@ -1,7 +1,7 @@
 /** Aggregates: trino.io/docs/476/functions/aggregate.html. */
 
 import { divideUnscaled } from '../translate/operator.ts';
-import { asDecimal, physicalType } from '../types.ts';
+import { asDecimal, isFloating, physicalType } from '../types.ts';
 import { type AggregateWriter, aggregate } from './entry.ts';
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
@@ -14,6 +14,8 @@ const pairs = (name: string, duck: string) =>
 /** DuckDB sums integers in 128 bits; Trino's bigint sum overflows. */
 const sumInteger = ([x]: readonly string[], write: AggregateWriter) =>
   `CAST(${write('sum', [x!])} AS BIGINT)`;
+
+const withoutNaN = (x: string) => `CASE WHEN NOT isnan(${x}) THEN ${x} END`;
 
 export const AGGREGATE_FUNCTIONS = [
   aggregate('count() -> bigint', (_, write) => write('count', ['*'])),
@@ -41,9 +43,18 @@ export const AGGREGATE_FUNCTIONS = [
     ([x]) => asDecimal(x!.type),
   ),
   aggregate('min(T) -> T', ([x], write) => write('min', [x!])),
-  aggregate('max(T) -> T', ([x], write) => write('max', [x!])),
+  // Trino leaves NaN out of a maximum unless there is nothing else; DuckDB orders it above all.
+  aggregate('max(T) -> T', ([x], write, call) =>
+    isFloating(call.result)
+      ? `coalesce(${write('max', [withoutNaN(x!)])}, ${write('max', [x!])})`
+      : write('max', [x!]),
+  ),
   aggregate('min_by(V, K) -> V', (args, write) => write('arg_min_null', args)),
-  aggregate('max_by(V, K) -> V', (args, write) => write('arg_max_null', args)),
+  aggregate('max_by(V, K) -> V', ([value, key], write, call) =>
+    isFloating(call.arguments[1]!.type)
+      ? `CASE WHEN ${write('count', [withoutNaN(key!)])} > 0 THEN ${write('arg_max_null', [value!, withoutNaN(key!)])} ELSE ${write('arg_max_null', [value!, key!])} END`
+      : write('arg_max_null', [value!, key!]),
+  ),
   aggregate('bool_and(boolean) -> boolean', ([x], write) => write('bool_and', [x!])),
   aggregate('every(boolean) -> boolean', ([x], write) => write('bool_and', [x!])),
   aggregate('bool_or(boolean) -> boolean', ([x], write) => write('bool_or', [x!])),

@@ -204,7 +204,8 @@ function toFloating(sql: string, from: Type, to: Type, context: CastContext): st
   if (from.kind !== 'varchar') return undefined;
   return readText(sql, to, context, {
     pattern: FLOAT_PATTERN,
-    unverified: OTHER_DIGITS,
+    // A number that DuckDB cannot hold, which Java takes for Infinity, is refused too.
+    unverified: `${FLOAT_PATTERN}|${OTHER_DIGITS}`,
     messageSql: `'!Cannot cast ''' || ${sql} || ''' to ${to.kind.toUpperCase()}'`,
   });
 }

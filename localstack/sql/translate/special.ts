@@ -1,7 +1,7 @@
 /** Functions whose arguments are not evaluated like a function's: conditionals, TRY, typeof, grouping. */
 import { notVerified, SqlError } from '../errors.ts';
 import type { Call } from '../syntax/tree.ts';
-import { type Type, typeText, VARCHAR } from '../types.ts';
+import { isFloating, type Type, typeText, VARCHAR } from '../types.ts';
 import { coerce, instantOf } from './cast.ts';
 import { chooseCase, commonOf, translateCondition, translateExpression } from './expression.ts';
 import { compare, isOrderable } from './operator.ts';
@@ -30,17 +30,15 @@ function extreme(node: Call, environment: Environment): Typed {
   needArguments(node, 1);
   const values = translated(node, environment);
   const type = commonOf(values, `All ${node.name} arguments`, node);
-  if (
-    !isOrderable(type) ||
-    instantOf('', type) !== '' ||
-    ['double', 'real', 'array', 'row'].includes(type.kind)
-  )
+  if (!isOrderable(type) || instantOf('', type) !== '' || ['array', 'row'].includes(type.kind))
     throw notVerified(`${node.name} of ${typeText(type)}`, node.position);
   const sql = values.map((value) => coerce(value, type, environment.statement, node.position).sql);
-  return {
-    sql: `CASE WHEN ${sql.map((value) => `${value} IS NOT NULL`).join(' AND ')} THEN ${node.name}(${sql.join(', ')}) END`,
-    type,
-  };
+  const present = sql.map((value) => `${value} IS NOT NULL`).join(' AND ');
+  // NaN only wins when there is nothing else; DuckDB leaves NULLs out.
+  const chosen = isFloating(type)
+    ? `coalesce(${node.name}(${sql.map((value) => `CASE WHEN NOT isnan(${value}) THEN ${value} END`).join(', ')}), ${sql[0]})`
+    : `${node.name}(${sql.join(', ')})`;
+  return { sql: `CASE WHEN ${present} THEN ${chosen} END`, type };
 }
 
 /** What typeof shows: a row's fields unquoted, blanks between the parts of rows and maps only. */

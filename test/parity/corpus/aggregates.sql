@@ -19,6 +19,9 @@ SELECT a, sum(b) FROM (VALUES (1, 2), (2, 1)) AS t(a, b) GROUP BY a ORDER BY sum
 SELECT count(*) FILTER (WHERE a > 1), sum(a) FILTER (WHERE a > 5), count(DISTINCT a) FILTER (WHERE a < 3) FROM (VALUES 1, 2, 2, 3) AS t(a);
 SELECT count_if(a > 1), bool_and(a > 0), bool_or(a > 2), every(a > 0), bool_and(null), count_if(null) FROM (VALUES 1, 2, 3) AS t(a);
 SELECT min_by(a, b), max_by(a, b) FROM (VALUES ('x', 3), ('y', 1), (null, 5), ('z', null)) AS t(a, b);
+SELECT min(a), max(a), max_by(b, a), min_by(b, a) FROM (VALUES (nan(), 'n'), (1e0, 'x'), (2e0, 'y')) AS t(a, b);
+SELECT min(a), max(a), max_by(b, a), min_by(b, a) FROM (VALUES (nan(), 'n')) AS t(a, b);
+SELECT max(a) FROM (VALUES REAL '1.5', CAST(nan() AS real)) AS t(a);
 SELECT arbitrary(a), any_value(a) FROM (VALUES null, 5, 5) AS t(a);
 SELECT array_agg(a ORDER BY a), array_agg(a ORDER BY a DESC) FROM (VALUES 2, 1, null, 3) AS t(a);
 SELECT listagg(a, ',') WITHIN GROUP (ORDER BY a), listagg(a) WITHIN GROUP (ORDER BY a DESC) FROM (VALUES 'b', 'a', null, 'c') AS t(a);

@@ -32,6 +32,7 @@ SELECT bitwise_and(12, 10), bitwise_or(12, 10), bitwise_xor(12, 10), bitwise_not
 SELECT width_bucket(5.35, 0.024, 10.06, 5), width_bucket(-1, 0, 10, 5), width_bucket(11, 0, 10, 5), width_bucket(3, 10, 0, 5);
 SELECT to_base(255, 16), to_base(10, 2), to_base(-255, 16);
 SELECT greatest(1, 2.5, 2), least(3, 1, 2), greatest(1, null), least(null, 1), greatest('a', 'b'), greatest(DATE '2024-01-01', DATE '2024-02-01'), least(BIGINT '5', 3);
+SELECT greatest(nan(), 1e0), greatest(1e0, nan()), least(nan(), 1e0), least(nan(), nan()), greatest(1e0, 2), greatest(1e0, null), least(REAL '1.5', REAL '0.5');
 SELECT 1 = 1.0, 1 = 1e0, BIGINT '1' = 1, 2 > 1.5, 3 <> 4, 3 != 3, 1 <= 1, 2 >= 3;
 SELECT 1 = '1';
 SELECT 1 + 'a';
