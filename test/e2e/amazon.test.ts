@@ -139,6 +139,47 @@ describe('the worked example', () => {
     // Order 3 of 2024-12-02 is now of the later version.
     assert.equal(asked.stdout.split('\n').slice(1).join('\n'), 'Regular,2297.00\nVIP,999.00\n');
   });
+
+  test('late orders of a second feed land in the old days and months, and change nothing else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headwaters-late-'));
+    writeFileSync(
+      join(folder, 'orders.csv'),
+      'order_id,customer_id,status,purchased_at\n4,102,delivered,2024-12-01 09:00:00\n5,102,delivered,2024-11-30 09:00:00\n',
+    );
+    writeFileSync(
+      join(folder, 'order_items.csv'),
+      'order_id,line_number,product_id,quantity,unit_price\n4,1,airpods,1,149\n5,1,airpods,1,149\n',
+    );
+
+    const { code, stdout, stderr } = await headwaters([
+      'run',
+      'amazon',
+      '--input',
+      folder,
+      '--once',
+      '--json',
+      '--port',
+      '0',
+      '--state',
+      state,
+    ]);
+    const asked = await headwaters([
+      'query',
+      'select order_month, cast(purchased_at as date), sum(amount) from amazon_gold.fact_sales group by 1, 2 order by 2',
+      '--format',
+      'csv',
+      '--state',
+      state,
+    ]);
+    rmSync(folder, { recursive: true });
+
+    assert.equal(code, 0, stderr);
+    assert.equal(json(stdout).pipeline.sheet.total.silver, 4);
+    assert.equal(
+      asked.stdout.split('\n').slice(1).join('\n'),
+      '2024-11-01,2024-11-30,149.00\n2024-12-01,2024-12-01,3147.00\n2024-12-01,2024-12-02,298.00\n',
+    );
+  });
 });
 
 describe('simulated events with faults', () => {
