@@ -47,7 +47,12 @@ function toolPath() {
 /** Runs a command in a ready clone and ends with its exit code; signals reach the command itself. */
 export function runReady(command, args) {
   if (!isInstalled()) install();
-  const env = { ...process.env, PATH: [...toolPath(), process.env.PATH].join(delimiter) };
+  const env = {
+    // Compiled once, code starts in half the time (https://nodejs.org/api/module.html#module-compile-cache).
+    NODE_COMPILE_CACHE: join(root, '.headwaters', 'compile-cache'),
+    ...process.env,
+    PATH: [...toolPath(), process.env.PATH].join(delimiter),
+  };
   const program = command === 'node' ? nodeBinary() : join(modules, '.bin', command);
   const child = spawn(program, args, { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
