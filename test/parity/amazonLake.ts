@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../localstack/cloud.ts';
 import { systemClock } from '../../localstack/core/clock.ts';
 import { headwaters } from '../support/commandLine.ts';
-import { type Athena, besides, replay, sameText, type Taken } from './amazonReplay.ts';
+import { type Athena, besides, isSame, replay, type Taken } from './amazonReplay.ts';
 import { askPython } from './pyiceberg.ts';
 import type { Report } from './run.ts';
 import { startTrino, type Trino } from './trino.ts';
@@ -38,8 +38,8 @@ const FAULTS = [
 
 /** Olist's public data set is not ours to hand out: whoever has it says where. */
 function olistFolder(): string | undefined {
-  const places = [process.env.HEADWATERS_OLIST, join(ROOT, '..', 'shared', 'data', 'amazon')];
-  return places.find((place) => place && existsSync(join(place, 'olist_orders_dataset.csv')));
+  const place = process.env.HEADWATERS_OLIST ?? join(ROOT, '..', 'shared', 'data', 'amazon');
+  return existsSync(join(place, 'olist_orders_dataset.csv')) ? place : undefined;
 }
 
 function lakes(): Lake[] {
@@ -177,11 +177,12 @@ async function judgeReaders(
   report: Report,
 ): Promise<void> {
   await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: 'peer' } });
-  const location = 's3://headwaters-lake-000000000000-us-east-1/peer/events';
-  const read = [...tables, ...tables.map(besides), 'peer.events'];
+  const places = 's3://headwaters-lake-000000000000-us-east-1/peer/';
+  await writeByTrino(trino, 'iceberg.peer.of_trino', `${places}of_trino`);
+  const read = [...tables, ...tables.map(besides), 'peer.of_trino', 'peer.of_python'];
   const byPython = await askPython<Record<string, Fingerprint>>('amazonPeer.py', {
     endpoint: cloud.endpoint,
-    write: { table: 'peer.events', location },
+    write: { table: 'peer.of_python', location: `${places}of_python` },
     read,
   });
   const faults: string[] = [];
@@ -192,9 +193,7 @@ async function judgeReaders(
     const { rows, columns } = byPython[table]!;
     const python = [rows, ...Object.values(columns).flat()];
     const differing = ours!.findIndex(
-      (value, at) =>
-        !sameText(value, theirs[at] === null ? null : String(theirs[at])) ||
-        !sameText(value, python[at] ?? null),
+      (value, at) => !isSame(value, theirs[at]) || !isSame(value, python[at]),
     );
     if (differing >= 0 || ours!.length !== python.length)
       faults.push(
@@ -206,6 +205,25 @@ async function judgeReaders(
     faults.length === 0,
     faults.join('\n'),
   );
+}
+
+/** A partitioned table with every kind of change, so with position deletes of Trino's. */
+async function writeByTrino(trino: Trino, table: string, location: string): Promise<void> {
+  const rows = (first: number, last: number) =>
+    `SELECT CAST(n AS bigint) AS id, TIMESTAMP '2024-01-01 00:00:00.000000' + n * INTERVAL '7' HOUR AS happened_at,
+      CAST(n AS decimal(18, 2)) / 4 AS price, nullif('näme ' || CAST(n AS varchar), 'näme 7') AS name
+     FROM UNNEST(sequence(${first}, ${last})) AS s(n)`;
+  for (const sql of [
+    `CREATE TABLE ${table} WITH (partitioning = ARRAY['month(happened_at)'], location = '${location}') AS ${rows(1, 1000)}`,
+    `INSERT INTO ${table} ${rows(1001, 1200)}`,
+    `DELETE FROM ${table} WHERE id % 10 = 0`,
+    `UPDATE ${table} SET name = 'updated' WHERE id % 7 = 0`,
+    `MERGE INTO ${table} AS t USING (${rows(1190, 1250)}) AS s ON t.id = s.id
+     WHEN MATCHED AND s.id > 1195 THEN DELETE
+     WHEN MATCHED THEN UPDATE SET price = s.price + 1
+     WHEN NOT MATCHED THEN INSERT (id, happened_at, price, name) VALUES (s.id, s.happened_at, s.price, s.name)`,
+  ])
+    await trino.query(sql);
 }
 
 interface GlueTable {

@@ -108,28 +108,22 @@ async function stageFault(trino: Trino, sql: string): Promise<string | undefined
   return rows.length === 0 ? undefined : `staged by Trino with other types: ${JSON.stringify(rows)}`;
 }
 
-/** Text as Athena's results have it. */
-const shown = (value: unknown): string | null => (value === null ? null : String(value));
-
-export function sameText(a: string | null, b: string | null): boolean {
-  if (a === b) return true;
-  if (!a || !b) return false;
-  const [left, right] = [Number(a), Number(b)];
-  return Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right));
+/** Athena's text against Trino's value; only a double may differ, in its last digits. */
+export function isSame(text: string | null, value: unknown): boolean {
+  if (value === null || text === null) return value === text;
+  if (text === String(value)) return true;
+  if (typeof value !== 'number' || Number.isInteger(value)) return false;
+  return Math.abs(Number(text) - value) <= 1e-12 * Math.abs(value);
 }
 
 /** Undefined when both have the same rows, in whatever order. */
 export function rowsFault(ours: (string | null)[][], theirs: TrinoResult): string | undefined {
-  const ordered = (rows: (string | null)[][]) =>
-    rows
-      .map((row) => JSON.stringify(row))
-      .sort()
-      .map((row) => JSON.parse(row) as (string | null)[]);
-  const left = ordered(ours);
-  const right = ordered(theirs.rows.map((row) => row.map(shown)));
+  const bagged = (rows: readonly unknown[][]) => [...rows].sort((a, b) => (String(a) < String(b) ? -1 : 1));
+  const left = bagged(ours) as (string | null)[][];
+  const right = bagged(theirs.rows);
   const same =
     left.length === right.length &&
-    left.every((row, at) => row.every((value, column) => sameText(value, right[at]![column] ?? null)));
+    left.every((row, at) => row.every((text, column) => isSame(text, right[at]![column])));
   return same
     ? undefined
     : `ours ${JSON.stringify(left).slice(0, 2000)}\nTrino ${JSON.stringify(right).slice(0, 2000)}`;

@@ -1,0 +1,60 @@
+/** How a statement of the pipeline becomes one that Trino runs on tables beside the study's own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTableAs, redirect, rowsFault } from './amazonReplay.ts';
+
+test('tables of the study are redirected, what is read from files is not, and texts stay as they are', () => {
+  const sql = redirect(
+    `SELECT 'amazon_gold' FROM amazon_silver.orders, "amazon_gold"."dim_date", amazon_bronze.records, amazon_quarantine.records, "amazon_quarantine"."rows" -- amazon_marts`,
+  );
+
+  assert.equal(
+    sql,
+    `SELECT 'amazon_gold' FROM trino_silver.orders, "trino_gold"."dim_date", amazon_bronze.records, amazon_quarantine.records, "trino_quarantine"."rows" -- amazon_marts`,
+  );
+});
+
+test('a stage is made in Trino’s catalog, at a place of its own, without the properties that are Athena’s', () => {
+  const sql = createTableAs(
+    redirect(
+      `CREATE TABLE "amazon_stage"."t"\nWITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'ZSTD', location = 's3://headwaters-lake-000000000000-us-east-1/stage/t')\nAS\nSELECT 1 AS a`,
+    ),
+  );
+
+  assert.equal(
+    sql,
+    `CREATE TABLE iceberg."trino_stage"."t"\nWITH (format = 'PARQUET', location = 's3://headwaters-lake-000000000000-us-east-1/trino/stage/t')\nAS\nSELECT 1 AS a`,
+  );
+});
+
+test('answers are compared as bags; a double may differ in its last digits, a text may not', () => {
+  const theirs = {
+    columns: [],
+    rows: [
+      [2, 'b'],
+      [0.1 + 0.2, 'a'],
+    ],
+  };
+
+  assert.equal(
+    rowsFault(
+      [
+        ['0.3', 'a'],
+        ['2', 'b'],
+      ],
+      theirs,
+    ),
+    undefined,
+  );
+  assert.match(
+    rowsFault(
+      [
+        ['0.3', 'a'],
+        ['2', 'c'],
+      ],
+      theirs,
+    ) ?? '',
+    /^ours/,
+  );
+  assert.match(rowsFault([['0.3', 'a']], theirs) ?? '', /^ours/);
+});
