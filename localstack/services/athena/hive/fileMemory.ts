@@ -11,6 +11,8 @@ export type Spelling = Readonly<Record<string, string>>;
 export interface FileMemory {
   readonly footers: Remembered<Footer>;
   readonly spellings: Remembered<Spelling>;
+  /** What is being found out right now, by file. */
+  readonly learning: Map<string, Promise<void>>;
   readonly text: TextCache;
 }
 
@@ -37,5 +39,6 @@ function remembered<T>(most: number): Remembered<T> {
 export const createFileMemory = (scratch: string): FileMemory => ({
   footers: remembered(50_000),
   spellings: remembered(200_000),
+  learning: new Map(),
   text: createTextCache(scratch),
 });

@@ -4,6 +4,7 @@ import { QueryFailure } from '../failure.ts';
 import { isNested } from '../hiveType.ts';
 import type { Session } from '../session.ts';
 import { identifier, listOf, literal } from './duckText.ts';
+import { fileKey } from './fileMemory.ts';
 import type { HiveFile } from './files.ts';
 import { fromText } from './textValue.ts';
 
@@ -24,22 +25,47 @@ interface Column {
 }
 
 /**
- * Finds how each file spells its keys. Hive matches keys without regard to case, DuckDB with regard.
+ * Finds how each file spells its keys. Hive matches keys without regard to case, DuckDB with regard. Queries that begin
+ * together ask for the same files: each file is looked at by one of them, the others wait.
  * @throws QueryFailure HIVE_CURSOR_ERROR when a file has keys that differ only by case
  */
 async function learnSpellings(
+  session: Session,
+  files: readonly HiveFile[],
+  compression: string,
+  lenient: boolean,
+) {
+  const { spellings, learning } = session.lake.files;
+  let unknown = files.filter((file) => !spellings.get(file));
+  while (unknown.length > 0) {
+    const others = new Set(unknown.flatMap((file) => learning.get(fileKey(file)) ?? []));
+    const own = new Set(unknown.filter((file) => !learning.has(fileKey(file))));
+    if (own.size > 0) {
+      const work = learnSpellingsOf(session, [...own], compression, lenient);
+      for (const file of own) learning.set(fileKey(file), work);
+      try {
+        await work;
+      } finally {
+        for (const file of own) learning.delete(fileKey(file));
+      }
+    }
+    // What another query failed at, or was cancelled at, this one meets for itself in the next round.
+    await Promise.allSettled(others);
+    unknown = unknown.filter((file) => !own.has(file) && !spellings.get(file));
+  }
+}
+
+async function learnSpellingsOf(
   { connection, lake }: Session,
   files: readonly HiveFile[],
   compression: string,
   lenient: boolean,
 ) {
-  const unknown = files.filter((file) => !lake.files.spellings.get(file));
-  if (unknown.length === 0) return;
-  const reader = `read_json_objects(${listOf(unknown.map((file) => file.path))}, format = 'newline_delimited', compression = '${compression}', filename = true, maximum_object_size = ${longestLine}${lenient ? ', ignore_errors = true' : ''})`;
+  const reader = `read_json_objects(${listOf(files.map((file) => file.path))}, format = 'newline_delimited', compression = '${compression}', filename = true, maximum_object_size = ${longestLine}${lenient ? ', ignore_errors = true' : ''})`;
   const found = await connection.runAndReadAll(
     `SELECT DISTINCT filename, key FROM (SELECT filename, unnest(json_keys(json)) AS key FROM ${reader}) WHERE key <> lower(key) ORDER BY ALL`,
   );
-  const byPath = new Map(unknown.map((file) => [file.path, {} as Record<string, string>]));
+  const byPath = new Map(files.map((file) => [file.path, {} as Record<string, string>]));
   for (const [path, key] of found.getRowsJS() as [string, string][]) {
     const known = byPath.get(path)!;
     const lower = key.toLowerCase();
@@ -50,7 +76,7 @@ async function learnSpellings(
       );
     known[lower] = key;
   }
-  for (const file of unknown) lake.files.spellings.set(file, byPath.get(file.path)!);
+  for (const file of files) lake.files.spellings.set(file, byPath.get(file.path)!);
 }
 
 interface JsonSerde {
