@@ -29,6 +29,9 @@ const EXPECTED = new Set([
   'EROFS',
 ]);
 
+/** Codes of a connection whose other side is gone. */
+const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
 /** Says what went wrong, once, and gives the exit code. A fault of ours keeps its stack trace. */
 export function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -37,6 +40,13 @@ export function exitCode(error: unknown): number {
     return EXIT.usage;
   }
   const found = error instanceof Error ? error : new Error(String(error));
+  if ([found, found.cause].some((one) => LOST.has((one as NodeJS.ErrnoException | undefined)?.code ?? ''))) {
+    process.stderr.write(
+      'error: The local cloud that this command was attached to has ended; it belonged to another command. ' +
+        'What was stored stays. Run this again; npx headwaters up keeps a cloud up for several commands.\n',
+    );
+    return EXIT.failed;
+  }
   const expected =
     found instanceof RunFailedError ||
     EXPECTED.has(found.name) ||

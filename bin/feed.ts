@@ -36,7 +36,9 @@ export async function sendRecords(
   const startedAt = performance.now();
   const inFlight = new Set<Promise<void>>();
   let queued = 0;
-  for (const batch of batches(records)) {
+  // At a rate, a tenth of a second's worth at a time, so that it flows instead of coming in bursts.
+  const most = options.rate ? Math.min(MAX_RECORDS, Math.ceil(options.rate / 10)) : MAX_RECORDS;
+  for (const batch of batches(records, most)) {
     options.signal?.throwIfAborted();
     if (options.rate) await pause((queued / options.rate) * 1000 - (performance.now() - startedAt));
     queued += batch.length;
@@ -50,12 +52,12 @@ export async function sendRecords(
   return receipts;
 }
 
-function* batches(records: Iterable<Outgoing>): Generator<Outgoing[]> {
+function* batches(records: Iterable<Outgoing>, most: number): Generator<Outgoing[]> {
   let batch: Outgoing[] = [];
   let size = 0;
   for (const record of records) {
     const bytes = record.bytes.length + Buffer.byteLength(record.partitionKey);
-    if (batch.length === MAX_RECORDS || (batch.length > 0 && size + bytes > MAX_BYTES)) {
+    if (batch.length === most || (batch.length > 0 && size + bytes > MAX_BYTES)) {
       yield batch;
       batch = [];
       size = 0;
