@@ -8,7 +8,7 @@ import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { callApi } from '../../bin/api.ts';
 import { physicalNames } from '../../bin/names.ts';
-import { openWorld, type World } from '../../bin/world.ts';
+import { openWorld, root, type World } from '../../bin/world.ts';
 import { headwaters, type Started, startHeadwaters } from '../support/commandLine.ts';
 
 interface EventAnswer {
@@ -77,7 +77,7 @@ describe('a served world', () => {
     const { status, body } = await callApi(world, 'GET', '/studies/amazon/openapi.json');
 
     assert.equal(status, 200);
-    assert.deepEqual(body, JSON.parse(readFileSync('docs/studies/amazon.openapi.json', 'utf8')));
+    assert.deepEqual(body, JSON.parse(readFileSync(join(root, 'docs/studies/amazon.openapi.json'), 'utf8')));
     const { openapi, components } = body as { openapi: string; components: { schemas: object } };
     assert.match(openapi, /^3\.1\./);
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
