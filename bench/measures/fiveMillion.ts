@@ -126,7 +126,7 @@ async function storeBronze(world: World, progress: (detail: string) => void): Pr
         line: judge({
           stream: 'events',
           shard,
-          sequenceNumber: String(stored++).padStart(56, '4'),
+          sequenceNumber: `49${String(stored++).padStart(54, '0')}`,
           arrivedAtMs,
           partitionKey,
           bytes,

@@ -1,6 +1,7 @@
 /** Every benchmark, in the order of the page. */
 import type { Measure } from '../measure.ts';
 import { amazonRun, cloneToGold } from './amazonRun.ts';
+import { dynamodbPutBare, s3PutBare } from './barePut.ts';
 import { createMillion, mergeIntoMillion } from './bigTables.ts';
 import { bronzeLine } from './bronzeLine.ts';
 import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
@@ -18,7 +19,9 @@ export const measures: readonly Measure[] = [
   bronzeLine,
   dynamodbPut,
   dynamodbPut16,
+  dynamodbPutBare,
   s3Put,
+  s3PutBare,
   amazonRun,
   cloneToGold,
   goldQuery,

@@ -13,7 +13,7 @@ export const kinesisToBronze: Measure = {
   title: 'Kinesis → bronze-writer → S3, end to end, nothing lost',
   unit: 'records/s',
   goal: '≥ 40,000',
-  method: `${RECORDS.toLocaleString('en-US')} events of the Amazon study put by one client (500 a request, four in flight, four shards) while the deployed bundle of bronze-writer takes batches of up to 10,000; from the first put until the ledger accounts for every record. Fewer records than were acknowledged fail the measure.`,
+  method: `${RECORDS.toLocaleString('en-US')} events of the Amazon study put by one client (500 a request, four in flight, four shards) while the deployed bundle of bronze-writer takes batches of up to 10,000; from the first put until the ledger accounts for every record, the functions' processes being warm. Fewer records than were acknowledged fail the measure.`,
   contestants: endpoints(throughput),
   rounds: 3,
 };
@@ -32,6 +32,9 @@ async function throughput(target: Target, round: number): Promise<number> {
   const events = await amazonEvents(10_000);
   const bronze = await bronzeStream(target, `throughput-${round}`, 4);
   try {
+    // Every shard's process is started by records of its own: cold starts are not what is measured.
+    await bronze.put(events.slice(0, BATCH));
+    await stored(bronze, BATCH);
     const startedAt = performance.now();
     let next = 0;
     const sender = async () => {
@@ -42,7 +45,7 @@ async function throughput(target: Target, round: number): Promise<number> {
       }
     };
     await Promise.all(Array.from({ length: 4 }, sender));
-    await stored(bronze, RECORDS);
+    await stored(bronze, RECORDS + BATCH);
     return RECORDS / ((performance.now() - startedAt) / 1000);
   } finally {
     bronze.close();
