@@ -1,7 +1,6 @@
 /** HTTP APIs with their routes, integrations and stages on SQLite. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface Cors {
   readonly AllowOrigins?: readonly string[];
@@ -40,9 +39,7 @@ export interface Api {
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'apigateway.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'apigateway.sqlite'));
   db.exec('CREATE TABLE IF NOT EXISTS apis (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;');
   const sql = {
     apis: db.prepare('SELECT record FROM apis ORDER BY id'),

@@ -1,7 +1,6 @@
 /** Athena's own state: workgroups, query executions, named queries and prepared statements in one SQLite database. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 import type { ColumnInfo } from './results/columns.ts';
 
 export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -105,9 +104,7 @@ export type AthenaStore = ReturnType<typeof openAthenaStore>;
 /** Opens (or makes) `<stateDir>/athena/athena.db`. */
 export function openAthenaStore(stateDir: string) {
   const folder = join(stateDir, 'athena');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'athena.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'athena.db'));
   db.exec(schema);
   const statements = {
     putExecution: db.prepare('INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?)'),

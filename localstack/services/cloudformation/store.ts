@@ -1,7 +1,6 @@
 /** Stacks, their resources and events in one SQLite file, written through so that a killed deploy can go on. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface StackOutput {
   OutputKey: string;
@@ -87,9 +86,7 @@ const schema = `
 /** Opens `<stateDir>/cloudformation/stacks.db`, creating it when missing. */
 export function openStackStore(stateDir: string): StackStore {
   const folder = join(stateDir, 'cloudformation');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'stacks.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'stacks.db'));
   db.exec(schema);
 
   const selectStack = db.prepare('SELECT body FROM stacks WHERE name = ? OR id = ?');

@@ -1,7 +1,6 @@
 /** Metrics by the minute, alarms and dashboards in one SQLite file. Values are kept with their counts, so percentiles are exact. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface Dimension {
   readonly Name: string;
@@ -57,9 +56,7 @@ export interface CloudWatchStore {
 /** Opens `<stateDir>/cloudwatch/cloudwatch.db`, creating it when missing. */
 export function openCloudWatchStore(stateDir: string): CloudWatchStore {
   const folder = join(stateDir, 'cloudwatch');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'cloudwatch.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'cloudwatch.db'));
   db.exec(`
     CREATE TABLE IF NOT EXISTS metrics (id INTEGER PRIMARY KEY, key TEXT UNIQUE, body TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS data (metric INTEGER, minute INTEGER, value REAL, count REAL,

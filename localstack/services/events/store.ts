@@ -1,7 +1,6 @@
 /** Rules and their targets on SQLite. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface Target {
   readonly Id: string;
@@ -26,9 +25,7 @@ export interface Rule {
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'events.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'events.sqlite'));
   db.exec('CREATE TABLE IF NOT EXISTS rules (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;');
   const sql = {
     rule: db.prepare('SELECT record FROM rules WHERE name = ?'),

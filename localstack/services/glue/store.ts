@@ -1,7 +1,7 @@
 /** The catalog's state on disk: one SQLite database that survives a kill at any point. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import { openDatabase, transaction } from '../../core/database.ts';
 import type { Database, Partition, Table } from './records.ts';
 
 const schema = `
@@ -30,9 +30,7 @@ export type CatalogStore = ReturnType<typeof openCatalogStore>;
 /** Opens (or makes) `<stateDir>/glue/catalog.db`. */
 export function openCatalogStore(stateDir: string) {
   const folder = join(stateDir, 'glue');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'catalog.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'catalog.db'));
   db.exec(schema);
 
   const prepared = new Map<string, StatementSync>();
@@ -53,17 +51,7 @@ export function openCatalogStore(stateDir: string) {
 
   return {
     /** Runs `work` as one transaction. */
-    atomically<T>(work: () => T): T {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        db.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    atomically: <T>(work: () => T): T => transaction(db, work),
     close: () => db.close(),
 
     databases: () => bodies<Database>('SELECT body FROM databases ORDER BY name'),

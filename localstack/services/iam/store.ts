@@ -1,7 +1,6 @@
 /** Roles and policies, kept so that whoever asks "what may this role do" finds every document in one place. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface Role {
   readonly name: string;
@@ -56,9 +55,7 @@ export interface IamStore {
 /** Opens `<stateDir>/iam/iam.db`, creating it when missing. */
 export function openIamStore(stateDir: string): IamStore {
   const folder = join(stateDir, 'iam');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'iam.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'iam.db'));
   db.exec(`
     CREATE TABLE IF NOT EXISTS roles (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS policies (arn TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;

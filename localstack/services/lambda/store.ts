@@ -1,7 +1,6 @@
 /** Functions, mappings, checkpoints and waiting events in one SQLite file: what must outlive the process. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 import type { FunctionRecord, MappingRecord } from './types.ts';
 
 /** An asynchronous invocation that has not ended yet. */
@@ -56,9 +55,7 @@ interface EventRow {
 /** Opens `<stateDir>/lambda/lambda.db`, creating it when missing. */
 export function openLambdaStore(stateDir: string): LambdaStore {
   const folder = join(stateDir, 'lambda');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'lambda.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'lambda.db'));
   db.exec(`
     CREATE TABLE IF NOT EXISTS functions (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mappings (uuid TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;

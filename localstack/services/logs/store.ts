@@ -1,7 +1,6 @@
 /** Log groups, streams and their events in one SQLite file. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface LogGroup {
   readonly name: string;
@@ -80,9 +79,7 @@ const streamOf = (row: StreamRow): LogStream => ({
 /** Opens `<stateDir>/logs/logs.db`, creating it when missing. */
 export function openLogStore(stateDir: string): LogStore {
   const folder = join(stateDir, 'logs');
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'logs.db'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'logs.db'));
   db.exec(`
     CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS streams (grp TEXT, name TEXT, created_at INTEGER, first_event INTEGER,

@@ -1,5 +1,6 @@
 /** The index of what is in which bucket: one SQLite file, whose commit is the moment an object exists. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { transaction } from '../../core/database.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 
 /** What is kept of an object beside its bytes. */
@@ -140,17 +141,7 @@ export function openObjectIndex(file: string) {
     nextSeq: () => ++seq,
 
     /** Runs changes as one: all of them are seen after a kill, or none. */
-    transaction<T>(work: () => T): T {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        db.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    transaction: <T>(work: () => T): T => transaction(db, work),
 
     bucket(name: string): BucketRow | undefined {
       const row = sql('SELECT name, created_ms, config FROM buckets WHERE name = ?').get(name);

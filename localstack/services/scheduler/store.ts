@@ -1,7 +1,6 @@
 /** Schedules and their groups on SQLite. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface Target {
   readonly Arn: string;
@@ -48,9 +47,7 @@ const SCHEMA = `
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'scheduler.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'scheduler.sqlite'));
   db.exec(SCHEMA);
   const sql = {
     schedule: db.prepare('SELECT record FROM schedules WHERE arn = ?'),

@@ -1,7 +1,6 @@
 /** Topics and subscriptions on SQLite. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface Topic {
   readonly arn: string;
@@ -25,9 +24,7 @@ const SCHEMA = `
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'sns.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'sns.sqlite'));
   db.exec(SCHEMA);
   const sql = {
     topic: db.prepare('SELECT record FROM topics WHERE arn = ?'),

@@ -1,7 +1,6 @@
 /** Queues and their messages on SQLite. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 import type { MessageAttributes } from './messageDigest.ts';
 
 export interface Queue {
@@ -41,9 +40,7 @@ const SCHEMA = `
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'sqs.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'sqs.sqlite'));
   db.exec(SCHEMA);
   const sql = {
     queue: db.prepare('SELECT record FROM queues WHERE name = ?'),

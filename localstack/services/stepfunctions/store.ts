@@ -1,7 +1,6 @@
 /** State machines, executions and their histories on SQLite. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 
 export interface StateMachineRecord {
   readonly arn: string;
@@ -51,9 +50,7 @@ const SCHEMA = `
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'stepfunctions.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const db = openDatabase(join(folder, 'stepfunctions.sqlite'));
   db.exec(SCHEMA);
   const sql = {
     machine: db.prepare('SELECT record FROM machines WHERE arn = ?'),
