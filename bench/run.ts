@@ -1,13 +1,13 @@
 /** `npm run bench [-- name …]`: takes every figure by ours and by its peers in turn, and prints them with their ratio. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { table } from '../bin/terminal.ts';
 import { type Figure, figureOf, type Measure, type OpenContestant } from './measure.ts';
 import { measures } from './measures/index.ts';
 import { benchmarksPage, type Result } from './page.ts';
-import { home, root } from './targets.ts';
+import { root } from './targets.ts';
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !measures.some((measure) => measure.name === name));
@@ -21,10 +21,9 @@ if (unknown.length > 0) {
 const chosen = measures.filter((measure) =>
   wanted.length === 0 ? !measure.onRequest : wanted.includes(measure.name),
 );
-const resultsFile = join(home, 'results.json');
-const results: Record<string, Result> = existsSync(resultsFile)
-  ? JSON.parse(readFileSync(resultsFile, 'utf8'))
-  : {};
+/** Kept with the code, so that a measure that is taken alone leaves the others' figures on the page. */
+const resultsFile = join(root, 'bench', 'results.json');
+const results: Record<string, Result> = JSON.parse(readFileSync(resultsFile, 'utf8'));
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 let failed = 0;
 for (const measure of chosen) {
@@ -39,8 +38,7 @@ for (const measure of chosen) {
     failed++;
     process.stderr.write(`${measure.name} failed: ${(error as Error).stack}\n`);
   }
-  mkdirSync(home, { recursive: true });
-  writeFileSync(resultsFile, JSON.stringify(results, undefined, 2));
+  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 writeFileSync(join(root, 'docs', 'benchmarks.md'), benchmarksPage(measures, results));
 process.exitCode = failed === 0 ? 0 : 1;
