@@ -136,6 +136,7 @@ function emissionFor(node: Call, args: readonly Typed[], result: Type, environme
     refuse: (what) => {
       throw notVerified(what, node.position);
     },
+    member: (json, path) => environment.documents?.member(json, path),
     fresh: () => environment.statement.nextAlias('e'),
   };
 }

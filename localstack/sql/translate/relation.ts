@@ -15,6 +15,7 @@ import {
 import { coerce } from './cast.ts';
 import { queryEnvironment, translateCondition, translateExpression } from './expression.ts';
 import { compare } from './operator.ts';
+import { needsLateral } from './outerJoin.ts';
 import { announce } from './predicate.ts';
 import { translateQueryBody } from './query.ts';
 import {
@@ -54,6 +55,7 @@ export function derived(query: RelationSql, statement: StatementContext, prefix 
   return {
     sql: `${prefix}(${query.sql}) AS ${alias}`,
     fields: query.fields.map((field) => ({ ...field, sql: `${alias}.${field.sql}` })),
+    alias,
   };
 }
 
@@ -73,6 +75,7 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
         sql: `${alias}.c${index}`,
         origin: field.origin && { ...field.origin, via: [...field.origin.via, common] },
       })),
+      alias,
     };
   }
   const bound = statement.tables.get(node);
@@ -95,7 +98,7 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
       commonTables: new Map(),
     });
     const view = derived(query, statement);
-    return { sql: view.sql, fields: view.fields.map((field) => ({ ...field, qualifier })) };
+    return { ...view, fields: view.fields.map((field) => ({ ...field, qualifier })) };
   }
   if (!('columns' in table)) throw new Error(`a view without its parsed text: ${qualifier.join('.')}`);
   const scan = createScan(statement, table);
@@ -114,6 +117,7 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
       ...table.columns.map((column) => field(column, false)),
       ...(table.hidden ?? []).map((column) => field(column, true)),
     ],
+    alias,
   };
 }
 
@@ -127,7 +131,7 @@ function rename(relation: RelationSql, node: AliasedRelation): RelationSql {
     );
   let next = 0;
   return {
-    sql: relation.sql,
+    ...relation,
     fields: relation.fields.map((field) => ({
       ...field,
       qualifier: [node.alias.name],
@@ -233,6 +237,14 @@ function translateJoin(node: Join, environment: Environment): RelationSql {
   if (node.type === 'inner') announce(node.on, scope);
   if (node.type === 'left') announce(node.on, { ...scope, fields: right.fields });
   if (node.type === 'right') announce(node.on, { ...scope, fields: left.fields });
+  if (node.type === 'left' || node.type === 'right') {
+    const [kept, optional] = node.type === 'left' ? [left, right] : [{ ...right, sql: rightSql }, left];
+    if (!lateral && optional.alias && needsLateral(node.on, { kept: kept.fields, optional: optional.fields }))
+      return {
+        sql: `${kept.sql} LEFT JOIN LATERAL (SELECT * FROM ${optional.sql} WHERE ${on.sql}) AS ${optional.alias} ON true`,
+        fields,
+      };
+  }
   return { sql: `${left.sql} ${text} ${rightSql} ON ${on.sql}`, fields };
 }
 

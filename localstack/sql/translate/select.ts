@@ -4,6 +4,7 @@ import type { Expression, GroupBy, GroupElement, Select, SelectItem, SortItem } 
 import { someParts } from '../syntax/walk.ts';
 import { type RowType, typeText } from '../types.ts';
 import { isAggregateCall, translateCall } from './call.ts';
+import { readDocuments } from './documents.ts';
 import { nameParts, translateCondition, translateExpression } from './expression.ts';
 import { announce } from './predicate.ts';
 import { refuseUncomparable } from './query.ts';
@@ -28,8 +29,10 @@ export function translateSelect(
   const from = select.from
     ? translateRelation(select.from, { ...environment, fields: [], intercept: undefined })
     : undefined;
+  const documents = from && readDocuments(from, environment.statement);
   const source: Environment = {
     ...environment,
+    documents,
     fields: from?.fields ?? [],
     visible: undefined,
     windows: new Map(select.windows.map(({ name, window }) => [name.toLowerCase(), window])),
@@ -44,8 +47,9 @@ export function translateSelect(
     where = ` WHERE ${translateCondition(select.where, scope).sql}`;
     announce(select.where, scope);
   }
-  const fromSql = from ? ` FROM ${from.sql}` : '';
-  const grouped = isGrouped(select, orderBy) ? group(select, source, `${fromSql}${where}`) : undefined;
+  // Complete only when every expression has said what it reads.
+  const rows = () => `${documents ? ` FROM ${documents.sql}` : ''}${where}`;
+  const grouped = isGrouped(select, orderBy) ? group(select, source, rows) : undefined;
   const scope: Environment = grouped?.environment ?? {
     ...source,
     allowsWindows: true,
@@ -57,7 +61,7 @@ export function translateSelect(
     : '';
   if (select.distinct) for (const output of outputs) refuseUncomparable(output.type, select);
   const order = orderBySql(orderBy, outputs, scope, select.distinct);
-  const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : `${fromSql}${where}`;
+  const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : rows();
   const shown = outputs.map((output, index) => `${output.sql} AS ${naming(index, output)}`);
   const keepsOrigin =
     !grouped &&
@@ -265,7 +269,7 @@ interface GroupKey {
  * The grouping as a query of its own: keys k0, k1, … and aggregates a0, a1, …, added as the outer expressions ask for
  * them; the text is complete once all of those are translated, which the getter of `sql` relies on.
  */
-function group(select: Select, source: Environment, body: string): Grouped {
+function group(select: Select, source: Environment, rows: () => string): Grouped {
   const keys: GroupKey[] = [];
   const keyIndex = (expression: Expression): number => {
     const value = translateExpression(expression, { ...source, clause: 'GROUP BY clause' });
@@ -304,7 +308,7 @@ function group(select: Select, source: Environment, body: string): Grouped {
         ...aggregates.map(({ sql }, index) => `${sql} AS a${index}`),
       ];
       if (items.length === 0) items.push('count(*) AS a0');
-      return `SELECT ${items.join(', ')}${body}${groupBySql(sets, keys.length)}`;
+      return `SELECT ${items.join(', ')}${rows()}${groupBySql(sets, keys.length)}`;
     },
   };
 }
