@@ -117,7 +117,9 @@ async function showPartitions(session: Session, table: Table): Promise<Outcome> 
   );
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
+/** As Hive writes a string into its DDL (HiveStringUtils.escapeHiveCommand). */
+const quoted = (text: string) =>
+  `'${text.replace(/['\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}'`;
 
 const propertyLines = (properties: Readonly<Record<string, string>>) =>
   Object.entries(properties)
