@@ -87,6 +87,36 @@ test('JSON lines are read by declared types, keys in any case, gzip by the name'
   ]);
 });
 
+// Hive's serdes match keys without regard to case, in every line and at every depth; a map's own keys stay as they are.
+test('one file may spell a key in several ways, and struct fields in any case', async (t) => {
+  const lake = await lakeWith(t, {
+    't/a.json':
+      '{"ID":1,"N":{"A":1,"list":[{"C":"z"}]},"m":{"Key":1}}\n{"id":2,"n":{"a":2}}\n{"Id":3,"constructor":"c"}\n',
+    'twice/a.json': '{"Id":1,"id":2}\n',
+  });
+  const table = tableOf(
+    {
+      id: 'int',
+      n: 'struct<a:int,list:array<struct<c:string>>>',
+      m: 'map<string,int>',
+      constructor: 'string',
+    },
+    hcatalog,
+  );
+  const twice = { ...tableOf({ id: 'int' }, hcatalog) };
+  const elsewhere = {
+    ...twice,
+    StorageDescriptor: { ...twice.StorageDescriptor, Location: 's3://lake/twice/' },
+  } as Table;
+
+  assert.deepEqual(await lake.rows(table), [
+    [1, { a: 1, list: [{ c: 'z' }] }, [{ key: 'Key', value: 1 }], null],
+    [2, { a: 2, list: null }, null, null],
+    [3, null, null, 'c'],
+  ]);
+  await assert.rejects(lake.rows(elsewhere), /HIVE_CURSOR_ERROR:.*Duplicate key/);
+});
+
 test('files that are read again give the same rows from the cache, and count the same bytes', async (t) => {
   const line = (index: number) => `{"Id":${index},"text":"${String(index).repeat(1000)}"}\n`;
   const body = Array.from({ length: 2000 }, (_, index) => line(index)).join('');
