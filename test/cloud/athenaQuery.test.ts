@@ -1,5 +1,6 @@
 /** Queries through Athena's own client: life of an execution, result files and pages, failures, limits. */
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import {
   BatchGetQueryExecutionCommand,
@@ -261,4 +262,36 @@ test('executions are listed newest first and survive a restart', async (t) => {
   await assert.rejects(restarted.call('athena', 'GetWorkGroup', { WorkGroup: 'none' }), {
     code: 'InvalidRequestException',
   });
+});
+
+// HIVE_BAD_DATA: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
+test('a message of a failed query shows no path of this machine', async (t) => {
+  const { run, failure, put } = await athenaCloud(t);
+  await put('broken/a.json', '{"id":1}\nnot json\n');
+  await run(jsonTable('broken', 'id int'));
+
+  const reason = await failure('SELECT * FROM broken');
+
+  assert.match(reason, /^HIVE_BAD_DATA: Error Parsing a row: /);
+  assert.ok(!reason.includes('/blobs/') && !reason.includes(tmpdir()), reason);
+});
+
+test('what a table cannot have is said by name, before anything is written', async (t) => {
+  const { run, failure, keys } = await athenaCloud(t);
+  await run(`CREATE TABLE ice (a int) LOCATION 's3://lake/ice/' TBLPROPERTIES ('table_type' = 'ICEBERG')`);
+
+  // Trino resolves no such table; Hive's ErrorMsg 10036 is DUPLICATE_COLUMN_NAMES.
+  assert.equal(
+    await failure('SELECT * FROM "ice$nothing"'),
+    `TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.shop.ice$nothing' does not exist`,
+  );
+  assert.equal(
+    await failure(`CREATE EXTERNAL TABLE twice (a int, A string) LOCATION 's3://lake/twice/'`),
+    'FAILED: SemanticException [Error 10036]: Duplicate column name: a',
+  );
+  assert.match(
+    await failure(`UNLOAD (SELECT 1 AS a, 2 AS a) TO 's3://lake/out/' WITH (format = 'JSON')`),
+    /^DUPLICATE_COLUMN_NAME: /,
+  );
+  assert.deepEqual(await keys('out/'), []);
 });

@@ -9,6 +9,7 @@ const raised = /HW:([A-Z_]+):([\s\S]*)/;
 const readingFailures: readonly { readonly test: RegExp; readonly code: string; readonly say: string }[] = [
   { test: /Malformed JSON[\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
   { test: /JSON transform error[\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
+  { test: /Expected [A-Z]+, but got [\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
   {
     test: /Out of Memory Error[\s\S]*/,
     code: 'EXCEEDED_LOCAL_MEMORY_LIMIT',

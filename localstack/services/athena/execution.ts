@@ -1,4 +1,5 @@
 /** Runs query executions: from QUEUED to SUCCEEDED, FAILED or CANCELLED, with what was measured on the way. */
+import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';
@@ -41,8 +42,18 @@ interface Running {
 
 const recentResults = 32;
 
-/** Any failure as Athena would say it. */
-function failureOf(error: unknown): QueryFailure {
+/** Any failure as Athena would say it; the paths of this machine are nobody's business. */
+function failureOf(error: unknown, stateDir: string): QueryFailure {
+  const failure = knownFailure(error);
+  if (!failure.message.includes(stateDir)) return failure;
+  const message = failure.message.replace(
+    new RegExp(`["']?${stateDir.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}[^"'\\s]*["']?`, 'g'),
+    'of the table',
+  );
+  return new QueryFailure(failure.code, message, { position: failure.position, cause: error });
+}
+
+function knownFailure(error: unknown): QueryFailure {
   if (error instanceof QueryFailure) return error;
   if (error instanceof SqlError || error instanceof IcebergError)
     return new QueryFailure(error.code, error.message, { cause: error });
@@ -58,6 +69,7 @@ export function createExecutor(deps: {
   engine: () => Promise<Engine>;
 }): Executor {
   const { context, store, lake } = deps;
+  const stateDir = resolve(context.stateDir);
   const running = new Map<string, Running>();
   const unfinished = new Set<Promise<void>>();
   const recent = new Map<string, readonly Cell[][]>();
@@ -211,7 +223,7 @@ export function createExecutor(deps: {
       return { state: 'CANCELLED', reason: 'Query cancelled by user' };
     if (error instanceof ScanLimitExceeded)
       return { state: 'CANCELLED', reason: 'Query cancelled! : Bytes scanned limit was exceeded' };
-    const failure = failureOf(error);
+    const failure = failureOf(error, stateDir);
     if (failure.code === 'GENERIC_INTERNAL_ERROR')
       context.log(`athena: ${(failure.cause as Error)?.stack ?? failure.stack}`);
     return { state: 'FAILED', reason: failure.reason, error: athenaError(failure) };
@@ -224,7 +236,7 @@ export function createExecutor(deps: {
       const work = run(execution, principal, state)
         .catch((error) => {
           // Only the engine itself or the state's disk can fail here: the query must not hang in RUNNING.
-          const failure = failureOf(error);
+          const failure = failureOf(error, stateDir);
           store.putExecution({
             ...execution,
             state: 'FAILED',

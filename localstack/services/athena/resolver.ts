@@ -1,6 +1,7 @@
 /** Gives the SQL translation its tables: Glue's catalog, Iceberg's and Hive's relations, views, metadata tables. */
 import {
   columnsOf,
+  isMetadataTableName,
   type LoadedTable,
   loadTable,
   metadataTable,
@@ -104,11 +105,12 @@ export function createResolver(session: Session): SessionResolver {
   const icebergTable = async (name: TableName, database: string) => {
     const { metadata } = await icebergOf(database, name.table);
     if (name.suffix) {
-      const { relation, columns } = await metadataTable(
-        session.lake.iceberg,
-        metadata,
-        name.suffix as '$files',
-      );
+      if (!isMetadataTableName(name.suffix))
+        throw new SqlError(
+          'TABLE_NOT_FOUND',
+          `Table '${shownCatalog}.${database}.${name.table}${name.suffix}' does not exist`,
+        );
+      const { relation, columns } = await metadataTable(session.lake.iceberg, metadata, name.suffix);
       return { columns, relation: async () => relation };
     }
     const { version } = name;

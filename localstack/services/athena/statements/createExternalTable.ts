@@ -52,6 +52,11 @@ export async function createExternalTable(
   if (!statement.location)
     throw new QueryFailure('', 'FAILED: ParseException missing EOF: CREATE EXTERNAL TABLE needs a LOCATION');
   s3Location(statement.location);
+  const twice = statement.columns.find(
+    ({ name }, index) => statement.columns.findIndex((other) => other.name === name) < index,
+  );
+  // Hive's ErrorMsg.DUPLICATE_COLUMN_NAMES.
+  if (twice) throw semanticFailure(10036, `Duplicate column name: ${twice.name}`);
   const repeated = statement.partitionedBy.find(({ name }) =>
     statement.columns.some((column) => column.name === name),
   );
