@@ -243,6 +243,12 @@ function typesOf(query: string) {
   try {
     return typesOfStatement(parseStatement(query));
   } catch (error) {
+    // Trino's SqlParser says so of a statement whose nesting is deeper than its stack.
+    if (error instanceof RangeError)
+      throw invalidRequest(
+        'line 1:1: statement is too large (stack overflow while parsing)',
+        'MALFORMED_QUERY',
+      );
     if (!(error instanceof SqlError)) throw error;
     throw invalidRequest(error.message, 'MALFORMED_QUERY');
   }
