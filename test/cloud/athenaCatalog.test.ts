@@ -1,4 +1,7 @@
-/** Athena's DDL and what it shows of the catalog, in the words of Hive's DDL as Athena passes them on. */
+/**
+ * Athena's DDL and what it shows of the catalog, in the words of Hive's DDL as Athena passes them on: those that are compared
+ * whole were recorded from Athena (aoyagikouhei/athena-local, docs/dev/measurements).
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GetTableCommand } from '@aws-sdk/client-glue';
@@ -20,9 +23,9 @@ test('a database is made once, shown, and dropped only when empty or with CASCAD
   await run('CREATE SCHEMA IF NOT EXISTS other');
   await run(`CREATE EXTERNAL TABLE other.t (a int) LOCATION 's3://lake/t/'`);
 
-  assert.match(
+  assert.equal(
     await failure('CREATE DATABASE other'),
-    /AlreadyExistsException\(message:Database other already exists\)/,
+    'FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. Database other already exists',
   );
   assert.deepEqual((await run('SHOW DATABASES')).rows, [['other'], ['shop']]);
   assert.match(
@@ -50,7 +53,10 @@ test('an external table stands in Glue as Athena writes it, and is shown and des
     'org.apache.hive.hcatalog.data.JsonSerDe',
   );
   assert.equal(Table?.Parameters?.EXTERNAL, 'TRUE');
-  assert.match(await failure(externalTable), /AlreadyExistsException\(message:Table events already exists\)/);
+  assert.equal(
+    await failure(externalTable),
+    'FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. AlreadyExistsException(message:Table events already exist)',
+  );
   assert.deepEqual((await run('SHOW TABLES')).rows, [['events']]);
   assert.deepEqual((await run("SHOW TABLES 'e*'")).rows, [['events']]);
   assert.deepEqual(
@@ -142,10 +148,7 @@ test('an Iceberg table is made with transforms, evolves, and shows its schema an
   const shown = (await run('SHOW CREATE TABLE sales')).rows.map(([line]) => line).join('\n');
   assert.match(shown, /PARTITIONED BY \(month\(`at`\), bucket\(4, `id`\)\)/);
   const described = (await run('DESCRIBE sales')).rows.map(([line]) => line);
-  assert.ok(
-    described.some((line) => /^at_month\s+\tmonth\s+\tat\s*$/.test(line ?? '')),
-    described.join('\n'),
-  );
+  assert.deepEqual(described.slice(-2), ['at_month\tmonth\tat', 'id_bucket\tbucket[4]\tid']);
   assert.match(
     await failure(
       `CREATE TABLE x (a int) LOCATION 's3://lake/x/' TBLPROPERTIES ('table_type' = 'ICEBERG', 'nonsense' = '1')`,

@@ -17,7 +17,6 @@ import {
 } from '../../sql/index.ts';
 import { typeText } from '../../sql/types.ts';
 import { isIceberg, type Table } from './catalog.ts';
-import { QueryFailure } from './failure.ts';
 import { type Constraint, type Constraints, comparatorOf, intersect } from './hive/constraint.ts';
 import { partitionRows } from './hive/partitionRows.ts';
 import { hiddenColumns, hiveColumns, hiveRelation } from './hive/relation.ts';
@@ -86,7 +85,7 @@ export function createResolver(session: Session): SessionResolver {
     const table = await session.catalog.table(database, name);
     if (table) return table;
     if (!(await session.catalog.database(database)))
-      throw new QueryFailure('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`);
+      throw new SqlError('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`);
     throw new SqlError('TABLE_NOT_FOUND', `Table '${shownCatalog}.${database}.${name}' does not exist`);
   };
   const once = <T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
@@ -148,7 +147,7 @@ export function createResolver(session: Session): SessionResolver {
     iceberg: icebergOf,
     async resolve(name) {
       if (name.catalog && name.catalog.toLowerCase() !== shownCatalog)
-        throw new QueryFailure('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
+        throw new SqlError('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
       const database = (name.database ?? session.database).toLowerCase();
       const table = await tableOf(database, name.table);
       if (isIceberg(table)) return icebergTable(name, database);
