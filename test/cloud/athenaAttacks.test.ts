@@ -20,6 +20,7 @@ const refused = [
   'SELECT * FROM duckdb_tables',
   'SELECT * FROM main.sqlite_master',
   'SELECT * FROM pg_catalog.pg_tables',
+  'SELECT * FROM information_schema.duckdb_settings',
   'SELECT * FROM temp.changes_1',
   'SELECT * FROM memory.main.t',
   "SELECT getenv('HOME')",

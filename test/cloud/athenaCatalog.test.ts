@@ -170,3 +170,46 @@ test('dropping an external table leaves its files', async (t) => {
   assert.deepEqual(await keys('events/'), ['events/dt=2024-01-02/hour=3/a.json']);
   assert.match(await failure('DROP TABLE events'), /Table not found shop\.events/);
 });
+
+// https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html
+test('the catalog is queried as information_schema', async (t) => {
+  const { run, failure } = await athenaCloud(t);
+  await run(externalTable);
+  await run('CREATE VIEW names AS SELECT id, name FROM events');
+  await run(
+    `CREATE TABLE ice (a int, at timestamp) LOCATION 's3://lake/ice/' TBLPROPERTIES ('table_type' = 'ICEBERG')`,
+  );
+
+  const tables = await run(
+    "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1",
+  );
+  const columns = await run(
+    "SELECT column_name, ordinal_position, data_type, comment, extra_info FROM information_schema.columns WHERE table_schema = 'shop' AND table_name = 'events' ORDER BY 2",
+  );
+
+  assert.deepEqual(tables.rows, [
+    ['events', 'BASE TABLE'],
+    ['ice', 'BASE TABLE'],
+    ['names', 'VIEW'],
+  ]);
+  assert.deepEqual(columns.rows, [
+    ['id', '1', 'bigint', 'the key', null],
+    ['name', '2', 'varchar', null, null],
+    ['tags', '3', 'array(row("k" varchar, "v" integer))', null, null],
+    ['dt', '4', 'varchar', null, 'partition key'],
+    ['hour', '5', 'integer', null, 'partition key'],
+  ]);
+  assert.deepEqual((await run('SELECT schema_name FROM information_schema.schemata')).rows, [['shop']]);
+  assert.deepEqual(
+    (await run("SELECT data_type FROM information_schema.columns WHERE table_name = 'ice' ORDER BY 1")).rows,
+    [['integer'], ['timestamp(6)']],
+  );
+  assert.deepEqual(
+    (await run("SELECT * FROM information_schema.tables WHERE table_schema = 'none'")).rows,
+    [],
+  );
+  assert.match(
+    await failure('SELECT * FROM information_schema.duckdb_tables'),
+    /^TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog\.information_schema\.duckdb_tables' does not exist$/,
+  );
+});

@@ -20,6 +20,7 @@ import { isIceberg, type Table } from './catalog.ts';
 import { type Constraint, type Constraints, comparatorOf, intersect } from './hive/constraint.ts';
 import { partitionRows } from './hive/partitionRows.ts';
 import { hiddenColumns, hiveColumns, hiveRelation } from './hive/relation.ts';
+import { informationSchema, informationSchemaTable } from './informationSchema.ts';
 import type { Session } from './session.ts';
 import { isView, viewOf } from './view.ts';
 
@@ -149,6 +150,7 @@ export function createResolver(session: Session): SessionResolver {
       if (name.catalog && name.catalog.toLowerCase() !== shownCatalog)
         throw new SqlError('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
       const database = (name.database ?? session.database).toLowerCase();
+      if (database === informationSchema) return informationSchemaTable(session, name.table);
       const table = await tableOf(database, name.table);
       if (isIceberg(table)) return icebergTable(name, database);
       if (name.version)
