@@ -143,6 +143,29 @@ test('VACUUM keeps snapshots of the last five days, and always the current one',
   assert.deepEqual(await idsOf(world), [2, 3]);
 });
 
+// One round of Athena's VACUUM removes 20,000 files at most, and asks for another.
+test('VACUUM by rounds removes so many files a time, and the rest later', async (t) => {
+  const world = await icebergLake(t);
+  await create(world, { properties: { vacuum_max_snapshot_age_seconds: '1' } });
+  for (const id of [1, 2, 3, 4]) await add(world, `(${id}, 'a')`);
+  await iceberg.deleteWhere(world.lake, REF, { op: 'true' });
+  world.clock.now = Date.now() + 10 * DAY;
+
+  const first = await iceberg.vacuum(world.lake, REF, { mostFiles: 3 });
+  let rounds = 1;
+  let more = first.more;
+  while (more) {
+    ({ more } = await iceberg.vacuum(world.lake, REF, { mostFiles: 3 }));
+    rounds++;
+  }
+
+  assert.deepEqual([first.removed, first.more], [3, true]);
+  assert.ok(rounds > 3);
+  const left = (await Array.fromAsync(world.store.list('lake', 'd/t/data/'))).map(({ key }) => key);
+  assert.deepEqual(left, []);
+  assert.deepEqual(await idsOf(world), []);
+});
+
 test('VACUUM spares files that a writer may be about to commit', async (t) => {
   const world = await icebergLake(t);
   const { lake, store, clock } = world;
