@@ -144,6 +144,24 @@ test('VACUUM keeps snapshots of the last five days, and always the current one',
 });
 
 // One round of Athena's VACUUM removes 20,000 files at most, and asks for another.
+// https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html: vacuum_max_snapshot_age_seconds is 432000 (5 days),
+// vacuum_min_snapshots_to_keep is 1.
+test('VACUUM by default keeps a snapshot for exactly five days', async (t) => {
+  const world = await icebergLake(t);
+  await create(world);
+  await add(world, `(1, 'a')`);
+  await add(world, `(2, 'a')`);
+  const made = world.clock.now;
+
+  world.clock.now = made + 5 * DAY - 60_000;
+  const kept = await iceberg.vacuum(world.lake, REF);
+  world.clock.now = made + 5 * DAY + 60_000;
+  const gone = await iceberg.vacuum(world.lake, REF);
+
+  assert.deepEqual([kept.snapshots, gone.snapshots], [0, 1]);
+  assert.deepEqual(await idsOf(world), [1, 2]);
+});
+
 test('VACUUM by rounds removes so many files a time, and the rest later', async (t) => {
   const world = await icebergLake(t);
   await create(world, { properties: { vacuum_max_snapshot_age_seconds: '1' } });
