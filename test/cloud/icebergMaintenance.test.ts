@@ -62,6 +62,29 @@ test('OPTIMIZE leaves fewer than five small files alone, and merges five of a pa
   );
 });
 
+// https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html: files below 0.75 times and above 1.8 times the target.
+test('OPTIMIZE by default takes files below three quarters of the target and above 1.8 times it', async (t) => {
+  const world = await icebergLake(t);
+  await create(world);
+  const { lake, connection } = world;
+  await iceberg.append(lake, connection, REF, {
+    select: 'SELECT i, md5(i::VARCHAR) FROM range(2000) r(i)',
+  });
+  const [large] = (await scan(world)).files;
+  const optimizeFor = async (share: number) => {
+    const target = String(Math.floor(large!.bytes / share));
+    await iceberg.setProperties(lake, REF, { set: { 'write.target-file-size-bytes': target } });
+    return (await iceberg.optimize(lake, connection, REF)).snapshotId !== undefined;
+  };
+
+  assert.equal(await optimizeFor(1.79), false);
+  for (const id of [1, 2, 3, 4]) await add(world, `(${id}, 'a')`);
+  assert.equal(await optimizeFor(0.76), false);
+  assert.equal(await optimizeFor(0.74), true);
+  assert.equal((await scan(world)).files.length, 1);
+  assert.equal(await optimizeFor(1.95), true);
+});
+
 test('OPTIMIZE folds the deletes of a file that has two delete files, and drops them', async (t) => {
   const world = await icebergLake(t);
   await create(world);
