@@ -213,3 +213,32 @@ test('the catalog is queried as information_schema', async (t) => {
     /^TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog\.information_schema\.duckdb_tables' does not exist$/,
   );
 });
+
+// The layout is that of Hive's MetaDataFormatUtils, which https://docs.aws.amazon.com/athena/latest/ug/describe-table.html shows.
+test('DESCRIBE FORMATTED tells of the table, or of one partition, where and how it lies', async (t) => {
+  const { run, failure } = await athenaCloud(t);
+  await run(externalTable);
+  await run("ALTER TABLE events ADD PARTITION (dt = '2024-01-01', hour = 0) LOCATION 's3://lake/elsewhere/'");
+  const linesOf = async (sql: string) => (await run(sql)).rows.map(([line]) => line ?? '');
+
+  const table = await linesOf('DESCRIBE FORMATTED events');
+  const partition = await linesOf("DESCRIBE FORMATTED events PARTITION (hour = 0, dt = '2024-01-01')");
+  const plain = await linesOf("DESCRIBE events PARTITION (dt = '2024-01-01', hour = 0)");
+
+  assert.equal(table[0], `# col_name          \tdata_type           \tcomment             `);
+  assert.equal(table[2], `id                  \tbigint              \tthe key             `);
+  const from = table.indexOf('# Detailed Table Information\t \t ');
+  assert.deepEqual(table.slice(from + 1, from + 3), [
+    `Database:           \tshop                \t `,
+    `Owner:              \thadoop              \t `,
+  ]);
+  assert.ok(table.includes(`Location:           \ts3://lake/events/   \t `));
+  assert.ok(table.includes(`\tclassification      \tjson                `));
+  assert.ok(partition.includes(`Partition Value:    \t[2024-01-01, 0]     \t `));
+  assert.ok(partition.includes(`Location:           \ts3://lake/elsewhere/\t `));
+  assert.deepEqual(plain, await linesOf('DESCRIBE events'));
+  assert.match(
+    await failure("DESCRIBE events PARTITION (dt = '2030-01-01', hour = 0)"),
+    /\[Error 10006\]: Partition not found/,
+  );
+});

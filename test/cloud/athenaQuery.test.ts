@@ -295,3 +295,32 @@ test('what a table cannot have is said by name, before anything is written', asy
   );
   assert.deepEqual(await keys('out/'), []);
 });
+
+// https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+test("settings of the result are the enforcing workgroup's, else the caller's, and are shown", async (t) => {
+  const encryption = { EncryptionOption: 'SSE_S3' as const };
+  const { athena } = await athenaCloud(t, {
+    workGroup: {
+      EnforceWorkGroupConfiguration: true,
+      ResultConfiguration: { OutputLocation: 's3://lake/results/', EncryptionConfiguration: encryption },
+    },
+  });
+  const own = {
+    ResultConfiguration: {
+      OutputLocation: 's3://lake/elsewhere/',
+      EncryptionConfiguration: { EncryptionOption: 'SSE_KMS' as const, KmsKey: 'k' },
+      ExpectedBucketOwner: '000000000000',
+    },
+  };
+
+  const enforced = (await run(athena, 'SELECT 1', own)).execution.ResultConfiguration;
+  const free = (await run(athena, 'SELECT 1', { ...own, WorkGroup: 'primary' })).execution
+    .ResultConfiguration;
+
+  assert.deepEqual(enforced?.EncryptionConfiguration, encryption);
+  assert.equal(enforced?.ExpectedBucketOwner, undefined);
+  assert.deepEqual(
+    { ...free, OutputLocation: own.ResultConfiguration.OutputLocation },
+    own.ResultConfiguration,
+  );
+});

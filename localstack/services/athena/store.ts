@@ -34,6 +34,8 @@ export interface Execution {
   readonly error?: QueryError;
   readonly outputLocation?: string;
   readonly manifestLocation?: string;
+  /** What was asked of the result beside its place: encryption, the owner of its bucket, access. Kept and shown. */
+  readonly resultSettings?: Readonly<Record<string, unknown>>;
   readonly columns?: readonly ColumnInfo[];
   /** Whether the result file begins with the column names. */
   readonly hasHeader?: boolean;

@@ -44,6 +44,15 @@ function outputFolder(request: StartRequest, group: WorkGroup): string {
   return asFolder(location);
 }
 
+/** The result's settings beside its place: the workgroup's where it enforces them, else the caller's before them. */
+function resultSettings(request: StartRequest, group: WorkGroup): Record<string, unknown> | undefined {
+  const { EnforceWorkGroupConfiguration: enforced, ResultConfiguration: groups } = group.Configuration;
+  const { OutputLocation: _place, ...settings } = enforced
+    ? { ...groups }
+    : { ...groups, ...request.ResultConfiguration };
+  return Object.keys(settings).length > 0 ? settings : undefined;
+}
+
 /**
  * What the API's model and Athena itself ask of a request, in the order in which they do: the token's length, the output location,
  * the statement. Source: aoyagikouhei/athena-local, docs/dev/measurements/client-request-token.md
@@ -76,6 +85,7 @@ function shown(execution: Execution) {
     StatementType: execution.statementType,
     SubstatementType: execution.substatementType,
     ResultConfiguration: {
+      ...execution.resultSettings,
       OutputLocation: execution.outputLocation ?? `${execution.outputFolder}${execution.id}`,
     },
     ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: false } },
@@ -176,6 +186,7 @@ export function queryExecutionActions(
         workGroup: group.Name,
         outputFolder: folder,
         outputLocation: outputLocationOf(statement, folder, id),
+        resultSettings: resultSettings(request, group),
         ...(request.QueryExecutionContext?.Catalog && {
           catalog: request.QueryExecutionContext.Catalog.toLowerCase(),
         }),

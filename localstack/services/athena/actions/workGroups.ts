@@ -49,6 +49,7 @@ function checked(configuration: WorkGroupConfiguration): WorkGroupConfiguration 
 }
 
 const defaults: WorkGroupConfiguration = {
+  EnableMinimumEncryptionConfiguration: false,
   EnforceWorkGroupConfiguration: true,
   PublishCloudWatchMetricsEnabled: false,
   RequesterPaysEnabled: false,
