@@ -324,3 +324,35 @@ test("settings of the result are the enforcing workgroup's, else the caller's, a
     own.ResultConfiguration,
   );
 });
+
+// The message stands so in public logs: "Field id's type BINARY in parquet file s3://… is incompatible with type bigint defined
+// in table schema".
+test('a Parquet column that is stored as something else than the table declares is bad data', async (t) => {
+  const { run, failure, put } = await athenaCloud(t);
+  await run(
+    `CREATE TABLE made WITH (external_location = 's3://lake/made/') AS SELECT 1 AS i, 1.5e0 AS d, 'x' AS s, DECIMAL '1.50' AS m`,
+  );
+  await run(
+    `CREATE EXTERNAL TABLE wrong (i string, d bigint, s int, m decimal(10,2)) STORED AS PARQUET LOCATION 's3://lake/made/'`,
+  );
+  await run(
+    `CREATE EXTERNAL TABLE wider (i bigint, d double, s string, later int) STORED AS PARQUET LOCATION 's3://lake/made/'`,
+  );
+  await put('broken/a.parquet', 'this is no Parquet file');
+  await run(`CREATE EXTERNAL TABLE broken (i int) STORED AS PARQUET LOCATION 's3://lake/broken/'`);
+
+  for (const [column, stored, declared] of [
+    ['i', 'INT32', 'varchar'],
+    ['d', 'DOUBLE', 'bigint'],
+    ['s', 'BINARY', 'integer'],
+  ])
+    assert.match(
+      await failure(`SELECT ${column} FROM wrong`),
+      new RegExp(
+        `^HIVE_BAD_DATA: Field ${column}'s type ${stored} in parquet file s3://lake/made/\\S+ is incompatible with type ${declared} defined in table schema$`,
+      ),
+    );
+  assert.deepEqual((await run('SELECT m FROM wrong')).rows, [['1.50']]);
+  assert.deepEqual((await run('SELECT * FROM wider')).rows, [['1', '1.5', 'x', null]]);
+  assert.match(await failure('SELECT * FROM broken'), /^HIVE_BAD_DATA: Not valid Parquet file: /);
+});

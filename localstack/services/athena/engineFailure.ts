@@ -13,6 +13,11 @@ const readingFailures: readonly { readonly test: RegExp; readonly code: string; 
   { test: /Malformed JSON[\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
   { test: /JSON transform error[\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
   {
+    test: /File .* too small to be a Parquet file|No magic bytes found[\s\S]*/,
+    code: 'HIVE_BAD_DATA',
+    say: 'Not valid Parquet file: ',
+  },
+  {
     test: /Invalid regular expression[\s\S]*|invalid repetition size[\s\S]*/,
     code: 'INVALID_FUNCTION_ARGUMENT',
     say: '',

@@ -2,8 +2,10 @@
 import type { HiveFile } from './files.ts';
 import { createTextCache, type TextCache } from './textCache.ts';
 
-/** A Parquet file's columns by lower-case name, with the compressed bytes of each. */
-export type Footer = Readonly<Record<string, { readonly name: string; readonly bytes: number }>>;
+/** A Parquet file's columns by lower-case name, with the compressed bytes of each and, unless it is nested, how it is stored. */
+export type Footer = Readonly<
+  Record<string, { readonly name: string; readonly bytes: number; readonly stored: string | null }>
+>;
 
 /** How a file writes its top-level JSON keys: every spelling by lower-case name, where one is not lower case. */
 export type Spelling = Readonly<Record<string, readonly string[]>>;
