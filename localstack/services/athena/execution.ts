@@ -198,8 +198,11 @@ export function createExecutor(deps: {
       scan(bytes) {
         checkpoint();
         scannedBytes += bytes;
-        if (limit !== undefined && scannedBytes > limit)
+        if (limit !== undefined && scannedBytes > limit) {
+          // What is billed is what was read until the limit stopped it.
+          scannedBytes = limit;
           throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
+        }
       },
       planned() {
         plannedAt ??= performance.now();
@@ -281,7 +284,7 @@ export function createExecutor(deps: {
     if (state.cancelled || error instanceof QueryCancelled)
       return { state: 'CANCELLED', reason: 'Query cancelled by user' };
     if (error instanceof ScanLimitExceeded)
-      return { state: 'CANCELLED', reason: 'Query cancelled! : Bytes scanned limit was exceeded' };
+      return { state: 'CANCELLED', reason: 'Bytes scanned limit was exceeded' };
     const failure = withAdvice(failureOf(error, stateDir), execution);
     if (failure.code === 'GENERIC_INTERNAL_ERROR')
       context.log(`athena: ${(failure.cause as Error)?.stack ?? failure.stack}`);
