@@ -4,6 +4,8 @@ import { parseType } from '../../sql/types.ts';
 import type { Table, TableInput } from './catalog.ts';
 import { QueryFailure } from './failure.ts';
 import { hiveType } from './hiveType.ts';
+import { textColumn } from './results/columns.ts';
+import type { Outcome } from './session.ts';
 
 const prefix = '/* Presto View: ';
 const suffix = ' */';
@@ -32,6 +34,14 @@ export function viewOf(table: Table): { view: string; database: string } {
   const { originalSql, schema } = storedView(table);
   return { view: originalSql, database: schema ?? table.DatabaseName };
 }
+
+/** What DESCRIBE and SHOW COLUMNS say of a view: its columns in the engine's types. */
+export const viewColumns = (table: Table): Outcome => ({
+  kind: 'text',
+  columns: [textColumn('column', 'varchar'), textColumn('type', 'varchar')],
+  rows: storedView(table).columns.map(({ name, type }) => [name, type]),
+  substatementType: 'DESC_VIEW',
+});
 
 /** @param columns with Trino's type text */
 export function viewInput(

@@ -184,7 +184,9 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
 
 function padding(name: string): string {
   const refusal = failWith('Padding string must not be empty');
-  return `CASE WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
+  // One text of this size takes seconds, and nothing can stop it meanwhile; no client could be given a longer one.
+  const longest = 268_435_456;
+  return `CASE WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} WHEN size > ${longest} THEN ${failWith(`Target length is above ${longest}, the longest text that the local engine makes`)} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
 }
 
 /** The statements that define the macros; one may use those before it. */

@@ -41,7 +41,9 @@ const withRowIds = (session: Session): TranslateOptions & { rowId: string[] } =>
 async function findTable(session: Session, database: string, table: string): Promise<Table> {
   const found = await session.catalog.table(database, table);
   if (!found)
-    throw new QueryFailure('TABLE_NOT_FOUND', `Table 'awsdatacatalog.${database}.${table}' does not exist`);
+    throw new QueryFailure('TABLE_NOT_FOUND', `Table 'awsdatacatalog.${database}.${table}' does not exist`, {
+      position: { line: 1, column: 1 },
+    });
   return found;
 }
 
@@ -94,7 +96,8 @@ export async function insert(
   statement: Extract<Statement, { kind: 'insert' }>,
 ): Promise<Outcome> {
   const { database, table } = tableId(session, statement.name);
-  const target = await findTable(session, database, table);
+  const target = await session.catalog.table(database, table);
+  if (!target) throw new QueryFailure('', `Table ${table} not found in database ${database}`, { type: 1301 });
   if (isView(target)) throw new QueryFailure('NOT_SUPPORTED', 'Inserting into views is not supported');
   const { sql } = await translateInsert(statement, createResolver(session), translateOptions(session));
   session.progress.planned();
