@@ -26,23 +26,33 @@ function timestampText(micros: bigint, precision: number): string {
   return fraction ? `${clock}.${fraction}` : clock;
 }
 
-/** Minutes that a zone is ahead of UTC at an instant. */
-function offsetMinutes(zone: string, ms: number): number {
+/** Seconds that a zone is ahead of UTC at an instant. */
+function offsetSeconds(zone: string, ms: number): number {
   const fixed = /^([+-])(\d\d):(\d\d)$/.exec(zone);
-  if (fixed) return (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3]));
+  if (fixed) return (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3])) * 60;
   if (zone === 'UTC') return 0;
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     timeZoneName: 'longOffset',
   }).formatToParts(ms);
-  const [, sign, hours = '0', minutes = '0'] =
-    /GMT(?:([+-])(\d\d):(\d\d))?/.exec(parts.find(({ type }) => type === 'timeZoneName')!.value) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  const [, sign, hours = '0', minutes = '0', seconds = '0'] =
+    /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(
+      parts.find(({ type }) => type === 'timeZoneName')!.value,
+    ) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 }
 
 function zonedText(micros: bigint, precision: number, zone: string): string {
-  const ahead = BigInt(offsetMinutes(zone, Number(micros / 1000n))) * 60_000_000n;
+  const ahead = BigInt(offsetSeconds(zone, Number(micros / 1000n))) * 1_000_000n;
   return `${timestampText(micros + ahead, precision)} ${zone}`;
+}
+
+/** The sign stands before years beyond 9999, as in ISO 8601. */
+function dateText({ days }: DuckDBDateValue): string {
+  const date = new Date(days * 86_400_000);
+  const year = date.getUTCFullYear();
+  const sign = year < 0 ? '-' : year > 9999 ? '+' : '';
+  return `${sign}${String(Math.abs(year)).padStart(4, '0')}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
 }
 
 function dayTimeText({ days, micros }: DuckDBIntervalValue): string {
@@ -64,7 +74,7 @@ const integer = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number
 
 /** The float's shortest text, which the protocol gives for a real. */
 function real(value: number): number | string {
-  for (let digits = 1; digits <= 9; digits++)
+  for (let digits = 1; digits <= 9 && Number.isFinite(value); digits++)
     if (Math.fround(Number(value.toPrecision(digits))) === value) return Number(value.toPrecision(digits));
   return number(value);
 }
@@ -103,8 +113,9 @@ export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknow
     default:
       break;
   }
+  if (value instanceof DuckDBDateValue) return dateText(value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
-  if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return String(value);
+  if (value instanceof DuckDBDecimalValue) return String(value);
   if (typeof value === 'bigint') return integer(value);
   if (typeof value === 'number') return number(value);
   return value;

@@ -1,5 +1,6 @@
 /** Reads JSON text the way Trino's streaming reader (Jackson) does, where DuckDB's would lose something. */
 import type { JsonPath } from '../functions/jsonPath.ts';
+import { javaDigits, limitDigits } from './javaDigits.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const BLANK = /[ \t\n\r]*/y;
@@ -129,32 +130,39 @@ export function javaDouble(value: number): string {
   return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
 }
 
-/** Digits that java.text's DecimalFormat leaves out of a whole number of so many binary digits (FloatingDecimal). */
-const INSIGNIFICANT_DIGITS = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3];
-
-/**
- * Whole numbers that a double no longer holds exactly keep more digits there than the shortest that tell them apart.
- * `exponent` is that of the value's highest binary digit.
- */
-function wholeDigits(magnitude: number, exponent: number): string {
-  const dropped = INSIGNIFICANT_DIGITS[exponent - 54] ?? 0;
-  const unit = 10n ** BigInt(dropped);
-  const value = BigInt(magnitude);
-  const rounded = value / unit + (value % unit >= unit / 2n && dropped > 0 ? 1n : 0n);
-  const text = String(rounded);
-  const digits = text.replace(/0+$/, '');
-  return `${digits[0]}.${digits.slice(1) || '0'}E${text.length - 1 + dropped}`;
-}
-
-/** `CAST(x AS varchar)` of a double or real in Trino: always with an exponent, `1.5E0`, `0E0`. */
+/** `CAST(x AS varchar)` of a double in Trino: always with an exponent, `1.5E0`, `0E0`. */
 export function trinoDouble(value: number): string {
   if (!Number.isFinite(value)) return javaDouble(value);
   if (value === 0) return Object.is(value, -0) ? '-0E0' : '0E0';
   const magnitude = Math.abs(value);
-  if (magnitude >= 2 ** 53 && magnitude < 2 ** 63)
-    return `${value < 0 ? '-' : ''}${wholeDigits(magnitude, BigInt(magnitude).toString(2).length - 1)}`;
-  const [digits = '', exponent = ''] = value.toExponential().split('e');
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+  const shortest = value.toExponential();
+  // Up to 15 digits, within this range, the shortest text is Java's too.
+  if (magnitude >= 1e-3 && magnitude < 1e15 && shortest.replace(/e.*|[-.]/g, '').length <= 15) {
+    const [digits = '', exponent = ''] = shortest.split('e');
+    return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+  }
+  return scientific(value, javaDigits(magnitude));
+}
+
+/** The double whose text is the shortest that still gives this float. */
+function shortestFloat(value: number): number {
+  for (let digits = 1; digits <= 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
+}
+
+/** The same of a real: at most seven digits of its shortest text. */
+export function trinoReal(value: number): string {
+  if (!Number.isFinite(value)) return javaDouble(value);
+  if (value === 0) return Object.is(value, -0) ? '-0E0' : '0E0';
+  return scientific(value, limitDigits(javaDigits(shortestFloat(Math.abs(value))), 7));
+}
+
+function scientific(value: number, { digits, exponent }: { digits: string; exponent: number }): string {
+  const rest = digits.slice(1).replace(/0+$/, '');
+  return `${value < 0 ? '-' : ''}${digits[0]}.${rest || '0'}E${exponent}`;
 }
 
 const writeString = (value: string) =>

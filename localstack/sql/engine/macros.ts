@@ -47,18 +47,45 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_replace(x, old, new)',
     `CASE WHEN old = '' THEN ${failWith('replace of an empty string is not in the verified list (docs/athena-sql.md)')} ELSE replace(x, old, new) END`,
   ],
+  // DuckDB counts bytes.
+  [
+    'hw_levenshtein(a, b)',
+    'CASE WHEN strlen(a) = length(a) AND strlen(b) = length(b) THEN levenshtein(a, b) ELSE hw_js_levenshtein(a, b) END',
+  ],
+  [
+    'hw_hamming(a, b)',
+    `CASE WHEN length(a) = 0 THEN 0 WHEN a IS NOT NULL AND b IS NOT NULL THEN len(list_filter(range(1, length(a) + 1), lambda hwi: substring(a, hwi, 1) <> substring(b, hwi, 1))) END`,
+  ],
   ['hw_lpad(x, size, pad)', padding('lpad')],
   ['hw_rpad(x, size, pad)', padding('rpad')],
   ['hw_from_utf8(x)', 'decode(x)'],
+  [
+    'hw_date_text(x)',
+    `CASE WHEN x >= DATE '0001-01-01' THEN strftime(x, '%Y-%m-%d') WHEN year(x) < 0 THEN '-' || lpad(CAST(-year(x) AS VARCHAR), 4, '0') || strftime(x, '-%m-%d') ELSE '0000' || strftime(x, '-%m-%d') END`,
+  ],
+  [
+    'hw_to_real(x)',
+    `coalesce(TRY_CAST(x AS FLOAT), CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) WHEN x < 0 THEN CAST('-Infinity' AS FLOAT) END)`,
+  ],
   ['hw_double_text(x)', 'hw_js_double_text(x)'],
   ['hw_real_text(x)', 'hw_js_real_text(x)'],
   [
     'hw_wall_clock(t, z)',
     `CASE WHEN z = 'UTC' THEN timezone('UTC', t) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', t) + to_minutes(${OFFSET_MINUTES('z')}) ELSE timezone(z, t) END`,
   ],
+  // A clock that shows the same twice means the first of the two; ICU takes the last.
+  [
+    'hw_region_instant(clock, z)',
+    `CASE ${[60, 30, 120]
+      .map((minutes) => {
+        const earlier = `timezone(z, clock) - to_minutes(${minutes})`;
+        return `WHEN timezone(z, ${earlier}) = clock THEN ${earlier}`;
+      })
+      .join(' ')} ELSE timezone(z, clock) END`,
+  ],
   [
     'hw_at_zone(clock, z)',
-    `CASE WHEN z = 'UTC' THEN timezone('UTC', clock) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', clock - to_minutes(${OFFSET_MINUTES('z')})) ELSE timezone(z, clock) END`,
+    `CASE WHEN z = 'UTC' THEN timezone('UTC', clock) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', clock - to_minutes(${OFFSET_MINUTES('z')})) ELSE hw_region_instant(clock, z) END`,
   ],
   ['hw_floor_to(v, unit)', 'v - ((v % unit) + unit) % unit'],
   ['hw_round_time(t, unit)', 'make_timestamp(hw_floor_to(epoch_us(t) + unit // 2, unit))'],
@@ -76,6 +103,14 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'CASE WHEN NOT isfinite(x) THEN x ELSE sign(x) * floor(abs(x) * pow(10, digits) + 0.5) / pow(10, digits) END',
   ],
   ['hw_remainder(a, b)', 'a % b'],
+  // Trino answers NaN where DuckDB fails.
+  ...(['sin', 'cos', 'tan'] as const).map(
+    (name) => [`hw_${name}(x)`, `CASE WHEN isinf(x) THEN CAST('NaN' AS DOUBLE) ELSE ${name}(x) END`] as const,
+  ),
+  ...(['asin', 'acos'] as const).map(
+    (name) =>
+      [`hw_${name}(x)`, `CASE WHEN abs(x) > 1 THEN CAST('NaN' AS DOUBLE) ELSE ${name}(x) END`] as const,
+  ),
   ['hw_sqrt(x)', `CASE WHEN x < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt(x) END`],
   ...(['ln', 'log10', 'log2'] as const).map(
     (name) =>

@@ -13,7 +13,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { type JsonPath, parseJsonPath } from '../functions/jsonPath.ts';
-import { extractText, normaliseText, parseText, scalarText, trinoDouble } from './jsonText.ts';
+import { extractText, normaliseText, parseText, scalarText, trinoDouble, trinoReal } from './jsonText.ts';
 
 interface ScalarFunction {
   readonly name: string;
@@ -70,6 +70,23 @@ const formEncode = (text: string) =>
     .replaceAll('%20', '+')
     .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
+/** Insertions, removals and replacements of code points that make `b` of `a`. */
+function levenshtein(a: string, b: string): bigint {
+  const target = [...b];
+  let distances = target.map((_, index) => index + 1);
+  let row = 0;
+  for (const c of a) {
+    let diagonal = row++;
+    let left = row;
+    distances = distances.map((above, index) => {
+      left = Math.min(above + 1, left + 1, diagonal + (c === target[index] ? 0 : 1));
+      diagonal = above;
+      return left;
+    });
+  }
+  return BigInt(distances.at(-1) ?? row);
+}
+
 const FUNCTIONS: readonly ScalarFunction[] = [
   {
     name: 'hw_js_json_scalar',
@@ -86,12 +103,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   { name: 'hw_js_json_parse', parameters: [VARCHAR], result: VARCHAR, apply: parseText },
   { name: 'hw_js_json_normalise', parameters: [VARCHAR], result: VARCHAR, apply: normaliseText },
   { name: 'hw_js_double_text', parameters: [DOUBLE], result: VARCHAR, apply: trinoDouble },
-  {
-    name: 'hw_js_real_text',
-    parameters: [FLOAT],
-    result: VARCHAR,
-    apply: (value: number) => trinoDouble(shortestFloat(value)),
-  },
+  { name: 'hw_js_real_text', parameters: [FLOAT], result: VARCHAR, apply: trinoReal },
   {
     name: 'hw_js_sha512',
     parameters: [BLOB],
@@ -104,20 +116,12 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     result: BIGINT,
     apply: (value: DuckDBBlobValue) => BigInt(crc32(value.bytes)),
   },
+  { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },
   { name: 'hw_js_url_parameter', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlParameter },
   { name: 'hw_js_url_decode', parameters: [VARCHAR], result: VARCHAR, apply: formDecode },
   { name: 'hw_js_url_encode', parameters: [VARCHAR], result: VARCHAR, apply: formEncode },
 ];
-
-/** The double whose text is the shortest that still gives this float. */
-function shortestFloat(value: number): number {
-  for (let digits = 1; digits <= 9; digits++) {
-    const candidate = Number(value.toPrecision(digits));
-    if (Math.fround(candidate) === value) return candidate;
-  }
-  return value;
-}
 
 /** Registers the functions on a connection; a NULL argument gives NULL. */
 export function registerScalarFunctions(connection: DuckDBConnection): void {

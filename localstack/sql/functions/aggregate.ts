@@ -1,5 +1,6 @@
 /** Aggregates: trino.io/docs/476/functions/aggregate.html. */
 
+import { failWith } from '../translate/failure.ts';
 import { divideUnscaled } from '../translate/operator.ts';
 import { asDecimal, isFloating, physicalType } from '../types.ts';
 import { type AggregateWriter, aggregate } from './entry.ts';
@@ -22,17 +23,22 @@ export const AGGREGATE_FUNCTIONS = [
   aggregate('count(T) -> bigint', ([x], write) => write('count', [x!])),
   aggregate('count_if(boolean) -> bigint', ([x], write) => write('count', [`CASE WHEN ${x} THEN 1 END`])),
   ...INTEGERS.map((type) => aggregate(`sum(${type}) -> bigint`, sumInteger)),
-  aggregate(
-    'sum(decimal(p,s)) -> decimal(38,s)',
-    ([x], write, call) => `CAST(${write('sum', [x!])} AS ${physicalType(call.result)})`,
-  ),
+  aggregate('sum(decimal(p,s)) -> decimal(38,s)', ([x], write, call) => {
+    const { precision, scale } = asDecimal(call.arguments[0]!.type);
+    const sum = `CAST(${write('sum', [x!])} AS ${physicalType(call.result)})`;
+    if (precision <= 28) return sum;
+    // DuckDB holds a little more than 38 digits before it fails.
+    const most = `CAST('${'9'.repeat(38 - scale)}.${'9'.repeat(scale)}' AS ${physicalType(call.result)})`;
+    return `CASE WHEN abs(${sum}) > ${most} THEN ${failWith('Decimal overflow')} ELSE ${sum} END`;
+  }),
   aggregate('sum(double) -> double', ([x], write) => write('sum', [x!])),
-  aggregate('sum(real) -> real', ([x], write) => `CAST(${write('sum', [`CAST(${x} AS DOUBLE)`])} AS FLOAT)`),
+  aggregate('sum(real) -> real', ([x], write) => `hw_to_real(${write('sum', [`CAST(${x} AS DOUBLE)`])})`),
   aggregate(
     'avg(bigint) -> double',
     ([x], write) => `(CAST(${write('sum', [x!])} AS DOUBLE) / nullif(${write('count', [x!])}, 0))`,
   ),
   aggregate('avg(double) -> double', ([x], write) => write('avg', [x!])),
+  aggregate('avg(real) -> real', ([x], write) => `hw_to_real(${write('avg', [`CAST(${x} AS DOUBLE)`])})`),
   aggregate(
     'avg(decimal(p,s)) -> decimal(p,s)',
     ([x], write, call) => {

@@ -120,7 +120,7 @@ export const ARRAY_FUNCTIONS = [
   scalar(
     'repeat(T, bigint) -> array(T)',
     ([value, count]) =>
-      `CASE WHEN ${count} > 10000 THEN ${failWith('count argument of repeat function must be less than or equal to 10000')} WHEN ${count} IS NOT NULL THEN list_transform(range(greatest(${count}, 0)), lambda e: ${value}) END`,
+      `CASE WHEN ${count} > 10000 THEN ${failWith('count argument of repeat function must be less than or equal to 10000')} WHEN ${count} < 0 THEN ${failWith('count argument of repeat function must be greater than or equal to 0')} WHEN ${count} IS NOT NULL THEN list_transform(range(${count}), lambda e: ${value}) END`,
   ),
   scalar('sequence(bigint, bigint) -> array(bigint)', ([start, stop]) =>
     sequence(

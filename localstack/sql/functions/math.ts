@@ -20,7 +20,10 @@ const domain = (name: string, double: string) => same(`${name}(double) -> double
 export const MATH_FUNCTIONS = [
   ...[...INTEGERS, ...FLOATS].flatMap((type) => [
     scalar(`abs(${type}) -> ${type}`, ([x]) => `abs(${x})`),
-    scalar(`sign(${type}) -> ${type}`, ([x]) => `CAST(sign(${x}) AS ${physicalType({ kind: type })})`),
+    scalar(`sign(${type}) -> ${type}`, ([x]) => {
+      const sign = `CAST(sign(${x}) AS ${physicalType({ kind: type })})`;
+      return type === 'real' || type === 'double' ? `CASE WHEN isnan(${x}) THEN ${x} ELSE ${sign} END` : sign;
+    }),
   ]),
   ...INTEGERS.flatMap((type) =>
     ['ceil', 'ceiling', 'floor', 'round'].map((name) => scalar(`${name}(${type}) -> ${type}`, ([x]) => x!)),
@@ -105,11 +108,11 @@ export const MATH_FUNCTIONS = [
   scalar('log(double, double) -> double', ([base, x]) => `(hw_ln(${x}) / hw_ln(${base}))`),
   same('power(double, double) -> double', 'pow'),
   same('pow(double, double) -> double', 'pow'),
-  domain('sin', 'sin'),
-  domain('cos', 'cos'),
-  domain('tan', 'tan'),
-  domain('asin', 'asin'),
-  domain('acos', 'acos'),
+  domain('sin', 'hw_sin'),
+  domain('cos', 'hw_cos'),
+  domain('tan', 'hw_tan'),
+  domain('asin', 'hw_asin'),
+  domain('acos', 'hw_acos'),
   domain('atan', 'atan'),
   same('atan2(double, double) -> double', 'atan2'),
   domain('sinh', 'sinh'),

@@ -1,4 +1,5 @@
 /** Strings: https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html → trino.io/docs/476/functions/string.html. */
+import { SqlError } from '../errors.ts';
 import { failWith } from '../translate/failure.ts';
 import { VARCHAR } from '../types.ts';
 import { same, scalar, unlessNull } from './entry.ts';
@@ -20,7 +21,16 @@ export const STRING_FUNCTIONS = [
   scalar('concat(varchar...) -> varchar', (args, call) =>
     args.length < 2 ? call.refuse('concat of one value') : `(${args.join(' || ')})`,
   ),
-  scalar('concat_ws(varchar, varchar...) -> varchar', (args) => `concat_ws(${args.join(', ')})`),
+  scalar('concat_ws(varchar, varchar...) -> varchar', (args, call) => {
+    // An untyped NULL could as well be the array of the other form.
+    if (args.length === 2 && call.arguments[1]!.literal?.kind === 'null')
+      throw new SqlError(
+        'AMBIGUOUS_FUNCTION_CALL',
+        'Could not choose a best candidate operator. Explicit type casts must be added.',
+        call.position,
+      );
+    return `concat_ws(${args.join(', ')})`;
+  }),
   scalar('concat_ws(varchar, array(varchar)) -> varchar', ([separator, list]) =>
     unlessNull(
       [separator!, list!],
@@ -73,11 +83,11 @@ export const STRING_FUNCTIONS = [
       : `unicode(${text})`,
   ),
   same('translate(varchar(x), varchar(y), varchar(z)) -> varchar', 'translate'),
-  same('levenshtein_distance(varchar(x), varchar(y)) -> bigint', 'levenshtein'),
+  same('levenshtein_distance(varchar(x), varchar(y)) -> bigint', 'hw_levenshtein'),
   scalar(
     'hamming_distance(varchar(x), varchar(y)) -> bigint',
     ([a, b]) =>
-      `CASE WHEN length(${a}) <> length(${b}) THEN ${failWith('The input strings to hamming_distance function must have the same length')} ELSE hamming(${a}, ${b}) END`,
+      `CASE WHEN length(${a}) <> length(${b}) THEN ${failWith('The input strings to hamming_distance function must have the same length')} ELSE hw_hamming(${a}, ${b}) END`,
   ),
   scalar('to_utf8(varchar(x)) -> varbinary', ([x]) => `encode(${x})`),
   scalar('from_utf8(varbinary) -> varchar', ([x]) => `hw_from_utf8(${x})`),

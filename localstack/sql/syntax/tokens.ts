@@ -59,6 +59,21 @@ const isWordStart = (c: string) => /[\p{L}_]/u.test(c);
 const isWordPart = (c: string) => /[\p{L}\p{N}_@]/u.test(c);
 const isDigit = (c: string | undefined) => c !== undefined && c >= '0' && c <= '9';
 
+/** `U&'\0041'`, `U&'\+01F600'`, `\\`: characters by their code points. */
+function unescaped(text: string, escape: string, place: Position): string {
+  const pattern = new RegExp(
+    `\\u{${escape.codePointAt(0)!.toString(16)}}(?:(\\u{${escape.codePointAt(0)!.toString(16)}})|\\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)`,
+    'gu',
+  );
+  return text.replace(pattern, (_, itself?: string, six?: string, four?: string) => {
+    if (itself) return itself;
+    const code = Number.parseInt(six ?? four ?? '', 16);
+    if (Number.isNaN(code) || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+      throw new SqlError('SYNTAX_ERROR', `Invalid escape in the Unicode string '${text}'`, place);
+    return String.fromCodePoint(code);
+  });
+}
+
 /**
  * Trino's lexical rules (SqlBase.g4), plus Hive's back-quoted names, which Athena's DDL uses.
  * Throws `SqlError` for an unclosed string, name or comment, and for a character that begins no token.
@@ -140,11 +155,9 @@ export function tokenize(sql: string): Token[] {
       const { value, end } = quotedUntil("'", at + 2);
       push('binary', end, value.replace(/\s/g, ''));
     } else if ((c === 'u' || c === 'U') && sql.startsWith("&'", at + 1)) {
-      throw new SqlError(
-        'NOT_SUPPORTED',
-        "U&'…' strings are not supported here; write the characters themselves",
-        position(at),
-      );
+      const { value, end } = quotedUntil("'", at + 3);
+      const [clause = '', escape = '\\'] = /^\s+UESCAPE\s+'(.)'/isu.exec(sql.slice(end, end + 100)) ?? [];
+      push('string', end + clause.length, unescaped(value, escape, position(at)));
     } else if (c === '"' || c === '`') {
       const { value, end } = quotedUntil(c, at + 1);
       push('quoted', end, value);

@@ -119,7 +119,7 @@ function textOf(sql: string, from: Type): string | undefined {
   if (from.kind === 'decimal') return decimalText(sql, from);
   if (from.kind === 'double') return `hw_double_text(${sql})`;
   if (from.kind === 'real') return `hw_real_text(${sql})`;
-  if (from.kind === 'date') return `strftime(${sql}, '%Y-%m-%d')`;
+  if (from.kind === 'date') return `hw_date_text(${sql})`;
   if (from.kind === 'timestamp') return timestampText(sql, from.precision);
   if (from.kind === 'timestamp with time zone') {
     const zone = from.zone === 'row' ? `(${sql}).z` : quoteText(from.zone);
@@ -198,7 +198,13 @@ const FLOAT_PATTERN =
   '[\\x00-\\x20]*([+-]?(?:(?:NaN|Infinity)[\\x00-\\x20]*$|(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?))[dDfF]?[\\x00-\\x20]*';
 
 function toFloating(sql: string, from: Type, to: Type, context: CastContext): string | undefined {
+  if (from.kind === 'double' && to.kind === 'real') return `hw_to_real(${sql})`;
   if (isInteger(from) || isFloating(from) || from.kind === 'boolean') return as(sql, to);
+  // A short decimal is its whole number divided by a power of ten, in the target's own arithmetic.
+  if (from.kind === 'decimal' && to.kind === 'real' && from.precision <= 18) {
+    const whole = `CAST(CAST(${sql} AS DECIMAL(38,${from.scale})) * CAST('1${'0'.repeat(from.scale)}' AS DECIMAL(${from.scale + 1},0)) AS BIGINT)`;
+    return `(CAST(${whole} AS FLOAT) / CAST('1${'0'.repeat(from.scale)}' AS FLOAT))`;
+  }
   // Through text a long decimal is rounded once, as Trino's parse does.
   if (from.kind === 'decimal') return from.precision <= 15 ? as(sql, to) : as(`CAST(${sql} AS VARCHAR)`, to);
   if (from.kind !== 'varchar') return undefined;

@@ -398,6 +398,12 @@ function translateQuantified(
   const list = `(SELECT ${column} FROM (${query.sql}) AS q)`;
   const left = coerce(operand, common, statement, node.position).sql;
   if (node.kind === 'in query') return { sql: `(${left} IN ${list})`, type: BOOLEAN };
+  // Trino compares the smallest with the largest first: where they differ, NULL equals not all of them.
+  const several = `(SELECT count(DISTINCT q0.v) > 1 FROM (SELECT ${column} AS v FROM (${query.sql}) AS q) AS q0)`;
+  if (node.operator === '=' && node.quantifier === 'all')
+    return { sql: `CASE WHEN ${several} THEN false ELSE (${left} = ALL ${list}) END`, type: BOOLEAN };
+  if (node.operator === '<>' && node.quantifier === 'any')
+    return { sql: `CASE WHEN ${several} THEN true ELSE (${left} <> ANY ${list}) END`, type: BOOLEAN };
   return { sql: `(${left} ${node.operator} ${node.quantifier.toUpperCase()} ${list})`, type: BOOLEAN };
 }
 

@@ -5,6 +5,7 @@ import {
   BOOLEAN,
   commonType,
   type DecimalType,
+  DOUBLE,
   decimal,
   fieldNames,
   isFloating,
@@ -212,11 +213,30 @@ function temporalArithmetic(
     return { sql: `(${left.sql} * ${right.sql})`, type: a };
   if (operator === '*' && isInteger(a) && isInterval(b))
     return { sql: `(${right.sql} * ${left.sql})`, type: b };
+  if (operator === '*' && isInterval(a) && isNumeric(b)) return scaleInterval('*', left, right, place);
+  if (operator === '*' && isNumeric(a) && isInterval(b)) return scaleInterval('*', right, left, place);
+  if (operator === '/' && isInterval(a) && isNumeric(b)) return scaleInterval('/', left, right, place);
   if ((operator === '+' || operator === '-') && isInterval(b))
     return addInterval(operator, left, right, place);
   if (operator === '+' && isInterval(a)) return addInterval('+', right, left, place);
   if (operator === '-') return subtractTimes(left, right);
   return undefined;
+}
+
+/** By a double, cut to whole milliseconds or months. */
+function scaleInterval(operator: '*' | '/', interval: Typed, factor: Typed, place: Place): Typed {
+  const by = coerce(factor, DOUBLE, place.statement, place.position).sql;
+  const verb = operator === '*' ? 'multiply' : 'divide';
+  const wrong = `CASE WHEN isnan(${by})${operator === '/' ? ` OR ${by} = 0` : ''} THEN ${failWith(`Cannot ${verb} by double`)}`;
+  const [whole, back] =
+    interval.type.kind === 'interval year to month'
+      ? [
+          `datepart('year', ${interval.sql}) * 12 + datepart('month', ${interval.sql})`,
+          'to_months(CAST(trunc(%) AS INTEGER))',
+        ]
+      : [`epoch_us(${interval.sql}) // 1000`, 'to_microseconds(CAST(trunc(%) AS BIGINT) * 1000)'];
+  const scaled = back.replace('%', `CAST(${whole} AS DOUBLE) ${operator} ${by}`);
+  return { sql: `${wrong} ELSE ${scaled} END`, type: interval.type };
 }
 
 function addInterval(operator: '+' | '-', time: Typed, interval: Typed, place: Place): Typed | undefined {

@@ -4,6 +4,7 @@ import type { Call, Frame, FrameBound, SortItem, Window } from '../syntax/tree.t
 import { isInteger, typeText } from '../types.ts';
 import { instantOf } from './cast.ts';
 import { translateExpression } from './expression.ts';
+import { failWith } from './failure.ts';
 import { isOrderable } from './operator.ts';
 import type { Environment, Typed } from './scope.ts';
 
@@ -74,7 +75,12 @@ function frameSql(frame: Frame, environment: Environment): string {
         `Window frame ${frame.unit.toUpperCase()} value type must be exact numeric type with scale 0 (actual ${typeText(offset.type)})`,
         value.value.position,
       );
-    return `${offset.sql} ${value.kind.toUpperCase()}`;
+    const negative = failWith('Window frame offset value must not be negative or null');
+    const rows =
+      offset.literal?.kind === 'number' && !offset.literal.text.startsWith('-')
+        ? offset.sql
+        : `CASE WHEN ${offset.sql} >= 0 THEN ${offset.sql} ELSE ${negative} END`;
+    return `${rows} ${value.kind.toUpperCase()}`;
   };
   const start = bound(frame.start);
   const end = frame.end ? bound(frame.end) : 'CURRENT ROW';
