@@ -201,6 +201,59 @@ export function extractText(text: string, path: JsonPath): string | null {
   }
 }
 
+/** The elements of a whole document that is an array, as JSON text; undefined for another or a broken one. */
+function elements(text: string): string[] | undefined {
+  const reader = { text, at: 0 };
+  const found: string[] = [];
+  try {
+    skipBlank(reader);
+    if (text[reader.at] !== '[') return undefined;
+    members(reader, '[', () => {
+      found.push(rewrite(reader, false));
+      return false;
+    });
+    return found;
+  } catch (cause) {
+    if (cause instanceof JsonTextError) return undefined;
+    throw cause;
+  }
+}
+
+/** json_array_get: counted from 0, or from the end where negative; a string comes without its quotes. */
+export function arrayItem(text: string, at: bigint): string | null {
+  const found = elements(text)?.at(Number(at));
+  if (found === undefined || found === 'null') return null;
+  return found.startsWith('"') ? (JSON.parse(found) as string) : found;
+}
+
+/** json_array_contains for a value of this type, given as text. */
+export function arrayContains(text: string, value: string, type: string): boolean | null {
+  const found = elements(text);
+  if (!found) return null;
+  return found.some((element) => {
+    if (type === 'varchar') return element.startsWith('"') && JSON.parse(element) === value;
+    if (type === 'boolean') return element === value;
+    if (!/^-?\d/.test(element)) return false;
+    const whole = /^-?\d+$/.test(element);
+    return type === 'bigint' ? whole && element === value : !whole && Number(element) === Number(value);
+  });
+}
+
+/** Whether a document is a number, a string, a boolean or null. */
+export function isScalar(text: string): boolean {
+  const reader = { text, at: 0 };
+  try {
+    const scalar = readScalar(reader) !== undefined;
+    if (!scalar) skipValue(reader);
+    skipBlank(reader);
+    if (reader.at < text.length) throw new JsonTextError('text after the value');
+    return scalar;
+  } catch (cause) {
+    if (cause instanceof JsonTextError) throw new Error(`!Invalid JSON value: ${text}`, { cause });
+    throw cause;
+  }
+}
+
 /** JSON text with numbers and escapes written as Trino writes them. */
 export const normaliseText = (text: string): string => rewrite({ text, at: 0 }, false);
 

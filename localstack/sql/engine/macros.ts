@@ -43,6 +43,11 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_substr_length(x, start, size)',
     `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start = 0 OR size <= 0 OR abs(start) > length(x) THEN '' ELSE substring(x, CASE WHEN start < 0 THEN length(x) + start + 1 ELSE start END, size) END`,
   ],
+  // Two hexadecimal digits are a byte.
+  [
+    'hw_substr_bytes(x, start, size)',
+    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start = 0 OR size <= 0 OR abs(start) > octet_length(x) THEN unhex('') ELSE unhex(substring(hex(x), 2 * (CASE WHEN start < 0 THEN octet_length(x) + start ELSE start - 1 END) + 1, 2 * least(size, octet_length(x)))) END`,
+  ],
   [
     'hw_replace(x, old, new)',
     `CASE WHEN old = '' THEN ${failWith('replace of an empty string is not in the verified list (docs/athena-sql.md)')} ELSE replace(x, old, new) END`,
@@ -58,6 +63,10 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   ['hw_lpad(x, size, pad)', padding('lpad')],
   ['hw_rpad(x, size, pad)', padding('rpad')],
+  [
+    'hw_split_limited(parts, separator, size)',
+    'CASE WHEN len(parts) <= size THEN parts ELSE list_append(list_slice(parts, 1, size - 1), array_to_string(list_slice(parts, size, len(parts)), separator)) END',
+  ],
   ['hw_from_utf8(x)', 'decode(x)'],
   [
     'hw_date_text(x)',
@@ -86,6 +95,10 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   [
     'hw_at_zone(clock, z)',
     `CASE WHEN z = 'UTC' THEN timezone('UTC', clock) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', clock - to_minutes(${OFFSET_MINUTES('z')})) ELSE hw_region_instant(clock, z) END`,
+  ],
+  [
+    'hw_offset_text(minutes)',
+    `CASE WHEN minutes = 0 THEN 'Z' ELSE (CASE WHEN minutes < 0 THEN '-' ELSE '+' END) || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0') END`,
   ],
   ['hw_floor_to(v, unit)', 'v - ((v % unit) + unit) % unit'],
   ['hw_round_time(t, unit)', 'make_timestamp(hw_floor_to(epoch_us(t) + unit // 2, unit))'],
@@ -150,6 +163,63 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   [
     'hw_array_except(a, b)',
     `CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN hw_array_distinct(list_filter(a, lambda hwz: NOT (${NULL_SAFE_CONTAINS('b', 'hwz')}))) END`,
+  ],
+  [
+    'hw_histogram(l)',
+    'map_from_entries(list_transform(hw_array_distinct(list_filter(l, lambda hwv: hwv IS NOT NULL)), lambda hwk: struct_pack(k := hwk, v := CAST(len(list_filter(l, lambda hwv: hwv = hwk)) AS BIGINT))))',
+  ],
+  [
+    'hw_multimap(entries)',
+    'map_from_entries(list_transform(hw_array_distinct(list_transform(entries, lambda hwe: hwe.k)), lambda hwk: struct_pack(k := hwk, v := list_transform(list_filter(entries, lambda hwe: hwe.k = hwk), lambda hwe: hwe.v))))',
+  ],
+  [
+    'hw_dot(a, b)',
+    'coalesce(list_sum(list_transform(range(1, len(a) + 1), lambda hwi: list_extract(a, hwi) * list_extract(b, hwi))), 0)',
+  ],
+  [
+    'hw_distance(a, b)',
+    'sqrt(coalesce(list_sum(list_transform(range(1, len(a) + 1), lambda hwi: pow(list_extract(a, hwi) - list_extract(b, hwi), 2))), 0))',
+  ],
+  [
+    'hw_cosine(a, b)',
+    `CASE WHEN len(a) > list_count(a) OR len(b) > list_count(b) THEN NULL WHEN hw_dot(a, a) = 0 OR hw_dot(b, b) = 0 THEN ${failWith('Vector magnitude cannot be zero')} ELSE hw_dot(a, b) / (sqrt(hw_dot(a, a)) * sqrt(hw_dot(b, b))) END`,
+  ],
+  ...(
+    [
+      ['largest', 'max', 'DESC'],
+      ['smallest', 'min', 'ASC'],
+    ] as const
+  ).flatMap(([name, aggregate, order]) => [
+    [
+      `hw_${name}(l, n)`,
+      `CASE WHEN n <= 0 THEN ${failWith(`second argument of ${aggregate}_n must be positive`)} WHEN list_count(l) > 0 THEN list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n) END`,
+    ] as const,
+    [
+      `hw_${name}_by(l, n)`,
+      `CASE WHEN n <= 0 THEN ${failWith(`third argument of ${aggregate}_by must be a positive integer`)} WHEN list_count(l) > 0 THEN list_transform(list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n), lambda hwx: hwx.v) END`,
+    ] as const,
+  ]),
+  [
+    'hw_bit_count(x, bits)',
+    `CASE WHEN bits < 2 OR bits > 64 THEN ${failWith('Bits specified in bit_count must be between 2 and 64')} WHEN bits < 64 AND (CAST(x AS HUGEINT) >= CAST(pow(2, bits - 1) AS HUGEINT) OR CAST(x AS HUGEINT) < -CAST(pow(2, bits - 1) AS HUGEINT)) THEN ${failWith('Number must be representable with the bits specified')} WHEN bits = 64 THEN bit_count(CAST(x AS BIGINT)) ELSE bit_count(CAST(CAST(x AS BIGINT) & CAST(CAST(pow(2, bits) AS HUGEINT) - 1 AS BIGINT) AS BIGINT)) END`,
+  ],
+  ['hw_two(n)', 'CAST(pow(2, n) AS HUGEINT)'],
+  [
+    'hw_unsigned(x, width)',
+    'CASE WHEN x < 0 THEN CAST(x AS HUGEINT) + hw_two(width) ELSE CAST(x AS HUGEINT) END',
+  ],
+  ['hw_signed(x, width)', 'CASE WHEN x >= hw_two(width - 1) THEN x - hw_two(width) ELSE x END'],
+  [
+    'hw_shift_left(x, n, width)',
+    'CASE WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END',
+  ],
+  [
+    'hw_shift_right(x, n, width)',
+    'CASE WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END',
+  ],
+  [
+    'hw_shift_right_signed(x, n, width)',
+    'CASE WHEN n < 0 OR n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END',
   ],
   [
     'hw_rank_of(l, quantile)',

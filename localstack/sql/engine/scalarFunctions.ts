@@ -4,16 +4,48 @@ import { crc32 } from 'node:zlib';
 import {
   BIGINT,
   BLOB,
+  BOOLEAN,
   DOUBLE,
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBScalarFunction,
   type DuckDBType,
   FLOAT,
+  INTEGER,
   VARCHAR,
 } from '@duckdb/node-api';
 import { type JsonPath, parseJsonPath } from '../functions/jsonPath.ts';
-import { extractText, normaliseText, parseText, scalarText, trinoDouble, trinoReal } from './jsonText.ts';
+import {
+  fromBase32,
+  fromBigEndian,
+  fromIeee754,
+  hmac,
+  toBase32,
+  toBigEndian,
+  toIeee754,
+  xxhash64,
+} from './bytes.ts';
+import {
+  arrayContains,
+  arrayItem,
+  extractText,
+  isScalar,
+  normaliseText,
+  parseText,
+  scalarText,
+  trinoDouble,
+  trinoReal,
+} from './jsonText.ts';
+import { readTime, type TimeStyle } from './timeText.ts';
+import {
+  decodeWith,
+  fromBase,
+  luhnCheck,
+  parseDuration,
+  position,
+  readableSeconds,
+  soundex,
+} from './wordFunctions.ts';
 
 interface ScalarFunction {
   readonly name: string;
@@ -70,6 +102,25 @@ const formEncode = (text: string) =>
     .replaceAll('%20', '+')
     .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
+function fail(message: string): never {
+  throw new Error(`!${message}`);
+}
+
+const sized = (value: DuckDBBlobValue, size: number) =>
+  value.bytes.length === size
+    ? value.bytes
+    : fail(`expected ${size}-byte input, but got instead: ${value.bytes.length}`);
+
+const timeOf = (text: string, pattern: string, style: TimeStyle) =>
+  readTime(text, pattern, style) ?? fail(`Invalid format: "${text}"`);
+
+/** Undefined for text that is no URL. */
+function urlPort(url: string): bigint | null {
+  if (/[\s<>"{}|\\^`]/.test(url)) return null;
+  const [, port] = /:(\d+)$/.exec(URI.exec(url)?.[2] ?? '') ?? [];
+  return port === undefined ? null : BigInt(port);
+}
+
 /** Insertions, removals and replacements of code points that make `b` of `a`. */
 function levenshtein(a: string, b: string): bigint {
   const target = [...b];
@@ -116,6 +167,115 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     result: BIGINT,
     apply: (value: DuckDBBlobValue) => BigInt(crc32(value.bytes)),
   },
+  {
+    name: 'hw_js_hmac',
+    parameters: [BLOB, BLOB, VARCHAR],
+    result: BLOB,
+    apply: (value: DuckDBBlobValue, key: DuckDBBlobValue, hash: string) =>
+      new DuckDBBlobValue(hmac(value.bytes, key.bytes, hash)),
+  },
+  {
+    name: 'hw_js_xxhash64',
+    parameters: [BLOB],
+    result: BLOB,
+    apply: (value: DuckDBBlobValue) => new DuckDBBlobValue(xxhash64(value.bytes)),
+  },
+  {
+    name: 'hw_js_to_base32',
+    parameters: [BLOB],
+    result: VARCHAR,
+    apply: (value: DuckDBBlobValue) => toBase32(value.bytes),
+  },
+  {
+    name: 'hw_js_from_base32',
+    parameters: [VARCHAR],
+    result: BLOB,
+    apply: (text: string) => new DuckDBBlobValue(fromBase32(text) ?? fail(`Invalid base 32: ${text}`)),
+  },
+  {
+    name: 'hw_js_to_base64url',
+    parameters: [BLOB],
+    result: VARCHAR,
+    apply: (value: DuckDBBlobValue) =>
+      Buffer.from(value.bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
+  },
+  {
+    name: 'hw_js_from_base64url',
+    parameters: [VARCHAR],
+    result: BLOB,
+    apply: (text: string) =>
+      /^[\w-]*={0,2}$/.test(text)
+        ? new DuckDBBlobValue(Buffer.from(text, 'base64url'))
+        : fail(`Illegal base64 text: ${text}`),
+  },
+  {
+    name: 'hw_js_to_big_endian',
+    parameters: [BIGINT, INTEGER],
+    result: BLOB,
+    apply: (value: bigint, size: number) => new DuckDBBlobValue(toBigEndian(value, size)),
+  },
+  {
+    name: 'hw_js_from_big_endian',
+    parameters: [BLOB, INTEGER],
+    result: BIGINT,
+    apply: (value: DuckDBBlobValue, size: number) => fromBigEndian(sized(value, size), size),
+  },
+  {
+    name: 'hw_js_to_ieee754',
+    parameters: [DOUBLE, INTEGER],
+    result: BLOB,
+    apply: (value: number, size: number) => new DuckDBBlobValue(toIeee754(value, size)),
+  },
+  {
+    name: 'hw_js_from_ieee754',
+    parameters: [BLOB, INTEGER],
+    result: DOUBLE,
+    apply: (value: DuckDBBlobValue, size: number) => fromIeee754(sized(value, size), size),
+  },
+  { name: 'hw_js_soundex', parameters: [VARCHAR], result: VARCHAR, apply: soundex },
+  { name: 'hw_js_luhn_check', parameters: [VARCHAR], result: BOOLEAN, apply: luhnCheck },
+  {
+    name: 'hw_js_from_base',
+    parameters: [VARCHAR, BIGINT],
+    result: BIGINT,
+    apply: (text: string, radix: bigint) => fromBase(text, Number(radix)),
+  },
+  { name: 'hw_js_strpos', parameters: [VARCHAR, VARCHAR, BIGINT], result: BIGINT, apply: position },
+  { name: 'hw_js_readable_seconds', parameters: [DOUBLE], result: VARCHAR, apply: readableSeconds },
+  { name: 'hw_js_duration', parameters: [VARCHAR], result: BIGINT, apply: parseDuration },
+  {
+    name: 'hw_js_normalize',
+    parameters: [VARCHAR, VARCHAR],
+    result: VARCHAR,
+    apply: (text: string, form: string) => text.normalize(form),
+  },
+  {
+    name: 'hw_js_from_utf8',
+    parameters: [BLOB, VARCHAR],
+    result: VARCHAR,
+    apply: (value: DuckDBBlobValue, replacement: string) => decodeWith(value.bytes, replacement),
+  },
+  {
+    name: 'hw_js_time_ms',
+    parameters: [VARCHAR, VARCHAR, VARCHAR],
+    result: BIGINT,
+    apply: (text: string, pattern: string, style: TimeStyle) => BigInt(timeOf(text, pattern, style).ms),
+  },
+  {
+    name: 'hw_js_time_zone',
+    parameters: [VARCHAR, VARCHAR, VARCHAR],
+    result: VARCHAR,
+    apply: (text: string, pattern: string, style: TimeStyle) => timeOf(text, pattern, style).zone,
+  },
+  { name: 'hw_js_json_array_get', parameters: [VARCHAR, BIGINT], result: VARCHAR, apply: arrayItem },
+  {
+    name: 'hw_js_json_array_contains',
+    parameters: [VARCHAR, VARCHAR, VARCHAR],
+    result: BOOLEAN,
+    apply: arrayContains,
+  },
+  { name: 'hw_js_is_json_scalar', parameters: [VARCHAR], result: BOOLEAN, apply: isScalar },
+  { name: 'hw_js_url_port', parameters: [VARCHAR], result: BIGINT, apply: urlPort },
   { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },
   { name: 'hw_js_url_parameter', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlParameter },

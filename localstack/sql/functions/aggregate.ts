@@ -1,9 +1,10 @@
 /** Aggregates: trino.io/docs/476/functions/aggregate.html. */
 
+import { instantOf } from '../translate/cast.ts';
 import { failWith } from '../translate/failure.ts';
 import { divideUnscaled } from '../translate/operator.ts';
-import { asDecimal, isFloating, physicalType } from '../types.ts';
-import { type AggregateWriter, aggregate } from './entry.ts';
+import { asDecimal, isFloating, physicalType, type Type, typeText } from '../types.ts';
+import { type AggregateWriter, aggregate, type Emission } from './entry.ts';
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
 
@@ -15,6 +16,12 @@ const pairs = (name: string, duck: string) =>
 /** DuckDB sums integers in 128 bits; Trino's bigint sum overflows. */
 const sumInteger = ([x]: readonly string[], write: AggregateWriter) =>
   `CAST(${write('sum', [x!])} AS BIGINT)`;
+
+/** Values that DuckDB orders and tells apart as Trino does. */
+function plainOrder(type: Type, call: Emission): void {
+  if (isFloating(type) || ['array', 'row', 'map', 'json'].includes(type.kind) || instantOf('', type) !== '')
+    call.refuse(`${call.name} of ${typeText(type)}`);
+}
 
 const withoutNaN = (x: string) => `CASE WHEN NOT isnan(${x}) THEN ${x} END`;
 
@@ -85,6 +92,79 @@ export const AGGREGATE_FUNCTIONS = [
       `approx_percentile(${type}, double) -> ${type}`,
       ([x, quantile], write) => `hw_ranked(${write('list', [x!])}, ${quantile})`,
     ),
+  ),
+  ...['bigint', 'double'].map((type) =>
+    aggregate(
+      `approx_percentile(${type}, array(double)) -> array(${type})`,
+      ([x, quantiles], write, call) => {
+        const [sorted, quantile] = [call.fresh(), call.fresh()];
+        return `list_extract(list_transform([list_sort(list_filter(${write('list', [x!])}, lambda ${quantile}: ${quantile} IS NOT NULL))], lambda ${sorted}: CASE WHEN len(${sorted}) > 0 THEN list_transform(${quantiles}, lambda ${quantile}: hw_rank_of(${sorted}, ${quantile})) END), 1)`;
+      },
+    ),
+  ),
+  aggregate(
+    'approx_percentile(real, double) -> real',
+    ([x, quantile], write) => `hw_ranked(${write('list', [x!])}, ${quantile})`,
+  ),
+  aggregate('approx_distinct(T, double) -> bigint', ([x], write) => write('count', [x!], { distinct: true })),
+  ...(
+    [
+      ['max', 'hw_largest'],
+      ['min', 'hw_smallest'],
+    ] as const
+  ).flatMap(([name, macro]) => [
+    aggregate(`${name}(T, bigint) -> array(T)`, ([x, n], write, call) => {
+      plainOrder(call.arguments[0]!.type, call);
+      return `${macro}(${write('list', [x!])}, ${n})`;
+    }),
+    aggregate(`${name}_by(V, K, bigint) -> array(V)`, ([value, key, n], write, call) => {
+      plainOrder(call.arguments[1]!.type, call);
+      return `${macro}_by(${write('list', [`CASE WHEN ${key} IS NOT NULL THEN struct_pack(k := ${key}, v := ${value}) END`])}, ${n})`;
+    }),
+  ]),
+  aggregate('multimap_agg(K, V) -> map(K, array(V))', ([key, value], write, call) => {
+    plainOrder(call.arguments[0]!.type, call);
+    const entry = call.fresh();
+    return `hw_multimap(list_filter(${write('list', [`CASE WHEN ${key} IS NOT NULL THEN struct_pack(k := ${key}, v := ${value}) END`])}, lambda ${entry}: ${entry} IS NOT NULL))`;
+  }),
+  aggregate('map_union(map(K, V)) -> map(K, V)', ([map], write, call) => {
+    const { type } = call.arguments[0]!;
+    if (type.kind === 'map') plainOrder(type.key, call);
+    const [entries, entry] = [call.fresh(), call.fresh()];
+    return `list_extract(list_transform([flatten(list_filter(${write('list', [`map_entries(${map})`])}, lambda ${entry}: ${entry} IS NOT NULL))], lambda ${entries}: CASE WHEN ${entries} IS NOT NULL THEN hw_first_entries(list_transform(${entries}, lambda ${entry}: struct_pack(k := ${entry}.key, v := ${entry}.value))) END), 1)`;
+  }),
+  aggregate(
+    'skewness(double) -> double',
+    ([x], write) =>
+      `CASE WHEN ${write('count', [x!])} < 3 THEN NULL WHEN ${write('var_pop', [x!])} = 0 THEN CAST('NaN' AS DOUBLE) ELSE ${write('skewness', [x!])} * (${write('count', [x!])} - 2) / sqrt(CAST(${write('count', [x!])} AS DOUBLE) * (${write('count', [x!])} - 1)) END`,
+  ),
+  aggregate(
+    'kurtosis(double) -> double',
+    ([x], write) =>
+      `CASE WHEN ${write('count', [x!])} < 4 THEN NULL WHEN ${write('var_pop', [x!])} = 0 THEN CAST('NaN' AS DOUBLE) ELSE ${write('kurtosis', [x!])} END`,
+  ),
+  ...['corr', 'covar_pop', 'covar_samp', 'regr_slope', 'regr_intercept'].map((name) =>
+    aggregate(
+      `${name}(real, real) -> real`,
+      (args, write) =>
+        `hw_to_real(${write(
+          name,
+          args.map((arg) => `CAST(${arg} AS DOUBLE)`),
+        )})`,
+    ),
+  ),
+  aggregate(
+    'sum(interval day to second) -> interval day to second',
+    ([x], write) => `to_microseconds(CAST(${write('sum', [`epoch_us(${x})`])} AS BIGINT))`,
+  ),
+  aggregate(
+    'sum(interval year to month) -> interval year to month',
+    ([x], write) => `to_months(CAST(${write('sum', [`hw_months(${x})`])} AS INTEGER))`,
+  ),
+  aggregate(
+    'avg(interval day to second) -> interval day to second',
+    ([x], write) =>
+      `to_microseconds(CAST(round(${write('sum', [`epoch_us(${x}) // 1000`])} / CAST(${write('count', [x!])} AS DOUBLE)) AS BIGINT) * 1000)`,
   ),
   samples('stddev', 'stddev_samp'),
   samples('stddev_samp', 'stddev_samp'),

@@ -26,6 +26,42 @@ const sequence = (start: string, stop: string, step: string, count: string, item
     `CASE WHEN ${count} > ${sequenceLimit} THEN ${failWith(`result of sequence function must not have more than ${sequenceLimit} entries`)} ELSE ${item} END`,
   );
 
+/** Every choice of `size` elements, in the order of their last one. */
+function combinations(list: string, size: number, call: Emission): string {
+  if (size === 0) return `[list_slice(${list}, 1, 0)]`;
+  const names = Array.from({ length: size }, () => call.fresh());
+  const chosen = `[${names.map((name) => `list_extract(${list}, ${name})`).join(', ')}]`;
+  return names.reduce((inner, name, index) => {
+    const end = index === size - 1 ? `len(${list}) + 1` : names[index + 1]!;
+    const each = `list_transform(range(1, ${end}), lambda ${name}: ${inner})`;
+    return index === 0 ? each : `flatten(${each})`;
+  }, chosen);
+}
+
+const zipped = (count: number) => {
+  const letters = ['A', 'B', 'C', 'D', 'E'].slice(0, count);
+  return scalar(
+    `zip(${letters.map((letter) => `array(${letter})`).join(', ')}) -> array(row(${letters.join(', ')}))`,
+    (lists, call) => {
+      const at = call.fresh();
+      const fields = lists.map((list, index) => `field${index} := list_extract(${list}, ${at})`);
+      return unlessNull(
+        lists,
+        `list_transform(range(1, greatest(${lists.map((list) => `len(${list})`).join(', ')}) + 1), lambda ${at}: struct_pack(${fields.join(', ')}))`,
+      );
+    },
+    (lists) => arrayOf({ kind: 'row', fields: lists.map(({ type }) => ({ type: elementOf(type) })) }),
+  );
+};
+
+const vectors = (name: string, macro: string) =>
+  scalar(`${name}(array(double), array(double)) -> double`, ([a, b]) =>
+    unlessNull(
+      [a!, b!],
+      `CASE WHEN len(${a}) <> len(${b}) THEN ${failWith('The arguments must have the same length')} ELSE ${macro}(${a}, ${b}) END`,
+    ),
+  );
+
 const elementOf = (type: Type): Type => (type.kind === 'array' ? type.element : { kind: 'unknown' });
 
 export const ARRAY_FUNCTIONS = [
@@ -173,4 +209,32 @@ export const ARRAY_FUNCTIONS = [
     ([a, b]) =>
       arrayOf({ kind: 'row', fields: [{ type: elementOf(a!.type) }, { type: elementOf(b!.type) }] }),
   ),
+  zipped(3),
+  zipped(4),
+  zipped(5),
+  scalar('concat(array(T), T) -> array(T)', ([list, item]) =>
+    unlessNull([list!, item!], `list_append(${list}, ${item})`),
+  ),
+  scalar('concat(T, array(T)) -> array(T)', ([item, list]) =>
+    unlessNull([list!, item!], `list_prepend(${item}, ${list})`),
+  ),
+  onPlain('array_histogram(array(T)) -> map(T, bigint)', ([list]) => `hw_histogram(${list})`),
+  scalar('combinations(array(T), integer) -> array(array(T))', ([list], call) => {
+    const { literal } = call.arguments[1]!;
+    const size =
+      literal?.kind === 'number' ? Number(literal.text) : call.refuse('combinations of a computed size');
+    if (size < 0 || size > 5) call.refuse(`combinations of ${size}`);
+    return unlessNull([list!], combinations(list!, size, call));
+  }),
+  scalar('ngrams(array(T), integer) -> array(array(T))', ([list, size], call) => {
+    const at = call.fresh();
+    return unlessNull(
+      [list!, size!],
+      `CASE WHEN ${size} <= 0 THEN ${failWith('N must be positive')} WHEN ${size} >= len(${list}) THEN [${list}] ELSE list_transform(range(1, len(${list}) - ${size} + 2), lambda ${at}: list_slice(${list}, ${at}, ${at} + ${size} - 1)) END`,
+    );
+  }),
+  vectors('cosine_similarity', 'hw_cosine'),
+  vectors('cosine_distance', '1 - hw_cosine'),
+  vectors('dot_product', 'hw_dot'),
+  vectors('euclidean_distance', 'hw_distance'),
 ];

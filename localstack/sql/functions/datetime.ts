@@ -1,9 +1,9 @@
 /** Dates, times and zones: trino.io/docs/476/functions/datetime.html. */
-import { roundTimestamp, wallClock } from '../translate/cast.ts';
-import { failWithSql } from '../translate/failure.ts';
+import { hasOffset, type TimeStyle, timeElements } from '../engine/timeText.ts';
+import { castSql, roundTimestamp, timestampText, wallClock } from '../translate/cast.ts';
 import { zoneName } from '../translate/literal.ts';
 import type { Typed } from '../translate/scope.ts';
-import { quoteText, type Type, zoned } from '../types.ts';
+import { DATE, quoteText, type Type, VARCHAR, varchar, zoned } from '../types.ts';
 import { type Emission, scalar } from './entry.ts';
 import { jodaPattern, mysqlPattern, type TimePattern } from './timeFormat.ts';
 
@@ -81,11 +81,35 @@ function patternOf(
   return read(text) ?? call.refuse(`${call.name} with the pattern '${text}'`);
 }
 
-/** Reads text by a pattern; anything that the pattern does not describe fails. */
-function parseTime(call: Emission, text: string, pattern: TimePattern): string {
-  if (pattern.input === undefined) call.refuse(`${call.name} with the pattern '${call.constant(1)}'`);
-  const read = `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern.input!)}) THEN try_strptime(${text}, ${quoteText(pattern.format)}) END`;
-  return `coalesce(${read}, CASE WHEN ${text} IS NOT NULL THEN ${failWithSql(`'!Invalid format: "' || ${text} || '"'`)} END)`;
+/**
+ * Reads text by a pattern; anything that the pattern does not describe fails. DuckDB reads whole dates of the usual form,
+ * Joda's rules in JavaScript everything else.
+ */
+function parseTime(call: Emission, text: string, style: TimeStyle): string {
+  const written = call.constant(1);
+  const pattern = (style === 'mysql' ? mysqlPattern : jodaPattern)(written);
+  if (!timeElements(written, style)) call.refuse(`${call.name} with the pattern '${written}'`);
+  const exact = `make_timestamp(hw_js_time_ms(${text}, ${quoteText(written)}, '${style}') * 1000)`;
+  if (pattern?.input === undefined || !/%Y/.test(pattern.format) || !/%-?d/.test(pattern.format))
+    return exact;
+  const read = `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern.input)}) THEN try_strptime(${text}, ${quoteText(pattern.format)}) END`;
+  return `coalesce(${read}, ${exact})`;
+}
+
+const precisionOf = ({ type }: Typed) =>
+  type.kind === 'timestamp' || type.kind === 'timestamp with time zone' ? type.precision : 3;
+
+/** Minutes that the value's zone was ahead of UTC. */
+const minutesAhead = (value: Typed) =>
+  `((epoch_us(${clockOf(value)}) - epoch_us(${instantClock(value)})) // 60000000)`;
+
+/** The zone of hours and minutes that are literals. */
+function fixedZone([, hours, minutes]: readonly Typed[]): string | undefined {
+  if (hours?.literal?.kind !== 'number' || minutes?.literal?.kind !== 'number') return undefined;
+  const total = Number(hours.literal.text) * 60 + Number(minutes.literal.text);
+  const size = Math.abs(total);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return zoneName(`${total < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`);
 }
 
 const zoneOf = (call: Emission, index: number) => {
@@ -162,12 +186,89 @@ export const DATETIME_FUNCTIONS = [
     ),
   ]),
   scalar('date_parse(varchar(x), varchar(y)) -> timestamp(3)', ([text], call) =>
-    parseTime(call, text!, patternOf(call, mysqlPattern, 1)),
+    parseTime(call, text!, 'mysql'),
   ),
   scalar(
     'parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone',
-    ([text], call) => `timezone('UTC', ${parseTime(call, text!, patternOf(call, jodaPattern, 1))})`,
+    ([text], call) => {
+      const pattern = call.constant(1);
+      if (!hasOffset(pattern)) return `timezone('UTC', ${parseTime(call, text!, 'joda')})`;
+      if (!timeElements(pattern, 'joda')) call.refuse(`${call.name} with the pattern '${pattern}'`);
+      const args = `${text}, ${quoteText(pattern)}, 'joda'`;
+      return `CASE WHEN ${text} IS NOT NULL THEN struct_pack(t := make_timestamptz(hw_js_time_ms(${args}) * 1000), z := hw_js_time_zone(${args})) END`;
+    },
+    ([, pattern]) => zoned(3, hasOffset(pattern!.literal?.text ?? '') ? 'row' : 'UTC'),
   ),
+  scalar('date(varchar(x)) -> date', ([text], call) =>
+    castSql(text!, VARCHAR, DATE, { statement: call.statement, position: call.position, safe: false }),
+  ),
+  ...CLOCK_TYPES.map((type) =>
+    scalar(
+      `to_iso8601(${type}) -> varchar(x)`,
+      (_, call) => {
+        const value = call.arguments[0]!;
+        const text = `replace(${timestampText(clockOf(value), precisionOf(value))}, ' ', 'T')`;
+        return value.type.kind === 'timestamp' ? text : `${text} || hw_offset_text(${minutesAhead(value)})`;
+      },
+      ([value]) => {
+        const precision = precisionOf(value!);
+        const plain = precision === 0 ? 22 : 23 + precision;
+        return varchar(value!.type.kind === 'timestamp' ? plain : plain + 6);
+      },
+    ),
+  ),
+  scalar(
+    'timezone_hour(timestamp(p) with time zone) -> bigint',
+    (_, call) => `CAST(${minutesAhead(call.arguments[0]!)} // 60 AS BIGINT)`,
+  ),
+  scalar(
+    'timezone_minute(timestamp(p) with time zone) -> bigint',
+    (_, call) => `CAST(${minutesAhead(call.arguments[0]!)} % 60 AS BIGINT)`,
+  ),
+  scalar('timezone(timestamp(p) with time zone) -> varchar', ([x], call) => {
+    const { type } = call.arguments[0]!;
+    if (type.kind !== 'timestamp with time zone') return call.refuse('timezone of a plain time');
+    return type.zone === 'row' ? `(${x}).z` : `CASE WHEN ${x} IS NOT NULL THEN ${quoteText(type.zone)} END`;
+  }),
+  scalar(
+    'from_unixtime(double, varchar(x)) -> timestamp(3) with time zone',
+    ([seconds], call) => {
+      zoneOf(call, 1);
+      return fromSeconds(seconds!);
+    },
+    ([, zone]) => zoned(3, zoneName(zone!.literal?.text ?? 'UTC') ?? 'UTC'),
+  ),
+  scalar(
+    'from_unixtime(double, bigint, bigint) -> timestamp(3) with time zone',
+    ([seconds], call) => {
+      if (fixedZone(call.arguments) === undefined) call.refuse('from_unixtime with a computed offset');
+      return fromSeconds(seconds!);
+    },
+    (args) => zoned(3, fixedZone(args) ?? 'UTC'),
+  ),
+  scalar('human_readable_seconds(double) -> varchar', ([x]) => `hw_js_readable_seconds(${x})`),
+  scalar('to_milliseconds(interval day to second) -> bigint', ([x]) => `(epoch_us(${x}) // 1000)`),
+  scalar(
+    'parse_duration(varchar(x)) -> interval day to second',
+    ([x]) => `to_microseconds(hw_js_duration(${x}) * 1000)`,
+  ),
+  ...(
+    [
+      ['day', 86_400_000, undefined],
+      ['day_of_month', 86_400_000, undefined],
+      ['hour', 3_600_000, 24],
+      ['minute', 60_000, 60],
+      ['second', 1_000, 60],
+      ['millisecond', 1, 1_000],
+    ] as const
+  ).map(([name, size, of]) =>
+    scalar(
+      `${name}(interval day to second) -> bigint`,
+      ([x]) => `((epoch_us(${x}) // ${size * 1000})${of === undefined ? '' : ` % ${of}`})`,
+    ),
+  ),
+  scalar('year(interval year to month) -> bigint', ([x]) => `CAST(hw_months(${x}) // 12 AS BIGINT)`),
+  scalar('month(interval year to month) -> bigint', ([x]) => `CAST(hw_months(${x}) % 12 AS BIGINT)`),
   scalar(
     'from_iso8601_timestamp(varchar(x)) -> timestamp(3) with time zone',
     ([text]) => `hw_iso_timestamp(${text})`,
@@ -175,10 +276,7 @@ export const DATETIME_FUNCTIONS = [
   ),
   scalar('from_iso8601_date(varchar(x)) -> date', ([text]) => `hw_iso_date(${text})`),
   scalar('to_iso8601(date) -> varchar(16)', ([x]) => `strftime(${x}, '%Y-%m-%d')`),
-  scalar(
-    'from_unixtime(double) -> timestamp(3) with time zone',
-    ([seconds]) => `make_timestamptz(CAST(floor(${seconds} * 1000 + 0.5) AS BIGINT) * 1000)`,
-  ),
+  scalar('from_unixtime(double) -> timestamp(3) with time zone', ([seconds]) => fromSeconds(seconds!)),
   scalar(
     'to_unixtime(timestamp(p) with time zone) -> double',
     (_, call) => `(CAST(epoch_us(${instantClock(call.arguments[0]!)}) AS DOUBLE) / 1000000)`,
@@ -203,6 +301,9 @@ export const DATETIME_FUNCTIONS = [
   ),
   scalar('current_timezone() -> varchar', () => "'UTC'"),
 ];
+
+const fromSeconds = (seconds: string) =>
+  `make_timestamptz(CAST(floor(${seconds} * 1000 + 0.5) AS BIGINT) * 1000)`;
 
 /** Trino compares what is left after cutting to milliseconds. */
 const toMilliseconds = ({ type }: Typed, sql: string) =>

@@ -3,7 +3,7 @@ import { failWith } from '../translate/failure.ts';
 import { decimalResult } from '../translate/operator.ts';
 import type { Typed } from '../translate/scope.ts';
 import { asDecimal, decimal, physicalType, type Type } from '../types.ts';
-import { same, scalar } from './entry.ts';
+import { same, scalar, unlessNull } from './entry.ts';
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
 const FLOATS = ['real', 'double'] as const;
@@ -134,8 +134,58 @@ export const MATH_FUNCTIONS = [
   scalar('random() -> double', () => 'random()'),
   scalar('rand() -> double', () => 'random()'),
   same('width_bucket(double, double, double, bigint) -> bigint', 'hw_width_bucket'),
+  scalar('bit_count(bigint, bigint) -> bigint', ([x, bits]) => `CAST(hw_bit_count(${x}, ${bits}) AS BIGINT)`),
+  ...INTEGERS.flatMap((type, index) =>
+    (
+      [
+        ['bitwise_left_shift', 'hw_shift_left'],
+        ['bitwise_right_shift', 'hw_shift_right'],
+        ['bitwise_right_shift_arithmetic', 'hw_shift_right_signed'],
+      ] as const
+    ).map(([name, macro]) =>
+      scalar(
+        `${name}(${type}, integer) -> ${type}`,
+        ([x, n]) => `CAST(${macro}(${x}, ${n}, ${8 * 2 ** index}) AS ${physicalType({ kind: type })})`,
+      ),
+    ),
+  ),
+  same('from_base(varchar(x), bigint) -> bigint', 'hw_js_from_base'),
+  scalar('round(real) -> real', ([x]) => `CAST(round(${x}) AS FLOAT)`),
+  scalar(
+    'round(real, integer) -> real',
+    ([x, digits]) => `CAST(hw_round_double(CAST(${x} AS DOUBLE), ${digits}) AS FLOAT)`,
+  ),
+  scalar('mod(real, real) -> real', ([a, b]) => `(${a} % ${b})`),
+  scalar('truncate(decimal(p,s), integer) -> decimal(p,s)', ([x, digits], call) => {
+    const places =
+      roundingPlaces(call.arguments[1]!) ??
+      call.refuse('truncate of a decimal to places that are not a literal');
+    const { precision, scale } = decimalArgument(call.arguments);
+    if (places >= scale) return x!;
+    if (places < 0) call.refuse(`truncate of a decimal to ${digits} places`);
+    const unit = `CAST('1${'0'.repeat(scale - places)}' AS HUGEINT)`;
+    if (precision > 18) call.refuse('truncate of a decimal of more than 18 digits');
+    const whole = `CAST(${x} * CAST('1${'0'.repeat(scale)}' AS DECIMAL(${scale + 1},0)) AS HUGEINT)`;
+    return `CAST((${whole} // ${unit}) * ${unit} AS DECIMAL(38,0)) * CAST('0.${'0'.repeat(scale - 1)}1' AS DECIMAL(${scale},${scale}))`;
+  }),
+  scalar('width_bucket(double, array(double)) -> bigint', ([x, bins], call) => {
+    const bin = call.fresh();
+    return unlessNull(
+      [x!, bins!],
+      `CAST(len(list_filter(${bins}, lambda ${bin}: ${bin} <= ${x})) AS BIGINT)`,
+    );
+  }),
+  ...INTEGERS.flatMap((type) =>
+    ['random', 'rand'].flatMap((name) => [
+      scalar(`${name}(${type}) -> ${type}`, ([bound]) => randomBetween('0', bound!, type)),
+      scalar(`${name}(${type}, ${type}) -> ${type}`, ([low, high]) => randomBetween(low!, high!, type)),
+    ]),
+  ),
   scalar('to_base(bigint, bigint) -> varchar(64)', ([value, base]) => `hw_to_base(${value}, ${base})`),
 ];
+
+const randomBetween = (low: string, high: string, type: (typeof INTEGERS)[number]) =>
+  `CASE WHEN ${high} <= ${low} THEN ${failWith('bound must be positive')} ELSE CAST(${low} + floor(random() * (${high} - ${low})) AS ${physicalType({ kind: type })}) END`;
 
 const wide = (type: Type) => physicalType(decimal(38, type.kind === 'decimal' ? type.scale : 0));
 

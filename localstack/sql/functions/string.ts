@@ -89,6 +89,24 @@ export const STRING_FUNCTIONS = [
     ([a, b]) =>
       `CASE WHEN length(${a}) <> length(${b}) THEN ${failWith('The input strings to hamming_distance function must have the same length')} ELSE hw_hamming(${a}, ${b}) END`,
   ),
+  scalar(
+    'strpos(varchar(x), varchar(y), bigint) -> bigint',
+    ([text, needle, instance]) => `hw_js_strpos(${text}, ${needle}, ${instance})`,
+  ),
+  scalar('split(varchar(x), varchar(y), bigint) -> array(varchar(x))', ([text, separator, limit]) =>
+    unlessNull(
+      [text!, separator!, limit!],
+      `CASE WHEN ${limit} <= 0 THEN ${failWith('Limit must be positive')} WHEN ${separator} = '' THEN ${failWith('The delimiter may not be the empty string')} ELSE hw_split_limited(string_split(${text}, ${separator}), ${separator}, ${limit}) END`,
+    ),
+  ),
+  same('soundex(varchar) -> varchar(4)', 'hw_js_soundex'),
+  same('luhn_check(varchar) -> boolean', 'hw_js_luhn_check'),
+  scalar('normalize(varchar(x), varchar(y)) -> varchar', ([text], call) => {
+    const form = call.constant(1).toUpperCase();
+    if (!['NFC', 'NFD', 'NFKC', 'NFKD'].includes(form)) call.refuse(`normalize to ${form}`);
+    return `hw_js_normalize(${text}, '${form}')`;
+  }),
+  same('from_utf8(varbinary, varchar(x)) -> varchar', 'hw_js_from_utf8'),
   scalar('to_utf8(varchar(x)) -> varbinary', ([x]) => `encode(${x})`),
   scalar('from_utf8(varbinary) -> varchar', ([x]) => `hw_from_utf8(${x})`),
 ];

@@ -60,11 +60,9 @@ const isWordPart = (c: string) => /[\p{L}\p{N}_@]/u.test(c);
 const isDigit = (c: string | undefined) => c !== undefined && c >= '0' && c <= '9';
 
 /** `U&'\0041'`, `U&'\+01F600'`, `\\`: characters by their code points. */
-function unescaped(text: string, escape: string, place: Position): string {
-  const pattern = new RegExp(
-    `\\u{${escape.codePointAt(0)!.toString(16)}}(?:(\\u{${escape.codePointAt(0)!.toString(16)}})|\\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)`,
-    'gu',
-  );
+function unescaped(text: string, mark: string, place: Position): string {
+  const sign = `\\u{${mark.codePointAt(0)!.toString(16)}}`;
+  const pattern = new RegExp(`${sign}(?:(${sign})|\\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)`, 'gu');
   return text.replace(pattern, (_, itself?: string, six?: string, four?: string) => {
     if (itself) return itself;
     const code = Number.parseInt(six ?? four ?? '', 16);
@@ -156,8 +154,8 @@ export function tokenize(sql: string): Token[] {
       push('binary', end, value.replace(/\s/g, ''));
     } else if ((c === 'u' || c === 'U') && sql.startsWith("&'", at + 1)) {
       const { value, end } = quotedUntil("'", at + 3);
-      const [clause = '', escape = '\\'] = /^\s+UESCAPE\s+'(.)'/isu.exec(sql.slice(end, end + 100)) ?? [];
-      push('string', end + clause.length, unescaped(value, escape, position(at)));
+      const [clause = '', mark = '\\'] = /^\s+UESCAPE\s+'(.)'/isu.exec(sql.slice(end, end + 100)) ?? [];
+      push('string', end + clause.length, unescaped(value, mark, position(at)));
     } else if (c === '"' || c === '`') {
       const { value, end } = quotedUntil(c, at + 1);
       push('quoted', end, value);
