@@ -19,7 +19,9 @@ const two = (value: number | bigint) => String(value).padStart(2, '0');
 
 function timestampText(micros: bigint, precision: number): string {
   const seconds = micros >= 0n || micros % 1_000_000n === 0n ? micros / 1_000_000n : micros / 1_000_000n - 1n;
-  const clock = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const moment = new Date(Number(seconds) * 1000);
+  const days = Math.floor(Number(seconds) / 86_400);
+  const clock = `${dateText({ days })} ${moment.toISOString().slice(-13, -5)}`;
   const fraction = String(micros - seconds * 1_000_000n)
     .padStart(6, '0')
     .slice(0, precision);
@@ -48,7 +50,7 @@ function zonedText(micros: bigint, precision: number, zone: string): string {
 }
 
 /** The sign stands before years beyond 9999, as in ISO 8601. */
-function dateText({ days }: DuckDBDateValue): string {
+function dateText({ days }: { readonly days: number }): string {
   const date = new Date(days * 86_400_000);
   const year = date.getUTCFullYear();
   const sign = year < 0 ? '-' : year > 9999 ? '+' : '';
@@ -108,6 +110,8 @@ export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknow
       return dayTimeText(value as DuckDBIntervalValue);
     case 'interval year to month':
       return yearMonthText(value as DuckDBIntervalValue);
+    case 'uuid':
+      return String(value);
     case 'real':
       return real(value as number);
     default:

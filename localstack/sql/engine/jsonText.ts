@@ -201,42 +201,47 @@ export function extractText(text: string, path: JsonPath): string | null {
   }
 }
 
-/** The elements of a whole document that is an array, as JSON text; undefined for another or a broken one. */
-function elements(text: string): string[] | undefined {
+/** Visits the elements of a document that is an array, as they are read, until `visit` is true; undefined for no array. */
+function findElement(text: string, visit: (reader: Reader) => boolean): boolean | undefined {
   const reader = { text, at: 0 };
-  const found: string[] = [];
   try {
     skipBlank(reader);
-    if (text[reader.at] !== '[') return undefined;
-    members(reader, '[', () => {
-      found.push(rewrite(reader, false));
-      return false;
-    });
-    return found;
+    return text[reader.at] === '[' ? members(reader, '[', () => visit(reader)) : undefined;
   } catch (cause) {
     if (cause instanceof JsonTextError) return undefined;
     throw cause;
   }
 }
 
+/** An element's scalar as written, or the JSON text of an object or an array. */
+function elementText(reader: Reader): { text: string; kind: string } {
+  return readScalar(reader) ?? { text: rewrite(reader, false), kind: 'structure' };
+}
+
 /** json_array_get: counted from 0, or from the end where negative; a string comes without its quotes. */
 export function arrayItem(text: string, at: bigint): string | null {
-  const found = elements(text)?.at(Number(at));
-  if (found === undefined || found === 'null') return null;
-  return found.startsWith('"') ? (JSON.parse(found) as string) : found;
+  const found: { text: string; kind: string }[] = [];
+  const read = findElement(text, (reader) => {
+    found.push(elementText(reader));
+    return BigInt(found.length) === at + 1n;
+  });
+  const item = read === undefined && at < 0n ? undefined : found.at(Number(at));
+  return item === undefined || (item.kind === 'literal' && item.text === 'null') ? null : item.text;
 }
 
 /** json_array_contains for a value of this type, given as text. */
 export function arrayContains(text: string, value: string, type: string): boolean | null {
-  const found = elements(text);
-  if (!found) return null;
-  return found.some((element) => {
-    if (type === 'varchar') return element.startsWith('"') && JSON.parse(element) === value;
-    if (type === 'boolean') return element === value;
-    if (!/^-?\d/.test(element)) return false;
-    const whole = /^-?\d+$/.test(element);
-    return type === 'bigint' ? whole && element === value : !whole && Number(element) === Number(value);
+  const found = findElement(text, (reader) => {
+    const element = elementText(reader);
+    if (type === 'varchar') return element.kind === 'string' && element.text === value;
+    if (type === 'boolean') return element.kind === 'literal' && element.text === value;
+    if (element.kind !== 'number') return false;
+    const whole = /^-?\d+$/.test(element.text);
+    return type === 'bigint'
+      ? whole && element.text === value
+      : !whole && Number(element.text) === Number(value);
   });
+  return found ?? null;
 }
 
 /** Whether a document is a number, a string, a boolean or null. */

@@ -14,6 +14,10 @@ const ISO_INSTANT = `'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.
 const NULL_SAFE_CONTAINS = (list: string, item: string) =>
   `CASE WHEN ${item} IS NULL THEN len(${list}) > list_count(${list}) ELSE list_contains(${list}, ${item}) END`;
 
+const NEGATIVE_SHIFT = failWith(
+  'a bigint shifted by a negative number is not in the verified list (docs/athena-sql.md)',
+);
+
 /** Each as `name(parameters)` and body. A body may use its parameters more than once: they are expressions, not values. */
 const MACROS: readonly (readonly [head: string, body: string])[] = [
   // What Java's Character.isWhitespace takes for white space.
@@ -67,7 +71,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_split_limited(parts, separator, size)',
     'CASE WHEN len(parts) <= size THEN parts ELSE list_append(list_slice(parts, 1, size - 1), array_to_string(list_slice(parts, size, len(parts)), separator)) END',
   ],
-  ['hw_from_utf8(x)', 'decode(x)'],
+  ['hw_from_utf8(x)', 'coalesce(TRY(decode(x)), hw_js_from_utf8(x, chr(65533)))'],
   [
     'hw_date_text(x)',
     `CASE WHEN x >= DATE '0001-01-01' THEN strftime(x, '%Y-%m-%d') WHEN year(x) < 0 THEN '-' || lpad(CAST(-year(x) AS VARCHAR), 4, '0') || strftime(x, '-%m-%d') ELSE '0000' || strftime(x, '-%m-%d') END`,
@@ -211,15 +215,15 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ['hw_signed(x, width)', 'CASE WHEN x >= hw_two(width - 1) THEN x - hw_two(width) ELSE x END'],
   [
     'hw_shift_left(x, n, width)',
-    'CASE WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END',
+    `CASE WHEN n < 0 AND width = 64 THEN ${NEGATIVE_SHIFT} WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END`,
   ],
   [
     'hw_shift_right(x, n, width)',
-    'CASE WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END',
+    `CASE WHEN n < 0 AND width = 64 THEN ${NEGATIVE_SHIFT} WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END`,
   ],
   [
     'hw_shift_right_signed(x, n, width)',
-    'CASE WHEN n < 0 OR n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END',
+    `CASE WHEN n < 0 AND width = 64 THEN ${NEGATIVE_SHIFT} WHEN n < 0 OR n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END`,
   ],
   [
     'hw_rank_of(l, quantile)',
@@ -243,6 +247,10 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   [
     'hw_first_entries(entries)',
     'map_from_entries(list_filter(entries, lambda hwe, hwi: list_position(list_transform(entries, lambda hwf: hwf.k), hwe.k) = hwi))',
+  ],
+  [
+    'hw_unique_map(entries)',
+    `CASE WHEN len(list_filter(entries, lambda hwe: hwe.k IS NULL)) > 0 THEN ${failWith('map key cannot be null')} WHEN len(list_distinct(list_transform(entries, lambda hwe: hwe.k))) < len(entries) THEN ${failWith('Duplicate map keys are not allowed')} ELSE map_from_entries(entries) END`,
   ],
   ['hw_map_of(entries)', 'hw_first_entries(list_filter(entries, lambda hwe: hwe IS NOT NULL))'],
   ['hw_json_string(x)', 'CAST(to_json(x) AS VARCHAR)'],

@@ -25,6 +25,7 @@ import {
   toIeee754,
   xxhash64,
 } from './bytes.ts';
+import { type FormatKind, javaFormat } from './javaFormat.ts';
 import {
   arrayContains,
   arrayItem,
@@ -276,6 +277,13 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   },
   { name: 'hw_js_is_json_scalar', parameters: [VARCHAR], result: BOOLEAN, apply: isScalar },
   { name: 'hw_js_url_port', parameters: [VARCHAR], result: BIGINT, apply: urlPort },
+  {
+    name: 'hw_js_format',
+    parameters: [VARCHAR, VARCHAR, VARCHAR],
+    result: VARCHAR,
+    apply: (pattern: string, kinds: string, values: string) =>
+      javaFormat(pattern, [...kinds] as FormatKind[], JSON.parse(values) as (string | null)[]),
+  },
   { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },
   { name: 'hw_js_url_parameter', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlParameter },

@@ -45,7 +45,8 @@ const number =
 const fraction =
   (most: number): Element =>
   (text, at, fields) => {
-    const [digits = ''] = new RegExp(`^[0-9]{0,${most}}`).exec(text.slice(at)) ?? [];
+    const [digits = ''] = new RegExp(`^[0-9]{1,${most}}`).exec(text.slice(at)) ?? [];
+    if (digits === '') return undefined;
     fields.millisecond = Number(digits.padEnd(3, '0').slice(0, 3));
     return at + digits.length;
   };

@@ -16,7 +16,7 @@ export function soundex(text: string): string {
   const strange = letters.find((letter) => !/^[A-Z]$/.test(letter));
   if (strange) throw new Error(`!The character is not mapped: ${strange}`);
   const [first] = letters;
-  if (first === undefined) return text === '' ? '' : '';
+  if (first === undefined) return '';
   let code = first;
   let last = SOUNDS[first] ?? '';
   for (const letter of letters.slice(1)) {
@@ -74,7 +74,7 @@ const SPANS = [
 
 export function readableSeconds(value: number): string {
   if (!Number.isFinite(value)) throw new Error(`!Invalid argument found: ${value}`);
-  let rest = Math.abs(Math.floor(value + 0.5));
+  let rest = Math.floor(Math.abs(value) + 0.5);
   const parts: string[] = [];
   for (const [name, size] of SPANS) {
     const count = Math.floor(rest / size);
@@ -109,15 +109,30 @@ export function decodeWith(bytes: Uint8Array, replacement: string): string {
   let text = '';
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   for (let at = 0; at < bytes.length; ) {
-    const lead = bytes[at]!;
-    const size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    const part = bytes.subarray(at, at + Math.max(size, 1));
-    const known = size > 0 && part.length === size ? tryDecode(decoder, part) : undefined;
-    text += known ?? replacement;
-    at += known === undefined ? 1 : size;
+    const size = sequenceSize(bytes[at]!);
+    let end = at + 1;
+    while (end < at + size && end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end++;
+    text += tryDecode(decoder, bytes.subarray(at, end)) ?? replacement;
+    at = end;
   }
   return text;
 }
+
+/** The bytes that a lead byte announces. */
+const sequenceSize = (lead: number) =>
+  lead < 0xc0
+    ? 1
+    : lead < 0xe0
+      ? 2
+      : lead < 0xf0
+        ? 3
+        : lead < 0xf8
+          ? 4
+          : lead < 0xfc
+            ? 5
+            : lead < 0xfe
+              ? 6
+              : 1;
 
 function tryDecode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string | undefined {
   try {

@@ -115,10 +115,14 @@ export const AGGREGATE_FUNCTIONS = [
   ).flatMap(([name, macro]) => [
     aggregate(`${name}(T, bigint) -> array(T)`, ([x, n], write, call) => {
       plainOrder(call.arguments[0]!.type, call);
+      if (call.arguments[1]!.literal?.kind !== 'number')
+        call.refuse(`${name} of a computed number of values`);
       return `${macro}(${write('list', [x!])}, ${n})`;
     }),
     aggregate(`${name}_by(V, K, bigint) -> array(V)`, ([value, key, n], write, call) => {
       plainOrder(call.arguments[1]!.type, call);
+      if (call.arguments[2]!.literal?.kind !== 'number')
+        call.refuse(`${name}_by of a computed number of values`);
       return `${macro}_by(${write('list', [`CASE WHEN ${key} IS NOT NULL THEN struct_pack(k := ${key}, v := ${value}) END`])}, ${n})`;
     }),
   ]),
@@ -173,6 +177,11 @@ export const AGGREGATE_FUNCTIONS = [
   samples('var_samp', 'var_samp'),
   samples('var_pop', 'var_pop'),
   samples('geometric_mean', 'geometric_mean'),
+  aggregate('geometric_mean(bigint) -> double', ([x], write) => write('geometric_mean', [x!])),
+  aggregate(
+    'geometric_mean(real) -> real',
+    ([x], write) => `hw_to_real(${write('geometric_mean', [`CAST(${x} AS DOUBLE)`])})`,
+  ),
   pairs('corr', 'corr'),
   pairs('covar_pop', 'covar_pop'),
   pairs('covar_samp', 'covar_samp'),

@@ -1,9 +1,9 @@
 /** Numbers: trino.io/docs/476/functions/math.html and bitwise.html. */
 import { failWith } from '../translate/failure.ts';
-import { decimalResult } from '../translate/operator.ts';
+import { decimalResult, scaledDecimal, unscaled } from '../translate/operator.ts';
 import type { Typed } from '../translate/scope.ts';
 import { asDecimal, decimal, physicalType, type Type } from '../types.ts';
-import { same, scalar, unlessNull } from './entry.ts';
+import { type Emission, same, scalar, unlessNull } from './entry.ts';
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
 const FLOATS = ['real', 'double'] as const;
@@ -70,7 +70,7 @@ export const MATH_FUNCTIONS = [
         call.refuse(`round of a decimal to ${digits} places that are not a literal`);
       const { precision, scale } = decimalArgument(call.arguments);
       if (places >= scale) return x!;
-      if (places < 0) call.refuse('round of a decimal to places before the point');
+      if (places < 0) return wholePlaces(x!, call, places, 'half');
       return `CAST(CAST(${x} AS ${physicalType(decimal(Math.min(38, precision + 1), places))}) AS ${physicalType(call.result)})`;
     },
     (args) => {
@@ -156,17 +156,12 @@ export const MATH_FUNCTIONS = [
     ([x, digits]) => `CAST(hw_round_double(CAST(${x} AS DOUBLE), ${digits}) AS FLOAT)`,
   ),
   scalar('mod(real, real) -> real', ([a, b]) => `(${a} % ${b})`),
-  scalar('truncate(decimal(p,s), integer) -> decimal(p,s)', ([x, digits], call) => {
+  scalar('truncate(decimal(p,s), integer) -> decimal(p,s)', ([x], call) => {
     const places =
       roundingPlaces(call.arguments[1]!) ??
       call.refuse('truncate of a decimal to places that are not a literal');
-    const { precision, scale } = decimalArgument(call.arguments);
-    if (places >= scale) return x!;
-    if (places < 0) call.refuse(`truncate of a decimal to ${digits} places`);
-    const unit = `CAST('1${'0'.repeat(scale - places)}' AS HUGEINT)`;
-    if (precision > 18) call.refuse('truncate of a decimal of more than 18 digits');
-    const whole = `CAST(${x} * CAST('1${'0'.repeat(scale)}' AS DECIMAL(${scale + 1},0)) AS HUGEINT)`;
-    return `CAST((${whole} // ${unit}) * ${unit} AS DECIMAL(38,0)) * CAST('0.${'0'.repeat(scale - 1)}1' AS DECIMAL(${scale},${scale}))`;
+    if (places >= decimalArgument(call.arguments).scale) return x!;
+    return wholePlaces(x!, call, places, 'cut');
   }),
   scalar('width_bucket(double, array(double)) -> bigint', ([x, bins], call) => {
     const bin = call.fresh();
@@ -183,6 +178,19 @@ export const MATH_FUNCTIONS = [
   ),
   scalar('to_base(bigint, bigint) -> varchar(64)', ([value, base]) => `hw_to_base(${value}, ${base})`),
 ];
+
+/** On the unscaled number, which has room for one digit more up to 37. */
+function wholePlaces(x: string, call: Emission, places: number, how: 'half' | 'cut'): string {
+  const type = decimalArgument(call.arguments);
+  const power = type.scale - places;
+  if (type.precision > 37) call.refuse(`${call.name} of a decimal of 38 digits to ${places} places`);
+  if (power > 37) return `CAST(0 AS ${physicalType(call.result)})`;
+  const unit = `CAST('1${'0'.repeat(power)}' AS HUGEINT)`;
+  const value = unscaled({ sql: x, type });
+  const count =
+    how === 'half' ? `hw_divide(${value}, ${unit}, CAST('1' AS HUGEINT))` : `(${value} // ${unit})`;
+  return `CAST(${scaledDecimal(`${count} * ${unit}`, type)} AS ${physicalType(call.result)})`;
+}
 
 const randomBetween = (low: string, high: string, type: (typeof INTEGERS)[number]) =>
   `CASE WHEN ${high} <= ${low} THEN ${failWith('bound must be positive')} ELSE CAST(${low} + floor(random() * (${high} - ${low})) AS ${physicalType({ kind: type })}) END`;

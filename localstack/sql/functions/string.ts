@@ -99,6 +99,7 @@ export const STRING_FUNCTIONS = [
       `CASE WHEN ${limit} <= 0 THEN ${failWith('Limit must be positive')} WHEN ${separator} = '' THEN ${failWith('The delimiter may not be the empty string')} ELSE hw_split_limited(string_split(${text}, ${separator}), ${separator}, ${limit}) END`,
     ),
   ),
+  scalar('uuid() -> uuid', () => 'uuid()'),
   same('soundex(varchar) -> varchar(4)', 'hw_js_soundex'),
   same('luhn_check(varchar) -> boolean', 'hw_js_luhn_check'),
   scalar('normalize(varchar(x), varchar(y)) -> varchar', ([text], call) => {

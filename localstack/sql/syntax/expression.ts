@@ -345,7 +345,14 @@ function parseSpecialCall(cursor: Cursor): Expression | undefined {
     return call('grouping', args, position);
   }
   if (token.value === 'LISTAGG') return parseListagg(cursor);
-  for (const word of ['NORMALIZE', 'JSON_EXISTS', 'JSON_VALUE', 'JSON_QUERY', 'JSON_OBJECT', 'JSON_ARRAY'])
+  if (token.value === 'NORMALIZE') {
+    open();
+    const text = parseConcatenation(cursor);
+    const form = cursor.accept(',') ? cursor.next().value.toUpperCase() : 'NFC';
+    cursor.expect(')');
+    return call('normalize', [text, { kind: 'string', value: form, position }], position);
+  }
+  for (const word of ['JSON_EXISTS', 'JSON_VALUE', 'JSON_QUERY', 'JSON_OBJECT', 'JSON_ARRAY'])
     if (token.value === word) throw notVerified(`function ${word.toLowerCase()}`, token);
   return undefined;
 }
@@ -460,6 +467,7 @@ const TYPED_LITERALS = new Set([
   'CHAR',
   'BOOLEAN',
   'JSON',
+  'UUID',
 ]);
 
 function parseTypedLiteral(cursor: Cursor): Expression | undefined {

@@ -22,7 +22,7 @@ interface Match {
 
 export function translateCall(node: Call, environment: Environment): Typed {
   const special = SPECIAL_FUNCTIONS[node.name] ?? LAMBDA_FUNCTIONS[node.name];
-  if (special) {
+  if (special?.appliesTo?.(node) ?? special !== undefined) {
     refuseModifiers(node);
     for (const signature of special.signatures) environment.statement.functions.add(signature);
     return special.translate(node, environment);

@@ -84,6 +84,8 @@ function castScalar(sql: string, from: Type, to: Type, context: CastContext): st
       return toTimestamp(sql, from, to, context);
     case 'timestamp with time zone':
       return toZoned(sql, from, to);
+    case 'uuid':
+      return from.kind === 'varchar' ? toUuid(sql, context) : undefined;
     default:
       return undefined;
   }
@@ -293,6 +295,14 @@ function toZoned(sql: string, from: Type, to: Kind<'timestamp with time zone'>):
     return `timezone('UTC', ${roundTimestamp(sql, from.precision, to.precision)})`;
   return undefined;
 }
+
+const toUuid = (sql: string, context: CastContext) =>
+  readText(sql, { kind: 'uuid' }, context, {
+    pattern: '([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})',
+    // Java's UUID.fromString takes parts of fewer digits.
+    unverified: '[0-9a-fA-F]+(?:-[0-9a-fA-F]+){4}',
+    messageSql: `'!Cannot cast value to UUID: ' || ${sql}`,
+  });
 
 const roundZoned = (sql: string, from: number, to: number) =>
   from <= to ? sql : `timezone('UTC', ${roundTimestamp(`timezone('UTC', ${sql})`, from, to)})`;

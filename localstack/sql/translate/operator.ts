@@ -2,6 +2,7 @@
 import { notVerified, type Position, SqlError } from '../errors.ts';
 import type { BinaryOperator, ComparisonOperator } from '../syntax/tree.ts';
 import {
+  arrayOf,
   BOOLEAN,
   commonType,
   type DecimalType,
@@ -175,12 +176,12 @@ export const divideUnscaled = (sum: string, scale: number, count: string, result
   );
 
 /** An unscaled integer as the decimal that it stands for. */
-const scaledDecimal = (quotient: string, type: DecimalType) =>
+export const scaledDecimal = (quotient: string, type: DecimalType) =>
   type.scale === 0
     ? quotient
     : `CAST(${quotient} AS DECIMAL(38,0)) * CAST('0.${'0'.repeat(type.scale - 1)}1' AS DECIMAL(${type.scale},${type.scale}))`;
 
-const unscaled = (value: { sql: string; type: DecimalType }) =>
+export const unscaled = (value: { sql: string; type: DecimalType }) =>
   value.type.scale === 0
     ? `CAST(${value.sql} AS HUGEINT)`
     : `CAST(CAST(${value.sql} AS DECIMAL(38,${value.type.scale})) * CAST('1${'0'.repeat(value.type.scale)}' AS DECIMAL(${value.type.scale + 1},0)) AS HUGEINT)`;
@@ -295,6 +296,21 @@ function concatenate(left: Typed, right: Typed, place: Place): Typed {
         type,
       };
     }
+  }
+  for (const [list, item, listFirst] of [
+    [left, right, true],
+    [right, left, false],
+  ] as const) {
+    if (list.type.kind !== 'array') continue;
+    const element = commonType(list.type.element, item.type);
+    if (!element) continue;
+    const type = arrayOf(element);
+    const values = coerce(list, type, place.statement, place.position).sql;
+    const value = coerce(item, element, place.statement, place.position).sql;
+    return {
+      sql: `CASE WHEN ${values} IS NOT NULL AND ${value} IS NOT NULL THEN ${listFirst ? `list_append(${values}, ${value})` : `list_prepend(${value}, ${values})`} END`,
+      type,
+    };
   }
   throw cannotApply('||', a, b, place.position);
 }
