@@ -243,6 +243,14 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_month_sequence(start, stop, step)',
     `CASE WHEN start IS NULL OR stop IS NULL OR step IS NULL THEN NULL WHEN hw_months(step) = 0 THEN ${failWith('interval must not be zero')} WHEN (hw_months(step) > 0) <> (stop >= start) AND stop <> start THEN ${failWith('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start')} ELSE list_transform(range(0, datesub('month', start, stop) // hw_months(step) + 1), lambda hwi: start + to_months(CAST(hwi * hw_months(step) AS INTEGER))) END`,
   ],
+  [
+    'hw_year_month_text(x)',
+    `(CASE WHEN hw_months(x) < 0 THEN '-' ELSE '' END) || CAST(abs(hw_months(x)) // 12 AS VARCHAR) || '-' || CAST(abs(hw_months(x)) % 12 AS VARCHAR)`,
+  ],
+  [
+    'hw_day_time_text(x)',
+    `(CASE WHEN epoch_us(x) < 0 THEN '-' ELSE '' END) || CAST(abs(epoch_us(x)) // 86400000000 AS VARCHAR) || ' ' || strftime(make_timestamp(abs(epoch_us(x)) % 86400000000), '%H:%M:%S.%g')`,
+  ],
   ['hw_split_map(entries)', 'map_from_entries(entries)'],
   [
     'hw_first_entries(entries)',

@@ -15,6 +15,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { type JsonPath, parseJsonPath } from '../functions/jsonPath.ts';
+import { zoneName } from '../translate/literal.ts';
 import {
   fromBase32,
   fromBigEndian,
@@ -283,6 +284,12 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     result: VARCHAR,
     apply: (pattern: string, kinds: string, values: string) =>
       javaFormat(pattern, [...kinds] as FormatKind[], JSON.parse(values) as (string | null)[]),
+  },
+  {
+    name: 'hw_js_zone_name',
+    parameters: [VARCHAR],
+    result: VARCHAR,
+    apply: (zone: string) => zoneName(zone) ?? fail(`'${zone}' is not a valid time zone`),
   },
   { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },

@@ -136,7 +136,8 @@ const sequenceSize = (lead: number) =>
 
 function tryDecode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(bytes);
+    decoder.decode(bytes);
+    return Buffer.from(bytes).toString('utf8');
   } catch (cause) {
     if (cause instanceof TypeError) return undefined;
     throw cause;

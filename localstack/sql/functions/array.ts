@@ -1,22 +1,58 @@
 /** Arrays: trino.io/docs/476/functions/array.html. */
 import { failWith } from '../translate/failure.ts';
-import { arrayOf, type Type } from '../types.ts';
+import { arrayOf, fieldNames, isFloating, quoteText, sameType, type Type } from '../types.ts';
 import { type Emission, same, scalar, unlessNull } from './entry.ts';
 
-/** Elements that DuckDB compares as Trino does: plain values. NaN, rows and nested arrays with NULLs differ. */
-function plainElements(call: Emission): void {
-  for (const { type } of call.arguments)
-    if (
-      type.kind === 'array' &&
-      ['double', 'real', 'row', 'array', 'map', 'json'].includes(type.element.kind)
-    )
-      call.refuse(`${call.name} of ${type.element.kind} elements`);
+const PLAIN = (type: Type) =>
+  !['double', 'real', 'row', 'array', 'map', 'json', 'timestamp with time zone'].includes(type.kind);
+
+/** When DuckDB would compare a value otherwise than Trino; undefined: never; null: not known. */
+function differs(type: Type, value: string, call: Emission): string | null | undefined {
+  if (PLAIN(type) || (type.kind === 'timestamp with time zone' && type.zone !== 'row')) return undefined;
+  if (isFloating(type)) return `isnan(${value})`;
+  if (type.kind === 'array' && PLAIN(type.element)) return `len(${value}) > list_count(${value})`;
+  if (type.kind !== 'row') return null;
+  const names = fieldNames(type);
+  const parts: string[] = [];
+  for (const [index, field] of type.fields.entries()) {
+    const read = `struct_extract(${value}, ${quoteText(names[index]!)})`;
+    const part = differs(field.type, read, call);
+    if (part === null) return null;
+    parts.push(`${read} IS NULL`, ...(part ? [part] : []));
+  }
+  return `(${value} IS NOT NULL AND (${parts.join(' OR ')}))`;
 }
+
+/**
+ * The arguments, each list of them held to elements that DuckDB compares as Trino does: NaN, and NULL inside rows and
+ * arrays, fail as not verified.
+ */
+function plainElements(args: readonly string[], call: Emission): string[] {
+  const guarded = args.map((sql, index) => {
+    const { type } = call.arguments[index]!;
+    if (type.kind !== 'array') return sql;
+    const item = call.fresh();
+    const odd = differs(type.element, item, call);
+    if (odd === null) return call.refuse(`${call.name} of ${type.element.kind} elements`);
+    return odd === undefined ? sql : guard(`len(list_filter(${sql}, lambda ${item}: ${odd})) > 0`, sql, call);
+  });
+  // A single value beside the list is held to the same.
+  return guarded.map((sql, index) => {
+    const { type } = call.arguments[index]!;
+    if (type.kind === 'array' && call.arguments[0]!.type.kind === 'array' && index === 0) return sql;
+    if (call.arguments[0]!.type.kind !== 'array' || !sameType(call.arguments[0]!.type.element, type))
+      return sql;
+    const odd = differs(type, sql, call);
+    return odd ? guard(odd, sql, call) : sql;
+  });
+}
+
+const guard = (when: string, sql: string, call: Emission) =>
+  `CASE WHEN ${when} THEN ${failWith(`${call.name} of NaN, or of rows and arrays that hold NULL, is not in the verified list (docs/athena-sql.md)`)} ELSE ${sql} END`;
 
 const onPlain = (text: string, emit: (args: readonly string[], call: Emission) => string) =>
   scalar(text, (args, call) => {
-    plainElements(call);
-    return emit(args, call);
+    return emit(plainElements(args, call), call);
   });
 
 const sequenceLimit = 10_000;

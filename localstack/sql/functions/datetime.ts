@@ -1,6 +1,7 @@
 /** Dates, times and zones: trino.io/docs/476/functions/datetime.html. */
 import { hasOffset, type TimeStyle, timeElements } from '../engine/timeText.ts';
 import { castSql, roundTimestamp, timestampText, wallClock } from '../translate/cast.ts';
+import { failWith } from '../translate/failure.ts';
 import { zoneName } from '../translate/literal.ts';
 import type { Typed } from '../translate/scope.ts';
 import { DATE, quoteText, type Type, VARCHAR, varchar, zoned } from '../types.ts';
@@ -45,12 +46,43 @@ function unitOf(call: Emission, value: Typed): string {
   return known.includes(unit) ? unit : call.refuse(`${call.name} with the unit '${unit}'`);
 }
 
-/** Days and longer are counted on the zone's calendar, which is only known to be plain in UTC. */
-function utcClock(call: Emission, value: Typed): string {
-  if (value.type.kind === 'timestamp with time zone' && value.type.zone !== 'UTC')
-    call.refuse(`${call.name} outside UTC`);
+const isUtc = ({ type }: Typed) => type.kind !== 'timestamp with time zone' || type.zone === 'UTC';
+
+/** The zone of a value, as SQL. */
+const zoneSql = (value: Typed) =>
+  value.type.kind === 'timestamp with time zone' && value.type.zone !== 'row'
+    ? quoteText(value.type.zone)
+    : `(${value.sql}).z`;
+
+/** The clock of its zone; cut to hours, a region's clock that shows an hour twice would lose which of the two it was. */
+function zonedClock(call: Emission, value: Typed, toHours: boolean): string {
+  const { type } = value;
+  if (toHours && type.kind === 'timestamp with time zone') {
+    if (type.zone !== 'row' && !/^[+-]/.test(type.zone)) call.refuse(`${call.name} to hours in ${type.zone}`);
+    if (type.zone === 'row')
+      return `CASE WHEN (${value.sql}).z IS NOT NULL AND NOT regexp_full_match((${value.sql}).z, 'UTC|[+-].*') THEN ${failWith(`${call.name} to hours in a region is not in the verified list (docs/athena-sql.md)`)} ELSE ${clockOf(value)} END`;
+  }
   return clockOf(value);
 }
+
+/** A value's clock in the zone of another. */
+function clockLike(value: Typed, other: Typed): string {
+  if (value.type.kind !== 'timestamp with time zone' || other.type.kind !== 'timestamp with time zone')
+    return clockOf(value);
+  if (value === other || (value.type.zone === other.type.zone && value.type.zone !== 'row'))
+    return clockOf(value);
+  return `hw_wall_clock(${instant(value)}, ${zoneSql(other)})`;
+}
+
+/** An instant in the zone of `like`. */
+const atInstant = (like: Typed, sql: string) =>
+  like.type.kind === 'timestamp with time zone' && like.type.zone === 'row'
+    ? `CASE WHEN ${like.sql} IS NOT NULL THEN struct_pack(t := ${sql}, z := (${like.sql}).z) END`
+    : sql;
+
+/** What the clock of its zone shows, as an instant in it. */
+const atClock = (like: Typed, clock: string) =>
+  atInstant(like, `hw_at_zone(CAST(${clock} AS TIMESTAMP), ${zoneSql(like)})`);
 
 /** Gives a clock's reading back in the type of `like`. */
 function backTo(like: Typed, sql: string): string {
@@ -117,6 +149,12 @@ const zoneOf = (call: Emission, index: number) => {
   return zoneName(text) ?? call.refuse(`the time zone '${text}'`);
 };
 
+const isComputed = (zone: Typed) => zone.literal?.kind !== 'string';
+
+/** Each row in a zone of its own. */
+const zonedByRow = (value: string, at: string, zone: string) =>
+  `CASE WHEN ${value} IS NOT NULL AND ${zone} IS NOT NULL THEN struct_pack(t := ${at}, z := hw_js_zone_name(${zone})) END`;
+
 const zonedLike =
   (index: number) =>
   (args: readonly Typed[]): Type => {
@@ -125,6 +163,7 @@ const zonedLike =
       value!.type.kind === 'timestamp' || value!.type.kind === 'timestamp with time zone'
         ? value!.type.precision
         : 3;
+    if (zone && isComputed(zone)) return zoned(precision, 'row');
     return zoned(precision, zoneName(args[index]?.literal?.text ?? zone?.literal?.text ?? 'UTC') ?? 'UTC');
   };
 
@@ -155,19 +194,24 @@ export const DATETIME_FUNCTIONS = [
     scalar(`date_trunc(varchar(x), ${type}) -> ${type}`, (_, call) => {
       const value = call.arguments[1]!;
       const unit = unitOf(call, value);
-      return backTo(value, `date_trunc('${unit}', ${utcClock(call, value)})`);
+      if (isUtc(value)) return backTo(value, `date_trunc('${unit}', ${clockOf(value)})`);
+      return atClock(value, `date_trunc('${unit}', ${zonedClock(call, value, unit === 'hour')})`);
     }),
     scalar(`date_add(varchar(x), bigint, ${type}) -> ${type}`, ([, count], call) => {
       const value = call.arguments[2]!;
       const amount = ADD[unitOf(call, value)]!.replace('%', `(${count})`);
-      return backTo(value, `${utcClock(call, value)} + ${amount}`);
+      if (isUtc(value)) return backTo(value, `${clockOf(value)} + ${amount}`);
+      return CLOCK_UNITS.includes(unitOf(call, value))
+        ? atInstant(value, `timezone('UTC', ${instantClock(value)} + ${amount})`)
+        : atClock(value, `${zonedClock(call, value, false)} + ${amount}`);
     }),
     scalar(`date_diff(varchar(x), ${type}, ${type}) -> bigint`, (_, call) => {
       const [, from, to] = call.arguments;
       const unit = unitOf(call, from!);
+      // Days and longer are counted on the calendar of the first one's zone.
       const clock = (value: Typed) => {
         const zoneFree = value.type.kind === 'timestamp with time zone' && CLOCK_UNITS.includes(unit);
-        return toMilliseconds(value, zoneFree ? instantClock(value) : utcClock(call, value));
+        return toMilliseconds(value, zoneFree ? instantClock(value) : clockLike(value, from!));
       };
       return `datesub('${unit}', ${clock(from!)}, ${clock(to!)})`;
     }),
@@ -283,7 +327,8 @@ export const DATETIME_FUNCTIONS = [
   ),
   scalar(
     'at_timezone(timestamp(p) with time zone, varchar(x)) -> timestamp(p) with time zone',
-    (_, call) => {
+    ([x, zone], call) => {
+      if (isComputed(call.arguments[1]!)) return zonedByRow(x!, instant(call.arguments[0]!), zone!);
       zoneOf(call, 1);
       return instant(call.arguments[0]!);
     },
@@ -291,7 +336,10 @@ export const DATETIME_FUNCTIONS = [
   ),
   scalar(
     'with_timezone(timestamp(p), varchar(x)) -> timestamp(p) with time zone',
-    ([x], call) => `hw_at_zone(${x}, ${quoteText(zoneOf(call, 1))})`,
+    ([x, zone], call) =>
+      isComputed(call.arguments[1]!)
+        ? zonedByRow(x!, `hw_at_zone(${x}, hw_js_zone_name(${zone}))`, zone!)
+        : `hw_at_zone(${x}, ${quoteText(zoneOf(call, 1))})`,
     zonedLike(1),
   ),
   scalar(

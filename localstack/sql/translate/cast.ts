@@ -122,6 +122,8 @@ function textOf(sql: string, from: Type): string | undefined {
   if (from.kind === 'double') return `hw_double_text(${sql})`;
   if (from.kind === 'real') return `hw_real_text(${sql})`;
   if (from.kind === 'date') return `hw_date_text(${sql})`;
+  if (from.kind === 'interval day to second') return `hw_day_time_text(${sql})`;
+  if (from.kind === 'interval year to month') return `hw_year_month_text(${sql})`;
   if (from.kind === 'timestamp') return timestampText(sql, from.precision);
   if (from.kind === 'timestamp with time zone') {
     const zone = from.zone === 'row' ? `(${sql}).z` : quoteText(from.zone);

@@ -210,13 +210,46 @@ const INTERVAL_SECONDS: Readonly<Record<string, number>> = {
   second: 1,
 };
 
+const RANGE_UNITS = ['day', 'hour', 'minute', 'second'];
+const UNIT_PATTERNS: Readonly<Record<string, string>> = {
+  day: '(?<day>\\d+)',
+  hour: '(?<hour>\\d+)',
+  minute: '(?<minute>\\d+)',
+  second: '(?<second>\\d+)(?:\\.(?<fraction>\\d{1,3}))?',
+};
+
+/** `'1 02:03:04.567' DAY TO SECOND`, `'2-3' YEAR TO MONTH`. */
+function rangeInterval(node: IntervalLiteral, to: string): Typed {
+  const wrong = () =>
+    new SqlError('INVALID_LITERAL', `'${node.value}' is not a valid INTERVAL literal`, node.position);
+  const [, sign, rest = ''] = /^\s*([+-]?)(.*?)\s*$/.exec(node.value) ?? [];
+  const minus = (sign === '-') !== node.negative ? '-' : '';
+  if (node.unit === 'year' && to === 'month') {
+    const [, years, months] = /^(\d+)-(\d+)$/.exec(rest) ?? [];
+    if (years === undefined) throw wrong();
+    return {
+      sql: `to_months(${minus}${Number(years) * 12 + Number(months)})`,
+      type: { kind: 'interval year to month' },
+    };
+  }
+  const [first, last] = [RANGE_UNITS.indexOf(node.unit), RANGE_UNITS.indexOf(to)];
+  if (first < 0 || last <= first)
+    throw new SqlError('INVALID_LITERAL', `Invalid interval ${node.unit} to ${to}`, node.position);
+  const pattern = RANGE_UNITS.slice(first, last + 1)
+    .map((unit, index) => `${index === 0 ? '' : unit === 'hour' ? ' ' : ':'}${UNIT_PATTERNS[unit]}`)
+    .join('');
+  const parts = new RegExp(`^${pattern}$`).exec(rest)?.groups;
+  if (!parts) throw wrong();
+  const seconds = RANGE_UNITS.reduce(
+    (sum, unit) => sum + BigInt(parts[unit] ?? 0) * BigInt(INTERVAL_SECONDS[unit]!),
+    0n,
+  );
+  const micros = seconds * 1_000_000n + BigInt((parts.fraction ?? '').padEnd(3, '0')) * 1_000n;
+  return { sql: `to_microseconds(${minus}${micros})`, type: { kind: 'interval day to second' } };
+}
+
 export function intervalLiteral(node: IntervalLiteral): Typed {
-  if (node.to)
-    throw new SqlError(
-      'NOT_VERIFIED',
-      `an interval ${node.unit} to ${node.to} is not in the verified list (docs/athena-sql.md)`,
-      node.position,
-    );
+  if (node.to) return rangeInterval(node, node.to);
   const match = /^\s*([+-]?)(\d+)(?:\.(\d{1,3}))?\s*$/.exec(node.value);
   if (!match || (match[3] && node.unit !== 'second'))
     throw new SqlError('INVALID_LITERAL', `'${node.value}' is not a valid INTERVAL literal`, node.position);

@@ -19,6 +19,7 @@ import {
   timestamp,
   typeText,
   VARCHAR,
+  type ZonedType,
   zoned,
 } from '../types.ts';
 import { coerce, decimalOperand, instantOf } from './cast.ts';
@@ -217,9 +218,8 @@ function temporalArithmetic(
   if (operator === '*' && isInterval(a) && isNumeric(b)) return scaleInterval('*', left, right, place);
   if (operator === '*' && isNumeric(a) && isInterval(b)) return scaleInterval('*', right, left, place);
   if (operator === '/' && isInterval(a) && isNumeric(b)) return scaleInterval('/', left, right, place);
-  if ((operator === '+' || operator === '-') && isInterval(b))
-    return addInterval(operator, left, right, place);
-  if (operator === '+' && isInterval(a)) return addInterval('+', right, left, place);
+  if ((operator === '+' || operator === '-') && isInterval(b)) return addInterval(operator, left, right);
+  if (operator === '+' && isInterval(a)) return addInterval('+', right, left);
   if (operator === '-') return subtractTimes(left, right);
   return undefined;
 }
@@ -240,7 +240,7 @@ function scaleInterval(operator: '*' | '/', interval: Typed, factor: Typed, plac
   return { sql: `${wrong} ELSE ${scaled} END`, type: interval.type };
 }
 
-function addInterval(operator: '+' | '-', time: Typed, interval: Typed, place: Place): Typed | undefined {
+function addInterval(operator: '+' | '-', time: Typed, interval: Typed): Typed | undefined {
   const { type } = time;
   if (type.kind === 'date') {
     const moved = `CAST(${time.sql} ${operator} ${interval.sql} AS DATE)`;
@@ -258,10 +258,32 @@ function addInterval(operator: '+' | '-', time: Typed, interval: Typed, place: P
       type: timestamp(Math.max(type.precision, finer)),
     };
   if (type.kind !== 'timestamp with time zone') return undefined;
-  if (type.zone !== 'UTC')
-    throw notVerified(`${typeText(type)} ${operator} interval outside UTC`, place.position);
+  if (type.zone !== 'UTC') return addToZoned(operator, time, type, interval, finer);
   return {
     sql: `timezone('UTC', timezone('UTC', ${time.sql}) ${operator} ${interval.sql})`,
+    type: zoned(Math.max(type.precision, finer), type.zone),
+  };
+}
+
+/** Months move the clock of the zone, seconds the instant. */
+function addToZoned(
+  operator: '+' | '-',
+  time: Typed,
+  type: ZonedType,
+  interval: Typed,
+  finer: number,
+): Typed {
+  const instant = instantOf(time.sql, type);
+  const zone = type.zone === 'row' ? `(${time.sql}).z` : quoteText(type.zone);
+  const moved =
+    finer === 0
+      ? `hw_at_zone(hw_wall_clock(${instant}, ${zone}) ${operator} ${interval.sql}, ${zone})`
+      : `timezone('UTC', timezone('UTC', ${instant}) ${operator} ${interval.sql})`;
+  return {
+    sql:
+      type.zone === 'row'
+        ? `CASE WHEN ${time.sql} IS NOT NULL THEN struct_pack(t := ${moved}, z := ${zone}) END`
+        : moved,
     type: zoned(Math.max(type.precision, finer), type.zone),
   };
 }
@@ -271,6 +293,10 @@ function subtractTimes(left: Typed, right: Typed): Typed | undefined {
   const type: Type = { kind: 'interval day to second' };
   if (left.type.kind === 'date' && right.type.kind === 'date')
     return { sql: `to_microseconds((${left.sql} - ${right.sql}) * 86400000000)`, type };
+  if (left.type.kind === 'timestamp with time zone' && right.type.kind === 'timestamp with time zone') {
+    const ms = (value: Typed) => `(epoch_us(${instantOf(value.sql, value.type)}) // 1000)`;
+    return { sql: `to_microseconds((${ms(left)} - ${ms(right)}) * 1000)`, type };
+  }
   if (common?.kind !== 'timestamp') return undefined;
   const micros = (value: Typed) => `epoch_us(CAST(${value.sql} AS TIMESTAMP))`;
   return { sql: `to_microseconds((${micros(left)} // 1000 - ${micros(right)} // 1000) * 1000)`, type };

@@ -1,7 +1,7 @@
 /** Writes what stands in OVER and ORDER BY, with Trino's order of NULLs said out loud. */
 import { notVerified, SqlError } from '../errors.ts';
-import type { Call, Frame, FrameBound, SortItem, Window } from '../syntax/tree.ts';
-import { isInteger, typeText } from '../types.ts';
+import type { Call, Expression, Frame, FrameBound, SortItem, Window } from '../syntax/tree.ts';
+import { commonType, isInteger, isNumeric, physicalType, sameType, typeText } from '../types.ts';
 import { instantOf } from './cast.ts';
 import { translateExpression } from './expression.ts';
 import { failWith } from './failure.ts';
@@ -41,7 +41,7 @@ export function windowSql(over: NonNullable<Call['over']>, environment: Environm
     );
   if (window.orderBy.length > 0)
     parts.push(`ORDER BY ${window.orderBy.map((item) => sortSql(item, environment)).join(', ')}`);
-  if (window.frame) parts.push(frameSql(window.frame, environment));
+  if (window.frame) parts.push(frameSql(window.frame, window, environment));
   return parts.join(' ');
 }
 
@@ -64,11 +64,64 @@ function resolveBase(window: Window, environment: Environment): Window {
   };
 }
 
-function frameSql(frame: Frame, environment: Environment): string {
+const isMoved = (bound: FrameBound | undefined) => bound?.kind === 'preceding' || bound?.kind === 'following';
+
+/** The one key that a RANGE with an offset counts along. */
+function rangeKey(frame: Frame, window: Window, environment: Environment): Typed | undefined {
+  if (frame.unit !== 'range' || !(isMoved(frame.start) || isMoved(frame.end))) return undefined;
+  const [item, ...others] = window.orderBy;
+  if (!item || others.length > 0)
+    throw new SqlError(
+      'INVALID_ARGUMENTS',
+      `Window frame of type RANGE PRECEDING or FOLLOWING requires single sort item in ORDER BY (actual: ${window.orderBy.length})`,
+      window.position,
+    );
+  const key = translateExpression(item.expression, environment);
+  const { kind } = key.type;
+  if (!isNumeric(key.type) && kind !== 'date' && kind !== 'timestamp')
+    throw kind === 'varchar' || kind === 'boolean'
+      ? new SqlError(
+          'TYPE_MISMATCH',
+          `Window frame of type RANGE PRECEDING or FOLLOWING requires that sort item type be numeric, datetime or interval (actual: ${typeText(key.type)})`,
+          item.position,
+        )
+      : notVerified(`a RANGE frame with an offset over ${typeText(key.type)}`, item.position);
+  return key;
+}
+
+/** How far from the key a RANGE reaches. */
+function rangeOffset(key: Typed, offset: Typed, value: Extract<FrameBound, { value: Expression }>): string {
+  const { position } = value.value;
+  const isInterval =
+    offset.type.kind === 'interval day to second' || offset.type.kind === 'interval year to month';
+  if (isNumeric(key.type) ? !isNumeric(offset.type) : !isInterval)
+    throw new SqlError(
+      'TYPE_MISMATCH',
+      `Window frame RANGE value type (${typeText(offset.type)}) not compatible with sort item type (${typeText(key.type)})`,
+      position,
+    );
+  if (offset.literal?.kind !== 'number' && value.value.kind !== 'interval')
+    throw notVerified('a RANGE frame with a computed offset', position);
+  if (
+    offset.literal?.text.startsWith('-') ||
+    (value.value.kind === 'interval' && /-/.test(value.value.value))
+  )
+    throw new SqlError(
+      'INVALID_ARGUMENTS',
+      'Window frame offset value must not be negative or null',
+      position,
+    );
+  if (isNumeric(key.type) && !sameType(commonType(key.type, offset.type) ?? key.type, key.type))
+    throw notVerified(`a RANGE frame of ${typeText(offset.type)} over ${typeText(key.type)}`, position);
+  return `CAST(${offset.sql} AS ${isInterval ? 'INTERVAL' : physicalType(key.type)})`;
+}
+
+function frameSql(frame: Frame, window: Window, environment: Environment): string {
+  const key = rangeKey(frame, window, environment);
   const bound = (value: FrameBound) => {
     if (value.kind !== 'preceding' && value.kind !== 'following') return value.kind.toUpperCase();
     const offset = translateExpression(value.value, environment);
-    if (frame.unit === 'range') throw notVerified('a RANGE frame with an offset', value.value.position);
+    if (key) return `${rangeOffset(key, offset, value)} ${value.kind.toUpperCase()}`;
     if (!isInteger(offset.type))
       throw new SqlError(
         'TYPE_MISMATCH',
