@@ -76,7 +76,7 @@ const integer = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number
 
 /** The float's shortest text, which the protocol gives for a real. */
 function real(value: number): number | string {
-  for (let digits = 1; digits <= 9 && Number.isFinite(value); digits++)
+  for (let digits = 2; digits <= 9 && Number.isFinite(value); digits++)
     if (Math.fround(Number(value.toPrecision(digits))) === value) return Number(value.toPrecision(digits));
   return number(value);
 }

@@ -231,6 +231,10 @@ export function arrayItem(text: string, at: bigint): string | null {
 
 /** json_array_contains for a value of this type, given as text. */
 export function arrayContains(text: string, value: string, type: string): boolean | null {
+  if (type === 'double' && !Number.isFinite(Number(value)))
+    throw new Error(
+      '!json_array_contains of a number that is not finite is not in the verified list (docs/athena-sql.md)',
+    );
   const found = findElement(text, (reader) => {
     const element = elementText(reader);
     if (type === 'varchar') return element.kind === 'string' && element.text === value;

@@ -188,6 +188,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_cosine(a, b)',
     `CASE WHEN len(a) > list_count(a) OR len(b) > list_count(b) THEN NULL WHEN hw_dot(a, a) = 0 OR hw_dot(b, b) = 0 THEN ${failWith('Vector magnitude cannot be zero')} ELSE hw_dot(a, b) / (sqrt(hw_dot(a, a)) * sqrt(hw_dot(b, b))) END`,
   ],
+  ['hw_repeats(l)', 'len(list_distinct(l)) < len(l)'],
   ...(
     [
       ['largest', 'max', 'DESC'],
@@ -200,7 +201,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     ] as const,
     [
       `hw_${name}_by(l, n)`,
-      `CASE WHEN n <= 0 THEN ${failWith(`third argument of ${aggregate}_by must be a positive integer`)} WHEN list_count(l) > 0 THEN list_transform(list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n), lambda hwx: hwx.v) END`,
+      `CASE WHEN n <= 0 THEN ${failWith(`third argument of ${aggregate}_by must be a positive integer`)} WHEN list_count(l) > 0 THEN (CASE WHEN hw_repeats(list_slice(list_sort(list_transform(list_filter(l, lambda hwx: hwx IS NOT NULL), lambda hwx: hwx.k), '${order}', 'NULLS LAST'), 1, n + 1)) THEN ${failWith(`${aggregate}_by of equal keys, whose order is arbitrary, is not in the verified list (docs/athena-sql.md)`)} ELSE list_transform(list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n), lambda hwx: hwx.v) END) END`,
     ] as const,
   ]),
   [

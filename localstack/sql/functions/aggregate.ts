@@ -8,10 +8,18 @@ import { type AggregateWriter, aggregate, type Emission } from './entry.ts';
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
 
+const geometricMean = ([x]: readonly string[], write: AggregateWriter) =>
+  `exp(${write('avg', [`hw_ln(CAST(${x} AS DOUBLE))`])})`;
+
 const samples = (name: string, duck: string) =>
   aggregate(`${name}(double) -> double`, ([x], write) => write(duck, [x!]));
 const pairs = (name: string, duck: string) =>
   aggregate(`${name}(double, double) -> double`, (args, write) => write(duck, args));
+
+/** NULL where there is no finite answer, e.g. of a single pair. */
+const finitePairs = (name: string, duck: string) =>
+  aggregate(`${name}(double, double) -> double`, (args, write) => whenFinite(write(duck, args)));
+const whenFinite = (value: string) => `CASE WHEN isfinite(${value}) THEN ${value} END`;
 
 /** DuckDB sums integers in 128 bits; Trino's bigint sum overflows. */
 const sumInteger = ([x]: readonly string[], write: AggregateWriter) =>
@@ -22,6 +30,10 @@ function plainOrder(type: Type, call: Emission): void {
   if (isFloating(type) || ['array', 'row', 'map', 'json'].includes(type.kind) || instantOf('', type) !== '')
     call.refuse(`${call.name} of ${typeText(type)}`);
 }
+
+/** Trino's digest takes no others. */
+const finite = (x: string) =>
+  `CASE WHEN isfinite(${x}) THEN ${x} WHEN ${x} IS NOT NULL THEN ${failWith('value must be finite')} END`;
 
 const withoutNaN = (x: string) => `CASE WHEN NOT isnan(${x}) THEN ${x} END`;
 
@@ -90,7 +102,8 @@ export const AGGREGATE_FUNCTIONS = [
     // Trino's digest answers with the value of rank floor(q × n), exactly so until it must compress.
     aggregate(
       `approx_percentile(${type}, double) -> ${type}`,
-      ([x, quantile], write) => `hw_ranked(${write('list', [x!])}, ${quantile})`,
+      ([x, quantile], write) =>
+        `hw_ranked(${write('list', [type === 'double' ? finite(x!) : x!])}, ${quantile})`,
     ),
   ),
   ...['bigint', 'double'].map((type) =>
@@ -98,13 +111,13 @@ export const AGGREGATE_FUNCTIONS = [
       `approx_percentile(${type}, array(double)) -> array(${type})`,
       ([x, quantiles], write, call) => {
         const [sorted, quantile] = [call.fresh(), call.fresh()];
-        return `list_extract(list_transform([list_sort(list_filter(${write('list', [x!])}, lambda ${quantile}: ${quantile} IS NOT NULL))], lambda ${sorted}: CASE WHEN len(${sorted}) > 0 THEN list_transform(${quantiles}, lambda ${quantile}: hw_rank_of(${sorted}, ${quantile})) END), 1)`;
+        return `list_extract(list_transform([list_sort(list_filter(${write('list', [type === 'double' ? finite(x!) : x!])}, lambda ${quantile}: ${quantile} IS NOT NULL))], lambda ${sorted}: CASE WHEN len(${sorted}) > 0 THEN list_transform(${quantiles}, lambda ${quantile}: hw_rank_of(${sorted}, ${quantile})) END), 1)`;
       },
     ),
   ),
   aggregate(
     'approx_percentile(real, double) -> real',
-    ([x, quantile], write) => `hw_ranked(${write('list', [x!])}, ${quantile})`,
+    ([x, quantile], write) => `hw_ranked(${write('list', [finite(x!)])}, ${quantile})`,
   ),
   aggregate('approx_distinct(T, double) -> bigint', ([x], write) => write('count', [x!], { distinct: true })),
   ...(
@@ -148,14 +161,13 @@ export const AGGREGATE_FUNCTIONS = [
       `CASE WHEN ${write('count', [x!])} < 4 THEN NULL WHEN ${write('var_pop', [x!])} = 0 THEN CAST('NaN' AS DOUBLE) ELSE ${write('kurtosis', [x!])} END`,
   ),
   ...['corr', 'covar_pop', 'covar_samp', 'regr_slope', 'regr_intercept'].map((name) =>
-    aggregate(
-      `${name}(real, real) -> real`,
-      (args, write) =>
-        `hw_to_real(${write(
-          name,
-          args.map((arg) => `CAST(${arg} AS DOUBLE)`),
-        )})`,
-    ),
+    aggregate(`${name}(real, real) -> real`, (args, write) => {
+      const value = write(
+        name,
+        args.map((arg) => `CAST(${arg} AS DOUBLE)`),
+      );
+      return `hw_to_real(${name.startsWith('covar') ? value : whenFinite(value)})`;
+    }),
   ),
   aggregate(
     'sum(interval day to second) -> interval day to second',
@@ -176,17 +188,14 @@ export const AGGREGATE_FUNCTIONS = [
   samples('variance', 'var_samp'),
   samples('var_samp', 'var_samp'),
   samples('var_pop', 'var_pop'),
-  samples('geometric_mean', 'geometric_mean'),
-  aggregate('geometric_mean(bigint) -> double', ([x], write) => write('geometric_mean', [x!])),
-  aggregate(
-    'geometric_mean(real) -> real',
-    ([x], write) => `hw_to_real(${write('geometric_mean', [`CAST(${x} AS DOUBLE)`])})`,
-  ),
-  pairs('corr', 'corr'),
+  aggregate('geometric_mean(double) -> double', geometricMean),
+  aggregate('geometric_mean(bigint) -> double', geometricMean),
+  aggregate('geometric_mean(real) -> real', (args, write) => `hw_to_real(${geometricMean(args, write)})`),
+  finitePairs('corr', 'corr'),
   pairs('covar_pop', 'covar_pop'),
   pairs('covar_samp', 'covar_samp'),
-  pairs('regr_slope', 'regr_slope'),
-  pairs('regr_intercept', 'regr_intercept'),
+  finitePairs('regr_slope', 'regr_slope'),
+  finitePairs('regr_intercept', 'regr_intercept'),
   aggregate('bitwise_and_agg(bigint) -> bigint', ([x], write) => write('bit_and', [x!])),
   aggregate('bitwise_or_agg(bigint) -> bigint', ([x], write) => write('bit_or', [x!])),
   aggregate('bitwise_xor_agg(bigint) -> bigint', ([x], write) => write('bit_xor', [x!])),

@@ -167,7 +167,7 @@ export const MATH_FUNCTIONS = [
     const bin = call.fresh();
     return unlessNull(
       [x!, bins!],
-      `CAST(len(list_filter(${bins}, lambda ${bin}: ${bin} <= ${x})) AS BIGINT)`,
+      `CASE WHEN len(list_filter(${bins}, lambda ${bin}: ${bin} IS NULL OR NOT isfinite(${bin}))) > 0 OR list_sort(${bins}) <> ${bins} OR isnan(${x}) THEN ${failWith('width_bucket of bins that are not in order is not in the verified list (docs/athena-sql.md)')} ELSE CAST(len(list_filter(${bins}, lambda ${bin}: ${bin} <= ${x})) AS BIGINT) END`,
     );
   }),
   ...INTEGERS.flatMap((type) =>

@@ -71,7 +71,7 @@ export const STRING_FUNCTIONS = [
   scalar(
     'split_part(varchar(x), varchar(y), bigint) -> varchar(x)',
     ([text, separator, index]) =>
-      `CASE WHEN ${index} <= 0 THEN ${failWith('Index must be greater than zero')} WHEN ${separator} = '' THEN ${failWith('split_part of an empty delimiter is not in the verified list (docs/athena-sql.md)')} ELSE list_extract(string_split(${text}, ${separator}), ${index}) END`,
+      `CASE WHEN ${text} IS NULL OR ${separator} IS NULL THEN NULL WHEN ${index} <= 0 THEN ${failWith('Index must be greater than zero')} WHEN ${separator} = '' THEN ${failWith('split_part of an empty delimiter is not in the verified list (docs/athena-sql.md)')} ELSE list_extract(string_split(${text}, ${separator}), ${index}) END`,
   ),
   same('lpad(varchar(x), bigint, varchar(y)) -> varchar', 'hw_lpad'),
   same('rpad(varchar(x), bigint, varchar(y)) -> varchar', 'hw_rpad'),

@@ -11,7 +11,7 @@ import { LAMBDA_FUNCTIONS } from './lambda.ts';
 import { constantText } from './literal.ts';
 import type { Environment, Typed } from './scope.ts';
 import { SPECIAL_FUNCTIONS } from './special.ts';
-import { sortSql, windowSql } from './window.ts';
+import { hasFrame, sortSql, windowSql } from './window.ts';
 
 interface Match {
   readonly entry: FunctionEntry;
@@ -145,6 +145,12 @@ function checkPlace(node: Call, entry: AggregateEntry, environment: Environment)
     throw new SqlError(
       'NOT_SUPPORTED',
       `Window function ${node.name} requires an OVER clause`,
+      node.position,
+    );
+  if (entry.kind === 'window' && !/^(?:first|last|nth)_value$/.test(node.name) && hasFrame(node, environment))
+    throw new SqlError(
+      'NOT_SUPPORTED',
+      `Cannot specify window frame for ${node.name} function`,
       node.position,
     );
   if (node.over && !environment.allowsWindows)

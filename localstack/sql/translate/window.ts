@@ -45,6 +45,14 @@ export function windowSql(over: NonNullable<Call['over']>, environment: Environm
   return parts.join(' ');
 }
 
+/** Whether the call's window says which rows it looks at. */
+export function hasFrame({ over }: Call, environment: Environment): boolean {
+  if (!over) return false;
+  const window =
+    'reference' in over ? named(over.reference, over.position, environment) : resolveBase(over, environment);
+  return window.frame !== undefined;
+}
+
 function named(name: string, position: Window['position'], environment: Environment): Window {
   const window = environment.windows.get(name.toLowerCase());
   if (!window) throw new SqlError('INVALID_ARGUMENTS', `Cannot resolve WINDOW name ${name}`, position);
