@@ -1,8 +1,11 @@
 /** Hashes and encodings of bytes that DuckDB has no counterpart for. */
 import { createHmac } from 'node:crypto';
 
-export const hmac = (value: Uint8Array, key: Uint8Array, hash: string) =>
-  createHmac(hash, key).update(value).digest();
+/** Java takes no empty key. */
+export function hmac(value: Uint8Array, key: Uint8Array, hash: string): Buffer {
+  if (key.length === 0) throw new Error('!Empty key');
+  return createHmac(hash, key).update(value).digest();
+}
 
 const MASK = (1n << 64n) - 1n;
 const PRIMES = [

@@ -15,7 +15,7 @@ const NULL_SAFE_CONTAINS = (list: string, item: string) =>
   `CASE WHEN ${item} IS NULL THEN len(${list}) > list_count(${list}) ELSE list_contains(${list}, ${item}) END`;
 
 const NEGATIVE_SHIFT = failWith(
-  'a bigint shifted by a negative number is not in the verified list (docs/athena-sql.md)',
+  'a number shifted by a negative one is not in the verified list (docs/athena-sql.md)',
 );
 
 /** Each as `name(parameters)` and body. A body may use its parameters more than once: they are expressions, not values. */
@@ -188,6 +188,10 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_cosine(a, b)',
     `CASE WHEN len(a) > list_count(a) OR len(b) > list_count(b) THEN NULL WHEN hw_dot(a, a) = 0 OR hw_dot(b, b) = 0 THEN ${failWith('Vector magnitude cannot be zero')} ELSE hw_dot(a, b) / (sqrt(hw_dot(a, a)) * sqrt(hw_dot(b, b))) END`,
   ],
+  [
+    'hw_exact(x)',
+    `CASE WHEN CAST(CAST(x AS DOUBLE) AS HUGEINT) <> x THEN ${failWith('no exact double representation for long')} ELSE x END`,
+  ],
   ['hw_repeats(l)', 'len(list_distinct(l)) < len(l)'],
   ...(
     [
@@ -216,15 +220,15 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ['hw_signed(x, width)', 'CASE WHEN x >= hw_two(width - 1) THEN x - hw_two(width) ELSE x END'],
   [
     'hw_shift_left(x, n, width)',
-    `CASE WHEN n < 0 AND width = 64 THEN ${NEGATIVE_SHIFT} WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END`,
+    `CASE WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END`,
   ],
   [
     'hw_shift_right(x, n, width)',
-    `CASE WHEN n < 0 AND width = 64 THEN ${NEGATIVE_SHIFT} WHEN n < 0 OR n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END`,
+    `CASE WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END`,
   ],
   [
     'hw_shift_right_signed(x, n, width)',
-    `CASE WHEN n < 0 AND width = 64 THEN ${NEGATIVE_SHIFT} WHEN n < 0 OR n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END`,
+    `CASE WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END`,
   ],
   [
     'hw_rank_of(l, quantile)',

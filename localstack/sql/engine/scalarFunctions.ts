@@ -27,6 +27,7 @@ import {
   xxhash64,
 } from './bytes.ts';
 import { type FormatKind, javaFormat } from './javaFormat.ts';
+import * as regexp from './javaRegExp.ts';
 import {
   arrayContains,
   arrayItem,
@@ -290,6 +291,34 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     parameters: [VARCHAR],
     result: VARCHAR,
     apply: (zone: string) => zoneName(zone) ?? fail(`'${zone}' is not a valid time zone`),
+  },
+  { name: 'hw_js_regexp_like', parameters: [VARCHAR, VARCHAR], result: BOOLEAN, apply: regexp.like },
+  {
+    name: 'hw_js_regexp_extract',
+    parameters: [VARCHAR, VARCHAR, BIGINT],
+    result: VARCHAR,
+    apply: regexp.extract,
+  },
+  {
+    name: 'hw_js_regexp_extract_all',
+    parameters: [VARCHAR, VARCHAR, BIGINT],
+    result: VARCHAR,
+    apply: regexp.extractAll,
+  },
+  { name: 'hw_js_regexp_count', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: regexp.count },
+  { name: 'hw_js_regexp_split', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: regexp.split },
+  { name: 'hw_js_regexp_pieces', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: regexp.pieces },
+  {
+    name: 'hw_js_regexp_replace',
+    parameters: [VARCHAR, VARCHAR, VARCHAR],
+    result: VARCHAR,
+    apply: regexp.replace,
+  },
+  {
+    name: 'hw_js_regexp_position',
+    parameters: [VARCHAR, VARCHAR, INTEGER, INTEGER],
+    result: INTEGER,
+    apply: regexp.positionOf,
   },
   { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },

@@ -132,7 +132,7 @@ export const ARRAY_FUNCTIONS = [
   onPlain('arrays_overlap(array(T), array(T)) -> boolean', ([a, b]) =>
     unlessNull(
       [a!, b!],
-      `CASE WHEN list_has_any(${a}, ${b}) THEN true WHEN len(${a}) > list_count(${a}) OR len(${b}) > list_count(${b}) THEN NULL ELSE false END`,
+      `CASE WHEN len(${a}) = 0 OR len(${b}) = 0 THEN false WHEN list_has_any(${a}, ${b}) THEN true WHEN len(${a}) > list_count(${a}) OR len(${b}) > list_count(${b}) THEN NULL ELSE false END`,
     ),
   ),
   onPlain('array_sort(array(T)) -> array(T)', ([list]) => `list_sort(${list}, 'ASC', 'NULLS LAST')`),

@@ -271,6 +271,32 @@ export const LAMBDA_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
       };
     },
   },
+  regexp_replace: {
+    signatures: ['regexp_replace(varchar, varchar, function(array(varchar), varchar)) -> varchar'],
+    appliesTo: (node) => node.arguments[2]?.kind === 'lambda',
+    translate(node, environment) {
+      needArguments(node, 3);
+      const [text, pattern] = node.arguments
+        .slice(0, 2)
+        .map((argument) => translateExpression(argument, environment));
+      if (text!.type.kind !== 'varchar' || pattern!.type.kind !== 'varchar')
+        throw notVerified('regexp_replace of other than text', node.position);
+      const piece = environment.statement.nextAlias('x');
+      const groups: Type = arrayOf({ kind: 'varchar' });
+      const body = bodyOf(node, 2, [{ sql: `${piece}.g`, type: groups }], environment);
+      if (body.type.kind !== 'varchar')
+        throw new SqlError(
+          'TYPE_MISMATCH',
+          'The lambda of regexp_replace must give a varchar',
+          node.position,
+        );
+      const pieces = `CAST(CAST(hw_js_regexp_pieces(${text!.sql}, ${pattern!.sql}) AS JSON) AS STRUCT(b VARCHAR, g VARCHAR[])[])`;
+      return {
+        sql: `array_to_string(list_transform(${pieces}, lambda ${piece}: ${piece}.b || CASE WHEN ${piece}.g IS NULL THEN '' ELSE coalesce(${body.sql}, '') END), '')`,
+        type: { kind: 'varchar' },
+      };
+    },
+  },
   map_filter: {
     signatures: ['map_filter(map(K, V), function(K, V, boolean)) -> map(K, V)'],
     translate(node, environment) {
