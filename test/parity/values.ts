@@ -81,6 +81,10 @@ function real(value: number): number | string {
   return number(value);
 }
 
+/** Java writes a floating key with its point. */
+const keyText = (key: unknown, { kind }: Type) =>
+  (kind === 'double' || kind === 'real') && Number.isInteger(key) ? `${key}.0` : String(key);
+
 /** `zone`: of all values, or `row` where each has its own. */
 export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknown {
   if (value === null || type.kind === 'unknown') return null;
@@ -90,7 +94,7 @@ export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknow
     case 'map':
       return Object.fromEntries(
         (value as DuckDBMapValue).entries.map((entry) => [
-          String(shownValue(entry.key, type.key)),
+          keyText(shownValue(entry.key, type.key), type.key),
           shownValue(entry.value, type.value),
         ]),
       );

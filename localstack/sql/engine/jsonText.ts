@@ -130,6 +130,10 @@ export function javaDouble(value: number): string {
   return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
 }
 
+/** A double as CAST(x AS json) writes it: what JSON has no number for is text. */
+export const jsonDouble = (value: number) =>
+  Number.isFinite(value) ? javaDouble(value) : `"${javaDouble(value)}"`;
+
 /** `CAST(x AS varchar)` of a double in Trino: always with an exponent, `1.5E0`, `0E0`. */
 export function trinoDouble(value: number): string {
   if (!Number.isFinite(value)) return javaDouble(value);
@@ -145,7 +149,7 @@ export function trinoDouble(value: number): string {
 }
 
 /** The double whose text is the shortest that still gives this float. */
-function shortestFloat(value: number): number {
+export function shortestFloat(value: number): number {
   for (let digits = 1; digits <= 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
     if (Math.fround(candidate) === value) return candidate;
@@ -173,9 +177,8 @@ function rewrite(reader: Reader, sorted: boolean): string {
   const scalar = readScalar(reader);
   if (scalar) {
     if (scalar.kind === 'string') return writeString(scalar.text);
-    return scalar.kind === 'number' && /[.eE]/.test(scalar.text)
-      ? javaDouble(Number(scalar.text))
-      : scalar.text;
+    if (scalar.kind !== 'number') return scalar.text;
+    return /[.eE]/.test(scalar.text) ? javaDouble(Number(scalar.text)) : scalar.text.replace(/^-0$/, '0');
   }
   const open = reader.text[reader.at] as '{' | '[';
   const entries: [key: string, value: string][] = [];

@@ -11,6 +11,9 @@ const ISO = `'^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.
 /** An instant as events carry it nearly always: to the second or finer, in UTC. One cheap match tells. */
 const ISO_INSTANT = `'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,3})?Z'`;
 
+/** Weeks, days of the year, years of other lengths: ISO 8601 has more forms than are verified. */
+const ISO_FAILURE = `(CASE WHEN regexp_matches(x, '^[+-]?[0-9]+(?:-W?[0-9]+(?:-[0-9]+)?)?(?:T.*)?$') THEN '!a time of this form is not in the verified list (docs/athena-sql.md): ' || x ELSE '!Invalid format: "' || x || '"' END)`;
+
 const NULL_SAFE_CONTAINS = (list: string, item: string) =>
   `CASE WHEN ${item} IS NULL THEN len(${list}) > list_count(${list}) ELSE list_contains(${list}, ${item}) END`;
 
@@ -45,7 +48,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_substr_length(x, start, size)',
-    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start = 0 OR size <= 0 OR abs(start) > length(x) THEN '' ELSE substring(x, CASE WHEN start < 0 THEN length(x) + start + 1 ELSE start END, size) END`,
+    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN size > 2147483647 THEN ${failWith('substr of more than 2147483647 characters is not in the verified list (docs/athena-sql.md)')} WHEN start = 0 OR size <= 0 OR abs(start) > length(x) THEN '' ELSE substring(x, CASE WHEN start < 0 THEN length(x) + start + 1 ELSE start END, size) END`,
   ],
   // Two hexadecimal digits are a byte.
   [
@@ -117,7 +120,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_round_double(x, digits)',
-    'CASE WHEN NOT isfinite(x) THEN x ELSE sign(x) * floor(abs(x) * pow(10, digits) + 0.5) / pow(10, digits) END',
+    'CASE WHEN NOT isfinite(x) OR NOT isfinite(abs(x) * pow(10, digits)) THEN x ELSE sign(x) * floor(abs(x) * pow(10, digits) + 0.5) / pow(10, digits) END',
   ],
   ['hw_remainder(a, b)', 'a % b'],
   // Trino answers NaN where DuckDB fails.
@@ -138,7 +141,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ),
   [
     'hw_width_bucket(x, low, high, n)',
-    `CASE WHEN n <= 0 THEN ${failWith('bucketCount must be greater than 0')} WHEN low = high THEN ${failWith('bounds cannot equal each other')} WHEN low < high THEN (CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (x - low) / (high - low)) AS BIGINT) + 1 END) ELSE (CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (low - x) / (low - high)) AS BIGINT) + 1 END) END`,
+    `CASE WHEN x IS NULL OR low IS NULL OR high IS NULL OR n IS NULL THEN NULL WHEN n <= 0 THEN ${failWith('bucketCount must be greater than 0')} WHEN low = high THEN ${failWith('bounds cannot equal each other')} WHEN low < high THEN (CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (x - low) / (high - low)) AS BIGINT) + 1 END) ELSE (CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (low - x) / (low - high)) AS BIGINT) + 1 END) END`,
   ],
   [
     'hw_to_base(x, radix)',
@@ -190,7 +193,11 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_exact(x)',
-    `CASE WHEN CAST(CAST(x AS DOUBLE) AS HUGEINT) <> x THEN ${failWith('no exact double representation for long')} ELSE x END`,
+    `CASE WHEN len(list_filter(x, lambda hwx: hwx <> 9223372036854775807 AND CAST(CAST(hwx AS DOUBLE) AS HUGEINT) <> hwx)) > 0 THEN ${failWith('no exact double representation for long')} ELSE x END`,
+  ],
+  [
+    'hw_finite(x)',
+    `CASE WHEN len(list_filter(x, lambda hwx: NOT isfinite(hwx))) > 0 THEN ${failWith('value must be finite')} ELSE x END`,
   ],
   ['hw_repeats(l)', 'len(list_distinct(l)) < len(l)'],
   ...(
@@ -205,7 +212,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     ] as const,
     [
       `hw_${name}_by(l, n)`,
-      `CASE WHEN n <= 0 THEN ${failWith(`third argument of ${aggregate}_by must be a positive integer`)} WHEN list_count(l) > 0 THEN (CASE WHEN hw_repeats(list_slice(list_sort(list_transform(list_filter(l, lambda hwx: hwx IS NOT NULL), lambda hwx: hwx.k), '${order}', 'NULLS LAST'), 1, n + 1)) THEN ${failWith(`${aggregate}_by of equal keys, whose order is arbitrary, is not in the verified list (docs/athena-sql.md)`)} ELSE list_transform(list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n), lambda hwx: hwx.v) END) END`,
+      `CASE WHEN n <= 0 THEN ${failWith(`third argument of ${aggregate}_by must be a positive integer`)} WHEN len(list_filter(l, lambda hwx: hwx IS NOT NULL AND hwx.v IS NULL)) > 0 THEN ${failWith(`several values of ${aggregate}_by with a NULL among them are not in the verified list (docs/athena-sql.md)`)} WHEN list_count(l) > 0 THEN (CASE WHEN hw_repeats(list_slice(list_sort(list_transform(list_filter(l, lambda hwx: hwx IS NOT NULL), lambda hwx: hwx.k), '${order}', 'NULLS LAST'), 1, n + 1)) THEN ${failWith(`${aggregate}_by of equal keys, whose order is arbitrary, is not in the verified list (docs/athena-sql.md)`)} ELSE list_transform(list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n), lambda hwx: hwx.v) END) END`,
     ] as const,
   ]),
   [
@@ -220,15 +227,15 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ['hw_signed(x, width)', 'CASE WHEN x >= hw_two(width - 1) THEN x - hw_two(width) ELSE x END'],
   [
     'hw_shift_left(x, n, width)',
-    `CASE WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END`,
+    `CASE WHEN x IS NULL THEN NULL WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END`,
   ],
   [
     'hw_shift_right(x, n, width)',
-    `CASE WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END`,
+    `CASE WHEN x IS NULL THEN NULL WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END`,
   ],
   [
     'hw_shift_right_signed(x, n, width)',
-    `CASE WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END`,
+    `CASE WHEN x IS NULL THEN NULL WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END`,
   ],
   [
     'hw_rank_of(l, quantile)',
@@ -290,7 +297,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_iso_clock(x)',
-    `coalesce(TRY_CAST(regexp_extract(x, ${ISO}, 1) AS TIMESTAMP), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::TIMESTAMP END)`,
+    `coalesce(TRY_CAST(regexp_extract(x, ${ISO}, 1) AS TIMESTAMP), CASE WHEN x IS NOT NULL THEN CAST(CAST(${ISO_FAILURE} AS INTEGER) AS VARCHAR)::TIMESTAMP END)`,
   ],
   [
     'hw_iso_any_timestamp(x)',
@@ -304,13 +311,13 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_iso_date(x)',
-    `coalesce(TRY_CAST(regexp_extract(x, '^([0-9]{4}-[0-9]{2}-[0-9]{2})$', 1) AS DATE), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::DATE END)`,
+    `coalesce(TRY_CAST(regexp_extract(x, '^([0-9]{4}-[0-9]{2}-[0-9]{2})$', 1) AS DATE), CASE WHEN x IS NOT NULL THEN CAST(CAST(${ISO_FAILURE} AS INTEGER) AS VARCHAR)::DATE END)`,
   ],
 ];
 
 function padding(name: string): string {
   const refusal = failWith('Padding string must not be empty');
-  return `CASE WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
+  return `CASE WHEN x IS NULL OR size IS NULL OR pad IS NULL THEN NULL WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
 }
 
 /** The statements that define the macros; one may use those before it. */

@@ -33,9 +33,11 @@ import {
   arrayItem,
   extractText,
   isScalar,
+  jsonDouble,
   normaliseText,
   parseText,
   scalarText,
+  shortestFloat,
   trinoDouble,
   trinoReal,
 } from './jsonText.ts';
@@ -91,7 +93,8 @@ function urlPart(url: string, part: string): string | null {
 
 function urlParameter(url: string, name: string): string | null {
   if (/[\s<>"{}|\\^`]/.test(url)) return null;
-  const query = URI.exec(url)?.[4] ?? '';
+  const query = URI.exec(url)?.[4];
+  if (query === undefined) return null;
   for (const pair of query.split('&')) {
     const [key = '', ...value] = pair.split('=');
     if (key === name) return formDecode(value.join('='));
@@ -319,6 +322,13 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     parameters: [VARCHAR, VARCHAR, INTEGER, INTEGER],
     result: INTEGER,
     apply: regexp.positionOf,
+  },
+  { name: 'hw_js_json_double', parameters: [DOUBLE], result: VARCHAR, apply: jsonDouble },
+  {
+    name: 'hw_js_json_real',
+    parameters: [FLOAT],
+    result: VARCHAR,
+    apply: (value: number) => jsonDouble(shortestFloat(value)),
   },
   { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },

@@ -31,13 +31,9 @@ function plainOrder(type: Type, call: Emission): void {
     call.refuse(`${call.name} of ${typeText(type)}`);
 }
 
-/** Trino's heap of values puts a NULL among them elsewhere than its key says. */
-const present = (value: string, name: string) =>
-  `CASE WHEN ${value} IS NULL THEN ${failWith(`several values of ${name}_by with a NULL among them are not in the verified list (docs/athena-sql.md)`)} ELSE ${value} END`;
-
-/** Trino's digest takes no others. */
-const finite = (x: string) =>
-  `CASE WHEN isfinite(${x}) THEN ${x} WHEN ${x} IS NOT NULL THEN ${failWith('value must be finite')} END`;
+/** Trino's digest takes finite doubles only, and whole numbers that a double holds. */
+const checkedList = (x: string, type: string, write: AggregateWriter) =>
+  `${type === 'bigint' ? 'hw_exact' : 'hw_finite'}(${write('list', [x])})`;
 
 const withoutNaN = (x: string) => `CASE WHEN NOT isnan(${x}) THEN ${x} END`;
 
@@ -106,8 +102,7 @@ export const AGGREGATE_FUNCTIONS = [
     // Trino's digest answers with the value of rank floor(q × n), exactly so until it must compress.
     aggregate(
       `approx_percentile(${type}, double) -> ${type}`,
-      ([x, quantile], write) =>
-        `hw_ranked(${write('list', [type === 'double' ? finite(x!) : `hw_exact(${x})`])}, ${quantile})`,
+      ([x, quantile], write) => `hw_ranked(${checkedList(x!, type, write)}, ${quantile})`,
     ),
   ),
   ...['bigint', 'double'].map((type) =>
@@ -115,13 +110,13 @@ export const AGGREGATE_FUNCTIONS = [
       `approx_percentile(${type}, array(double)) -> array(${type})`,
       ([x, quantiles], write, call) => {
         const [sorted, quantile] = [call.fresh(), call.fresh()];
-        return `list_extract(list_transform([list_sort(list_filter(${write('list', [type === 'double' ? finite(x!) : `hw_exact(${x})`])}, lambda ${quantile}: ${quantile} IS NOT NULL))], lambda ${sorted}: CASE WHEN len(${sorted}) > 0 THEN list_transform(${quantiles}, lambda ${quantile}: hw_rank_of(${sorted}, ${quantile})) END), 1)`;
+        return `list_extract(list_transform([list_sort(list_filter(${checkedList(x!, type, write)}, lambda ${quantile}: ${quantile} IS NOT NULL))], lambda ${sorted}: CASE WHEN len(${sorted}) > 0 THEN list_transform(${quantiles}, lambda ${quantile}: hw_rank_of(${sorted}, ${quantile})) END), 1)`;
       },
     ),
   ),
   aggregate(
     'approx_percentile(real, double) -> real',
-    ([x, quantile], write) => `hw_ranked(${write('list', [finite(x!)])}, ${quantile})`,
+    ([x, quantile], write) => `hw_ranked(${checkedList(x!, 'real', write)}, ${quantile})`,
   ),
   aggregate('approx_distinct(T, double) -> bigint', ([x], write) => write('count', [x!], { distinct: true })),
   ...(
@@ -140,7 +135,7 @@ export const AGGREGATE_FUNCTIONS = [
       plainOrder(call.arguments[1]!.type, call);
       if (call.arguments[2]!.literal?.kind !== 'number')
         call.refuse(`${name}_by of a computed number of values`);
-      return `${macro}_by(${write('list', [`CASE WHEN ${key} IS NOT NULL THEN struct_pack(k := ${key}, v := ${present(value!, name)}) END`])}, ${n})`;
+      return `${macro}_by(${write('list', [`CASE WHEN ${key} IS NOT NULL THEN struct_pack(k := ${key}, v := ${value}) END`])}, ${n})`;
     }),
   ]),
   aggregate('multimap_agg(K, V) -> map(K, array(V))', ([key, value], write, call) => {

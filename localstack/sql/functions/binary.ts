@@ -1,11 +1,19 @@
 /** Binary data and URLs: trino.io/docs/476/functions/binary.html and url.html. */
+import { failWith } from '../translate/failure.ts';
 import { same, scalar } from './entry.ts';
 
 export const BINARY_FUNCTIONS = [
   scalar('to_hex(varbinary) -> varchar', ([x]) => `hex(${x})`),
-  scalar('from_hex(varchar(x)) -> varbinary', ([x]) => `unhex(${x})`),
+  scalar(
+    'from_hex(varchar(x)) -> varbinary',
+    ([x]) => `CASE WHEN length(${x}) % 2 = 1 THEN ${failWith('invalid input length')} ELSE unhex(${x}) END`,
+  ),
   same('to_base64(varbinary) -> varchar', 'to_base64'),
-  same('from_base64(varchar(x)) -> varbinary', 'from_base64'),
+  // Java takes text without its padding.
+  scalar(
+    'from_base64(varchar(x)) -> varbinary',
+    ([x]) => `from_base64(${x} || repeat('=', (4 - length(${x}) % 4) % 4))`,
+  ),
   scalar('md5(varbinary) -> varbinary', ([x]) => `unhex(md5(${x}))`),
   scalar('sha1(varbinary) -> varbinary', ([x]) => `unhex(sha1(${x}))`),
   scalar('sha256(varbinary) -> varbinary', ([x]) => `unhex(sha256(${x}))`),

@@ -69,7 +69,7 @@ export const JSON_FUNCTIONS = [
     const path = quoteText(pathOf(call).duck);
     return unlessNull(
       [json!],
-      `CASE json_type(${json}, ${path}) WHEN 'ARRAY' THEN CAST(json_array_length(${json}, ${path}) AS BIGINT) WHEN 'OBJECT' THEN CAST(len(json_keys(${json}, ${path})) AS BIGINT) WHEN NULL THEN NULL ELSE CASE WHEN json_type(${json}, ${path}) IS NOT NULL THEN 0 END END`,
+      `CASE WHEN json_valid(${json}) THEN CASE json_type(${json}, ${path}) WHEN 'ARRAY' THEN CAST(json_array_length(${json}, ${path}) AS BIGINT) WHEN 'OBJECT' THEN CAST(len(json_keys(${json}, ${path})) AS BIGINT) WHEN NULL THEN NULL ELSE CASE WHEN json_type(${json}, ${path}) IS NOT NULL THEN 0 END END END`,
     );
   }),
 ];

@@ -14,6 +14,9 @@ function plainKeys(call: Emission): void {
       call.refuse(`${call.name} with ${type.key.kind} keys`);
 }
 
+const wrongDelimiters = (entries: string, pairs: string) =>
+  `${entries} = '' OR ${pairs} = '' OR ${entries} = ${pairs} THEN ${failWith('The delimiters must not be empty and must differ')}`;
+
 export const MAP_FUNCTIONS = [
   scalar('map() -> map(unknown, unknown)', () => `CAST(MAP {} AS ${physicalType(NO_KEYS)})`),
   scalar('map(array(K), array(V)) -> map(K, V)', ([keys, values]) =>
@@ -55,8 +58,8 @@ export const MAP_FUNCTIONS = [
       const at = `strpos(${entry}, ${pairs})`;
       const broken = failWith(`Key-value delimiter must appear exactly once in each entry`);
       return unlessNull(
-        [text!],
-        `CASE WHEN ${text} = '' THEN MAP {} ELSE hw_split_map(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END)) END`,
+        [text!, entries!, pairs!],
+        `CASE WHEN ${wrongDelimiters(entries!, pairs!)} WHEN ${text} = '' THEN MAP {} ELSE hw_split_map(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END)) END`,
       );
     },
   ),
@@ -68,7 +71,7 @@ export const MAP_FUNCTIONS = [
       const broken = failWith(`Key-value delimiter must appear exactly once in each entry`);
       return unlessNull(
         [text!, entries!, pairs!],
-        `hw_multimap(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END))`,
+        `CASE WHEN ${wrongDelimiters(entries!, pairs!)} ELSE hw_multimap(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END)) END`,
       );
     },
   ),

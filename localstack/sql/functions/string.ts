@@ -54,7 +54,7 @@ export const STRING_FUNCTIONS = [
         return type.kind === 'varchar' ? type.length : 0;
       };
       const [x, z] = [length(0), length(2)];
-      return x === undefined || z === undefined || length(1) === undefined
+      return x === undefined || z === undefined
         ? VARCHAR
         : { kind: 'varchar', length: Math.min(2_147_483_647, x + z * (x + 1)) };
     },
@@ -96,7 +96,7 @@ export const STRING_FUNCTIONS = [
   scalar('split(varchar(x), varchar(y), bigint) -> array(varchar(x))', ([text, separator, limit]) =>
     unlessNull(
       [text!, separator!, limit!],
-      `CASE WHEN ${limit} <= 0 THEN ${failWith('Limit must be positive')} WHEN ${separator} = '' THEN ${failWith('The delimiter may not be the empty string')} ELSE hw_split_limited(string_split(${text}, ${separator}), ${separator}, ${limit}) END`,
+      `CASE WHEN ${limit} <= 0 THEN ${failWith('Limit must be positive')} WHEN ${limit} > 2147483647 THEN ${failWith('Limit is too large')} WHEN ${separator} = '' THEN ${failWith('The delimiter may not be the empty string')} ELSE hw_split_limited(string_split(${text}, ${separator}), ${separator}, ${limit}) END`,
     ),
   ),
   scalar('uuid() -> uuid', () => 'uuid()'),
