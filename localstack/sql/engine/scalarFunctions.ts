@@ -72,10 +72,13 @@ function pathOf(text: string): JsonPath {
 /** RFC 3986, appendix B; Trino reads with java.net.URI, which knows no host in a text without `//`. */
 const URI = /^(?:([A-Za-z][\w+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/;
 
+/** What java.net.URI does not take. */
+const NO_URL = /[\s<>"{}|\\^`]|%(?![0-9A-Fa-f]{2})/;
+
 const decode = (text: string | undefined) => (text === undefined ? '' : decodeURIComponent(text));
 
 function urlPart(url: string, part: string): string | null {
-  if (/[\s<>"{}|\\^`]/.test(url)) return null;
+  if (NO_URL.test(url)) return null;
   const [, protocol = '', authority = '', path = '', query = '', fragment = ''] = URI.exec(url) ?? [];
   switch (part) {
     case 'protocol':
@@ -92,7 +95,7 @@ function urlPart(url: string, part: string): string | null {
 }
 
 function urlParameter(url: string, name: string): string | null {
-  if (/[\s<>"{}|\\^`]/.test(url)) return null;
+  if (NO_URL.test(url)) return null;
   const query = URI.exec(url)?.[4];
   if (query === undefined) return null;
   for (const pair of query.split('&')) {
@@ -122,7 +125,7 @@ const timeOf = (text: string, pattern: string, style: TimeStyle) =>
 
 /** Undefined for text that is no URL. */
 function urlPort(url: string): bigint | null {
-  if (/[\s<>"{}|\\^`]/.test(url)) return null;
+  if (NO_URL.test(url)) return null;
   const [, port] = /:(\d+)$/.exec(URI.exec(url)?.[2] ?? '') ?? [];
   return port === undefined ? null : BigInt(port);
 }

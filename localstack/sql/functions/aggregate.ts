@@ -13,6 +13,12 @@ const geometricMean = ([x]: readonly string[], write: AggregateWriter) =>
 
 const samples = (name: string, duck: string) =>
   aggregate(`${name}(double) -> double`, ([x], write) => write(duck, [x!]));
+/** A lone NaN or infinity deviates by NaN, DuckDB says by nothing. */
+const population = (name: string) =>
+  aggregate(
+    `${name}(double) -> double`,
+    ([x], write) => `(${write(name, [x!])} + 0 * ${write('max', [x!])})`,
+  );
 const pairs = (name: string, duck: string) =>
   aggregate(`${name}(double, double) -> double`, (args, write) => write(duck, args));
 
@@ -183,10 +189,10 @@ export const AGGREGATE_FUNCTIONS = [
   ),
   samples('stddev', 'stddev_samp'),
   samples('stddev_samp', 'stddev_samp'),
-  samples('stddev_pop', 'stddev_pop'),
+  population('stddev_pop'),
   samples('variance', 'var_samp'),
   samples('var_samp', 'var_samp'),
-  samples('var_pop', 'var_pop'),
+  population('var_pop'),
   aggregate('geometric_mean(double) -> double', geometricMean),
   aggregate('geometric_mean(bigint) -> double', geometricMean),
   aggregate('geometric_mean(real) -> real', (args, write) => `hw_to_real(${geometricMean(args, write)})`),

@@ -226,7 +226,7 @@ export const ARRAY_FUNCTIONS = [
     scalar(
       `sequence(date, date, ${step}) -> array(date)`,
       ([start, stop, by]) =>
-        `${step === 'interval day to second' ? `CASE WHEN epoch_us(${by}) % 86400000000 <> 0 THEN ${failWith('sequence step must be a day interval if start and end values are dates')} ELSE ` : ''}CAST(${macro}(CAST(${start} AS TIMESTAMP), CAST(${stop} AS TIMESTAMP), ${by}) AS DATE[])${step === 'interval day to second' ? ' END' : ''}`,
+        `${step === 'interval day to second' ? `CASE WHEN ${start} IS NOT NULL AND ${stop} IS NOT NULL AND epoch_us(${by}) % 86400000000 <> 0 THEN ${failWith('sequence step must be a day interval if start and end values are dates')} ELSE ` : ''}CAST(${macro}(CAST(${start} AS TIMESTAMP), CAST(${stop} AS TIMESTAMP), ${by}) AS DATE[])${step === 'interval day to second' ? ' END' : ''}`,
     ),
     scalar(
       `sequence(timestamp(p), timestamp(p), ${step}) -> array(timestamp(p))`,

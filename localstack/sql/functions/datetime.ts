@@ -5,7 +5,7 @@ import { failWith } from '../translate/failure.ts';
 import { zoneName } from '../translate/literal.ts';
 import type { Typed } from '../translate/scope.ts';
 import { DATE, quoteText, type Type, VARCHAR, varchar, zoned } from '../types.ts';
-import { type Emission, scalar } from './entry.ts';
+import { type Emission, once, scalar } from './entry.ts';
 import { jodaPattern, mysqlPattern, type TimePattern } from './timeFormat.ts';
 
 /** The argument as its zone's clock shows it: a DATE or TIMESTAMP. */
@@ -74,6 +74,12 @@ function clockLike(value: Typed, other: Typed): string {
   return `hw_wall_clock(${instant(value)}, ${zoneSql(other)})`;
 }
 
+/** A value with a zone of its own is a STRUCT that is read several times. */
+const bound = (call: Emission, value: Typed, use: (value: Typed) => string) =>
+  value.type.kind === 'timestamp with time zone' && value.type.zone !== 'UTC'
+    ? once(call.fresh(), value.sql, (sql) => use({ ...value, sql }))
+    : use(value);
+
 /** An instant in the zone of `like`. */
 const atInstant = (like: Typed, sql: string) =>
   like.type.kind === 'timestamp with time zone' && like.type.zone === 'row'
@@ -81,8 +87,11 @@ const atInstant = (like: Typed, sql: string) =>
     : sql;
 
 /** What the clock of its zone shows, as an instant in it. */
-const atClock = (like: Typed, clock: string) =>
-  atInstant(like, `hw_at_zone(CAST(${clock} AS TIMESTAMP), ${zoneSql(like)})`);
+const atClock = (call: Emission, like: Typed, clock: string) =>
+  atInstant(
+    like,
+    once(call.fresh(), `CAST(${clock} AS TIMESTAMP)`, (shown) => `hw_at_zone(${shown}, ${zoneSql(like)})`),
+  );
 
 /** Gives a clock's reading back in the type of `like`. */
 function backTo(like: Typed, sql: string): string {
@@ -195,25 +204,32 @@ export const DATETIME_FUNCTIONS = [
       const value = call.arguments[1]!;
       const unit = unitOf(call, value);
       if (isUtc(value)) return backTo(value, `date_trunc('${unit}', ${clockOf(value)})`);
-      return atClock(value, `date_trunc('${unit}', ${zonedClock(call, value, unit === 'hour')})`);
+      return bound(call, value, (held) =>
+        atClock(call, held, `date_trunc('${unit}', ${zonedClock(call, held, unit === 'hour')})`),
+      );
     }),
     scalar(`date_add(varchar(x), bigint, ${type}) -> ${type}`, ([, count], call) => {
       const value = call.arguments[2]!;
       const amount = ADD[unitOf(call, value)]!.replace('%', `(${count})`);
       if (isUtc(value)) return backTo(value, `${clockOf(value)} + ${amount}`);
-      return CLOCK_UNITS.includes(unitOf(call, value))
-        ? atInstant(value, `timezone('UTC', ${instantClock(value)} + ${amount})`)
-        : atClock(value, `${zonedClock(call, value, false)} + ${amount}`);
+      const onClock = !CLOCK_UNITS.includes(unitOf(call, value));
+      return bound(call, value, (held) =>
+        onClock
+          ? atClock(call, held, `${zonedClock(call, held, false)} + ${amount}`)
+          : atInstant(held, `timezone('UTC', ${instantClock(held)} + ${amount})`),
+      );
     }),
     scalar(`date_diff(varchar(x), ${type}, ${type}) -> bigint`, (_, call) => {
       const [, from, to] = call.arguments;
       const unit = unitOf(call, from!);
       // Days and longer are counted on the calendar of the first one's zone.
-      const clock = (value: Typed) => {
+      const clock = (value: Typed, first: Typed) => {
         const zoneFree = value.type.kind === 'timestamp with time zone' && CLOCK_UNITS.includes(unit);
-        return toMilliseconds(value, zoneFree ? instantClock(value) : clockLike(value, from!));
+        return toMilliseconds(value, zoneFree ? instantClock(value) : clockLike(value, first));
       };
-      return `datesub('${unit}', ${clock(from!)}, ${clock(to!)})`;
+      return bound(call, from!, (a) =>
+        bound(call, to!, (b) => `datesub('${unit}', ${clock(a, a)}, ${clock(b, a)})`),
+      );
     }),
   ]),
   ...CLOCK_TYPES.flatMap((type) => [
@@ -238,8 +254,10 @@ export const DATETIME_FUNCTIONS = [
       const pattern = call.constant(1);
       if (!hasOffset(pattern)) return `timezone('UTC', ${parseTime(call, text!, 'joda')})`;
       if (!timeElements(pattern, 'joda')) call.refuse(`${call.name} with the pattern '${pattern}'`);
-      const args = `${text}, ${quoteText(pattern)}, 'joda'`;
-      return `CASE WHEN ${text} IS NOT NULL THEN struct_pack(t := make_timestamptz(hw_js_time_ms(${args}) * 1000), z := hw_js_time_zone(${args})) END`;
+      return once(call.fresh(), text!, (held) => {
+        const args = `${held}, ${quoteText(pattern)}, 'joda'`;
+        return `CASE WHEN ${held} IS NOT NULL THEN struct_pack(t := make_timestamptz(hw_js_time_ms(${args}) * 1000), z := hw_js_time_zone(${args})) END`;
+      });
     },
     ([, pattern]) => zoned(3, hasOffset(pattern!.literal?.text ?? '') ? 'row' : 'UTC'),
   ),
@@ -251,8 +269,12 @@ export const DATETIME_FUNCTIONS = [
       `to_iso8601(${type}) -> varchar(x)`,
       (_, call) => {
         const value = call.arguments[0]!;
-        const text = `replace(${timestampText(clockOf(value), precisionOf(value))}, ' ', 'T')`;
-        return value.type.kind === 'timestamp' ? text : `${text} || hw_offset_text(${minutesAhead(value)})`;
+        return bound(call, value, (held) => {
+          const text = `replace(${timestampText(clockOf(held), precisionOf(held))}, ' ', 'T')`;
+          if (held.type.kind !== 'timestamp with time zone') return text;
+          if (held.type.zone === 'UTC') return `${text} || 'Z'`;
+          return `${text} || ${once(call.fresh(), minutesAhead(held), (minutes) => `hw_offset_text(${minutes})`)}`;
+        });
       },
       ([value]) => {
         const precision = precisionOf(value!);
@@ -261,13 +283,11 @@ export const DATETIME_FUNCTIONS = [
       },
     ),
   ),
-  scalar(
-    'timezone_hour(timestamp(p) with time zone) -> bigint',
-    (_, call) => `CAST(${minutesAhead(call.arguments[0]!)} // 60 AS BIGINT)`,
+  scalar('timezone_hour(timestamp(p) with time zone) -> bigint', (_, call) =>
+    bound(call, call.arguments[0]!, (held) => `CAST(${minutesAhead(held)} // 60 AS BIGINT)`),
   ),
-  scalar(
-    'timezone_minute(timestamp(p) with time zone) -> bigint',
-    (_, call) => `CAST(${minutesAhead(call.arguments[0]!)} % 60 AS BIGINT)`,
+  scalar('timezone_minute(timestamp(p) with time zone) -> bigint', (_, call) =>
+    bound(call, call.arguments[0]!, (held) => `CAST(${minutesAhead(held)} % 60 AS BIGINT)`),
   ),
   scalar('timezone(timestamp(p) with time zone) -> varchar', ([x], call) => {
     const { type } = call.arguments[0]!;

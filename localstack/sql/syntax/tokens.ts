@@ -113,6 +113,12 @@ export function tokenize(sql: string): Token[] {
   };
 
   const readNumber = () => {
+    const [based] =
+      /^0(?:[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+)(?![\p{L}\p{N}_])/u.exec(sql.slice(at)) ?? [];
+    if (based) {
+      push('integer', at + based.length, String(BigInt(based.replaceAll('_', '').toLowerCase())));
+      return;
+    }
     let end = at;
     while (isDigit(sql[end]) || (sql[end] === '_' && isDigit(sql[end + 1]) && end > at)) end++;
     let type: TokenType = 'integer';

@@ -1,6 +1,7 @@
 /** Functions that take a lambda: the lambda's body is translated with what stands for its parameters. */
 import { notVerified, SqlError } from '../errors.ts';
-import type { Call } from '../syntax/tree.ts';
+import type { Call, Expression } from '../syntax/tree.ts';
+import { someParts } from '../syntax/walk.ts';
 import {
   arrayOf,
   canCoerce,
@@ -37,10 +38,25 @@ function bodyOf(node: Call, index: number, parameters: readonly Typed[], environ
     type: parameters[place]!.type,
     sql: parameters[place]!.sql,
   }));
+  // Inside, a parameter's name means the parameter, not a group key or an output called the same.
+  const names = new Set(lambda.parameters.map((name) => name.toLowerCase()));
+  const usesParameter = (expression: Expression) =>
+    someParts(expression, (part) => part.kind === 'column' && names.has(part.name.toLowerCase()));
+  const { intercept } = environment;
+  const besideParameters: Environment['intercept'] = (expression, at) => {
+    if (!usesParameter(expression)) return intercept?.(expression, at);
+    const isCall = expression.kind === 'call' || expression.kind === 'column';
+    // Trino goes by the text there: a key written like it wins over the parameter.
+    if (!isCall && intercept?.(expression, environment))
+      throw notVerified('a lambda that repeats a group key with a parameter in it', expression.position);
+    return undefined;
+  };
   return translateExpression(lambda.body, {
     ...environment,
     fields,
     outer: environment,
+    clause: environment.clause === 'grouped' ? '' : environment.clause,
+    intercept: intercept && besideParameters,
     allowsAggregates: false,
     allowsWindows: false,
   });

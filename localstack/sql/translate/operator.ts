@@ -1,5 +1,6 @@
 /** Arithmetic and comparison by Trino's types: integer division, decimal scale, NaN, intervals, rows and arrays. */
 import { notVerified, type Position, SqlError } from '../errors.ts';
+import { once } from '../functions/entry.ts';
 import type { BinaryOperator, ComparisonOperator } from '../syntax/tree.ts';
 import {
   arrayOf,
@@ -218,8 +219,9 @@ function temporalArithmetic(
   if (operator === '*' && isInterval(a) && isNumeric(b)) return scaleInterval('*', left, right, place);
   if (operator === '*' && isNumeric(a) && isInterval(b)) return scaleInterval('*', right, left, place);
   if (operator === '/' && isInterval(a) && isNumeric(b)) return scaleInterval('/', left, right, place);
-  if ((operator === '+' || operator === '-') && isInterval(b)) return addInterval(operator, left, right);
-  if (operator === '+' && isInterval(a)) return addInterval('+', right, left);
+  if ((operator === '+' || operator === '-') && isInterval(b))
+    return addInterval(operator, left, right, place);
+  if (operator === '+' && isInterval(a)) return addInterval('+', right, left, place);
   if (operator === '-') return subtractTimes(left, right);
   return undefined;
 }
@@ -240,7 +242,7 @@ function scaleInterval(operator: '*' | '/', interval: Typed, factor: Typed, plac
   return { sql: `${wrong} ELSE ${scaled} END`, type: interval.type };
 }
 
-function addInterval(operator: '+' | '-', time: Typed, interval: Typed): Typed | undefined {
+function addInterval(operator: '+' | '-', time: Typed, interval: Typed, place: Place): Typed | undefined {
   const { type } = time;
   if (type.kind === 'date') {
     const moved = `CAST(${time.sql} ${operator} ${interval.sql} AS DATE)`;
@@ -258,7 +260,7 @@ function addInterval(operator: '+' | '-', time: Typed, interval: Typed): Typed |
       type: timestamp(Math.max(type.precision, finer)),
     };
   if (type.kind !== 'timestamp with time zone') return undefined;
-  if (type.zone !== 'UTC') return addToZoned(operator, time, type, interval, finer);
+  if (type.zone !== 'UTC') return addToZoned(operator, time, type, interval, finer, place);
   return {
     sql: `timezone('UTC', timezone('UTC', ${time.sql}) ${operator} ${interval.sql})`,
     type: zoned(Math.max(type.precision, finer), type.zone),
@@ -272,20 +274,25 @@ function addToZoned(
   type: ZonedType,
   interval: Typed,
   finer: number,
+  place: Place,
 ): Typed {
-  const instant = instantOf(time.sql, type);
-  const zone = type.zone === 'row' ? `(${time.sql}).z` : quoteText(type.zone);
-  const moved =
-    finer === 0
-      ? `hw_at_zone(hw_wall_clock(${instant}, ${zone}) ${operator} ${interval.sql}, ${zone})`
-      : `timezone('UTC', timezone('UTC', ${instant}) ${operator} ${interval.sql})`;
-  return {
-    sql:
-      type.zone === 'row'
-        ? `CASE WHEN ${time.sql} IS NOT NULL THEN struct_pack(t := ${moved}, z := ${zone}) END`
-        : moved,
-    type: zoned(Math.max(type.precision, finer), type.zone),
-  };
+  const [held, shown] = [place.statement.nextAlias('e'), place.statement.nextAlias('e')];
+  const sql = once(held, time.sql, (value) => {
+    const instant = instantOf(value, type);
+    const zone = type.zone === 'row' ? `(${value}).z` : quoteText(type.zone);
+    const moved =
+      finer === 0
+        ? once(
+            shown,
+            `hw_wall_clock(${instant}, ${zone}) ${operator} ${interval.sql}`,
+            (clock) => `hw_at_zone(${clock}, ${zone})`,
+          )
+        : `timezone('UTC', timezone('UTC', ${instant}) ${operator} ${interval.sql})`;
+    return type.zone === 'row'
+      ? `CASE WHEN ${value} IS NOT NULL THEN struct_pack(t := ${moved}, z := ${zone}) END`
+      : moved;
+  });
+  return { sql, type: zoned(Math.max(type.precision, finer), type.zone) };
 }
 
 function subtractTimes(left: Typed, right: Typed): Typed | undefined {

@@ -221,7 +221,7 @@ function translateUnnest(node: Unnest, environment: Environment): RelationSql {
     const longest = lists.map((list) => `coalesce(len(${list}), 0)`).join(', ');
     inner.push(`unnest(range(1, greatest(${longest}, 0) + 1)) AS n`);
     outer.push(`n AS c${fields.length}`);
-    fields.push({ name: 'ordinality', type: BIGINT, sql: `c${fields.length}` });
+    fields.push({ type: BIGINT, sql: `c${fields.length}` });
   }
   const sql = `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')}) AS u`;
   return derived({ sql, fields }, statement, 'LATERAL ');

@@ -110,3 +110,10 @@ SELECT approx_percentile(c0, ARRAY[0.1e0,0.5e0,0.9e0]) FROM (VALUES (0, 8, ARRAY
 SELECT sum(10 / a) FILTER (WHERE a <> 0) FROM (VALUES 0, 2) AS t(a);
 SELECT sum(10 / a) FROM (VALUES 0, 2) AS t(a) WHERE a <> 0;
 SELECT sum(i), max(i) FROM (VALUES INTERVAL '1' YEAR, INTERVAL '-3' MONTH, null) AS t(i);
+SELECT map_filter(map_agg(a, b), (k, v) -> v > 1), transform_values(map_agg(a, b), (k, v) -> v + k) FROM (VALUES (1, 1), (2, 2)) AS t(a, b);
+SELECT any_match(array_agg(a), x -> x > 1), zip_with(array_agg(a ORDER BY a), array_agg(b ORDER BY a), (x, y) -> x * y) FROM (VALUES (1, 1), (2, 2)) AS t(a, b);
+SELECT (SELECT x FROM (VALUES 1, 2) AS t(x) ORDER BY x DESC LIMIT 1), (SELECT count(*) FROM (VALUES 1) AS t(x) WHERE x > 1);
+SELECT a FROM (VALUES 1, 2, 3) AS t(a) WHERE (SELECT count(*) FROM (VALUES 1, 2) AS u(b) WHERE u.b < t.a) >= 1 ORDER BY 1;
+SELECT sum(a) FROM (VALUES 1, 2) AS t(a) WHERE a > (SELECT avg(a) FROM (VALUES 1, 2) AS u(a));
+SELECT count(*) FILTER (WHERE a > 1), count(DISTINCT a) FILTER (WHERE a > 1), max(a) FILTER (WHERE a IS NULL) FROM (VALUES 1, 2, 2, null) AS t(a);
+SELECT count(*) AS "Count", COUNT(1), Count(*) cnt FROM (VALUES 1, 2) AS t(a);

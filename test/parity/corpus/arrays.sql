@@ -106,3 +106,7 @@ SELECT split_to_multimap('', '', '-45');
 SELECT arrays_overlap(CAST(ARRAY[null] AS array(double)), CAST(ARRAY[] AS array(double)));
 SELECT split_to_map('a=1,b=2', ',', '='), split_to_map('a=1,a=2', ',', '=');
 SELECT split_to_map('a=1', ',', ',');
+SELECT transform(l, e -> e * k) FROM (VALUES (ARRAY[1, 2], 3)) AS t(l, k);
+SELECT transform(ARRAY[1, 2], x -> transform(ARRAY[10], y -> x + y)), transform(ARRAY[1, 2], x -> (SELECT 1));
+SELECT transform(ARRAY[1, 2], x -> transform(ARRAY[10], x -> x + 1));
+SELECT l AS e FROM (VALUES ARRAY[2, 1], ARRAY[1]) AS t(l) ORDER BY reduce(l, 0, (s, e) -> s + e, s -> s) DESC;

@@ -63,3 +63,13 @@ SELECT from_base64('YQ'), from_base64('YWI'), from_base64('YWJj'), from_base64('
 SELECT from_base64('Y');
 SELECT url_extract_parameter('http://a?b=1&b=2&c', 'b'), url_extract_parameter('http://a?b=1&c', 'c'), url_extract_parameter('http://a?=5', ''), url_extract_parameter('http://a', 'x'), url_extract_parameter('http://a?x=%20y+z', 'x');
 SELECT min_by(b, a, 2), max_by(b, a, 2), max_by(b, a, 9) FROM (VALUES (1, 'x'), (3, 'y'), (2, 'w'), (null, 'z')) AS t(a, b);
+SELECT t.a, u.b FROM (VALUES 1, 2, null) AS t(a) LEFT JOIN (VALUES (1, 'x'), (null, 'n')) AS u(a, b) ON t.a = u.a OR (t.a IS NULL AND u.a IS NULL) ORDER BY 1, 2;
+SELECT a, (SELECT u.b FROM (VALUES (1, 'x'), (1, 'y')) AS u(a, b) WHERE u.a = t.a) FROM (VALUES 1) AS t(a);
+SELECT a, count(DISTINCT b), sum(DISTINCT b), array_agg(DISTINCT b ORDER BY b DESC) FROM (VALUES ('x', 1), ('x', 1), ('y', null), ('x', 2)) AS t(a, b) GROUP BY a ORDER BY a;
+SELECT a, b FROM (VALUES (1, 'x'), (1, 'x'), (null, null), (null, null)) AS t(a, b) GROUP BY a, b ORDER BY a;
+SELECT upper(a) AS a, count(*) FROM (VALUES 'x', 'X') AS t(a) GROUP BY a ORDER BY 2, 1;
+SELECT upper(a), count(*) FROM (VALUES 'x', 'X') AS t(a) GROUP BY upper(a);
+SELECT a, b, grouping(a, b), sum(c) FROM (VALUES (1, 'x', 10), (1, 'y', 20), (2, 'x', 30)) AS t(a, b, c) GROUP BY GROUPING SETS ((a), (b), (a, b)) ORDER BY 3, 1, 2;
+SELECT CASE WHEN true THEN 1 ELSE 2.5 END, CASE WHEN false THEN 'a' ELSE 'bcd' END, CASE 1 WHEN 1.0 THEN 'x' END, CASE WHEN null THEN 1 END;
+SELECT approx_distinct(a), approx_percentile(a, 0.5), max_by(a, b), arbitrary(b) FROM (VALUES (1, 'x')) AS t(a, b);
+SELECT x'616263', X'', to_hex(x'ab'), length(x'abcd');

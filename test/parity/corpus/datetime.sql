@@ -141,3 +141,8 @@ SELECT format_datetime(DATE '2024-01-05', 'yyyyMMdd');
 SELECT date_trunc('day', TIMESTAMP '2024-03-10 12:00:00 America/New_York');
 SELECT date_trunc('minute', TIMESTAMP '2024-01-01 10:20:30 +05:30');
 SELECT sequence(DATE '1999-06-29', DATE '2024-07-30', INTERVAL '36' HOUR);
+SELECT coalesce(1, 2.5), coalesce(null, DATE '2024-01-01', TIMESTAMP '2024-01-01 10:00:00'), nullif(1, 1.0), nullif('a', 'b'), if(true, null, 1);
+SELECT 1 BETWEEN 0.5 AND 1.5, DATE '2024-01-01' BETWEEN DATE '2023-12-31' AND TIMESTAMP '2024-01-01 00:00:00', null BETWEEN 1 AND 2, 2 BETWEEN 3 AND 1, 5 NOT BETWEEN 1 AND 3;
+SELECT DATE '2024-01-01' = '2024-01-01';
+SELECT current_date = date(now()), current_timestamp = now(), localtimestamp(3) IS NOT NULL, typeof(current_timestamp), typeof(localtimestamp), typeof(current_date);
+SELECT DATE '2024-02-29' + INTERVAL '1' YEAR, DATE '2024-01-30' + INTERVAL '1' MONTH, TIMESTAMP '2024-02-29 23:59:59' + INTERVAL '1' YEAR - INTERVAL '1' DAY;
