@@ -204,7 +204,7 @@ export function createStatements(seed: number): () => string {
     () =>
       `SELECT t.a, count(*) OVER (ORDER BY t.a RANGE BETWEEN ${int(0, 2)} PRECEDING AND ${int(0, 2)} FOLLOWING), sum(t.a) OVER (ORDER BY t.d${pick(['', ' DESC'])} RANGE BETWEEN INTERVAL '${int(1, 40)}' ${pick(['DAY', 'MONTH'])} PRECEDING AND CURRENT ROW) FROM ${table('t')}`,
     () =>
-      `SELECT t.a FROM ${table('t')} ORDER BY t.a${pick(['', ' DESC'])} FETCH FIRST ${int(1, 3)} ROWS WITH TIES`,
+      `SELECT a, count(*) FROM (SELECT t.a FROM ${table('t')} ORDER BY t.a${pick(['', ' DESC'])} FETCH FIRST ${int(1, 3)} ROWS WITH TIES) GROUP BY a`,
     () =>
       `WITH RECURSIVE r(n, p) AS (SELECT a, c FROM ${table('t')} UNION ALL SELECT n + 1, p FROM r WHERE n < ${int(1, 6)}) SELECT n, count(*), max(p) FROM r GROUP BY n`,
     () =>
