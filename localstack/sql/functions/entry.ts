@@ -81,6 +81,12 @@ export const windowFunction = (text: string, emit: AggregateEntry['emit']): Aggr
   emit,
 });
 
+/** The SQL of a value that is needed several times: computed once, under a name of its own, unless it is one already. */
+export const once = (name: string, sql: string, use: (value: string) => string) =>
+  /^[\w."]+$/.test(sql)
+    ? use(sql)
+    : `list_extract(list_transform([${sql}], lambda ${name}: ${use(name)}), 1)`;
+
 /** The SQL only where every argument is there: for emissions that would not give NULL for NULL by themselves. */
 export const unlessNull = (args: readonly string[], sql: string) =>
   `CASE WHEN ${args.map((arg) => `${arg} IS NOT NULL`).join(' AND ')} THEN ${sql} END`;

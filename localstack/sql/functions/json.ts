@@ -56,13 +56,23 @@ export const JSON_FUNCTIONS = [
     ([json]) =>
       `CASE WHEN json_valid(${json}) AND json_type(${json}) = 'ARRAY' THEN CAST(json_array_length(${json}) AS BIGINT) END`,
   ),
+  ...onBoth('json_array_get($, bigint) -> json', ([json, at]) => `hw_js_json_array_get(${json}, ${at})`),
+  ...['bigint', 'boolean', 'double', 'varchar(y)'].flatMap((type) =>
+    onBoth(`json_array_contains($, ${type}) -> boolean`, ([json, value]) =>
+      unlessNull(
+        [json!, value!],
+        `hw_js_json_array_contains(${json}, CAST(${value} AS VARCHAR), '${type.replace('(y)', '')}')`,
+      ),
+    ),
+  ),
+  ...onBoth('is_json_scalar($) -> boolean', ([json]) => `hw_js_is_json_scalar(${json})`),
   scalar('json_parse(varchar(x)) -> json', ([text]) => `hw_json_parse(${text})`),
   scalar('json_format(json) -> varchar', ([json]) => json!),
   ...onBoth('json_size($, varchar(y)) -> bigint', ([json], call) => {
     const path = quoteText(pathOf(call).duck);
     return unlessNull(
       [json!],
-      `CASE json_type(${json}, ${path}) WHEN 'ARRAY' THEN CAST(json_array_length(${json}, ${path}) AS BIGINT) WHEN 'OBJECT' THEN CAST(len(json_keys(${json}, ${path})) AS BIGINT) WHEN NULL THEN NULL ELSE CASE WHEN json_type(${json}, ${path}) IS NOT NULL THEN 0 END END`,
+      `CASE WHEN json_valid(${json}) THEN CASE json_type(${json}, ${path}) WHEN 'ARRAY' THEN CAST(json_array_length(${json}, ${path}) AS BIGINT) WHEN 'OBJECT' THEN CAST(len(json_keys(${json}, ${path})) AS BIGINT) WHEN NULL THEN NULL ELSE CASE WHEN json_type(${json}, ${path}) IS NOT NULL THEN 0 END END END`,
     );
   }),
 ];

@@ -1,6 +1,6 @@
 /** Translates what stands in FROM: tables, views, sub-queries, UNNEST and joins. */
 import { notVerified, SqlError } from '../errors.ts';
-import type { AliasedRelation, Join, Relation, Unnest } from '../syntax/tree.ts';
+import type { AliasedRelation, Join, Relation, Sample, Unnest } from '../syntax/tree.ts';
 import type { NamedTable } from '../syntax/walk.ts';
 import {
   BIGINT,
@@ -44,6 +44,8 @@ export function translateRelation(node: Relation, environment: Environment): Rel
       return rename(translateRelation(node.relation, environment), node);
     case 'unnest':
       return translateUnnest(node, environment);
+    case 'sample':
+      return translateSample(node, environment);
     case 'join':
       return translateJoin(node, environment);
   }
@@ -72,6 +74,7 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
         name: field.name,
         qualifier: [only],
         type: field.type,
+        hidden: field.hidden,
         sql: `${alias}.c${index}`,
         origin: field.origin && { ...field.origin, via: [...field.origin.via, common] },
       })),
@@ -118,6 +121,37 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
       ...(table.hidden ?? []).map((column) => field(column, true)),
     ],
     alias,
+  };
+}
+
+/** All rows, none, or each by its own chance; whole splits of a table, as SYSTEM leaves out, are not known here. */
+function translateSample(node: Sample, environment: Environment): RelationSql {
+  const { statement } = environment;
+  const share = translateExpression(node.percentage, { ...environment, fields: [], outer: undefined });
+  const percent = share.literal?.kind === 'number' ? Number(share.literal.text) : undefined;
+  if (percent === undefined || (node.method === 'system' && percent > 0 && percent < 100))
+    throw notVerified(
+      `TABLESAMPLE ${node.method.toUpperCase()} of a computed or partial share`,
+      node.position,
+    );
+  if (percent < 0 || percent > 100)
+    throw new SqlError(
+      'NUMERIC_VALUE_OUT_OF_RANGE',
+      `Sample percentage must be between 0 and 100: ${percent}`,
+      node.percentage.position,
+    );
+  const relation = translateRelation(node.relation, environment);
+  if (percent === 100) return relation;
+  for (const field of relation.fields) markUsed(field);
+  const columns = relation.fields.map((field, index) => `${field.sql} AS c${index}`);
+  const alias = statement.nextAlias('t');
+  return {
+    sql: `(SELECT ${columns.join(', ')} FROM ${relation.sql} WHERE ${percent === 0 ? 'false' : `random() * 100 < ${percent}`}) AS ${alias}`,
+    fields: relation.fields.map((field, index) => ({
+      ...field,
+      sql: `${alias}.c${index}`,
+      origin: undefined,
+    })),
   };
 }
 
@@ -191,7 +225,7 @@ function translateUnnest(node: Unnest, environment: Environment): RelationSql {
     const longest = lists.map((list) => `coalesce(len(${list}), 0)`).join(', ');
     inner.push(`unnest(range(1, greatest(${longest}, 0) + 1)) AS n`);
     outer.push(`n AS c${fields.length}`);
-    fields.push({ name: 'ordinality', type: BIGINT, sql: `c${fields.length}` });
+    fields.push({ type: BIGINT, sql: `c${fields.length}` });
   }
   const sql = `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')}) AS u`;
   return derived({ sql, fields }, statement, 'LATERAL ');

@@ -54,6 +54,7 @@ export interface CommonTableBinding {
     readonly name?: string;
     readonly type: Type;
     readonly origin?: Typed['origin'];
+    readonly hidden?: boolean;
   }[];
   uses: number;
 }

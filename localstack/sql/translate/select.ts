@@ -25,6 +25,8 @@ export function translateSelect(
   limit: string,
   environment: Environment,
   naming: Naming,
+  /** FETCH … WITH TIES: how many ranks of the order are kept. */
+  ties?: string,
 ): RelationSql {
   const from = select.from
     ? translateRelation(select.from, { ...environment, fields: [], intercept: undefined })
@@ -60,16 +62,18 @@ export function translateSelect(
     ? ` WHERE ${translateCondition(select.having, { ...scope, allowsWindows: false }).sql}`
     : '';
   if (select.distinct) for (const output of outputs) refuseUncomparable(output.type, select);
-  const order = orderBySql(orderBy, outputs, scope, select.distinct);
+  const order = orderBySql(orderBy, outputs, scope, select.distinct, ties === undefined);
+  const qualify = ties === undefined ? '' : ` QUALIFY rank() OVER (${order}) <= ${ties}`;
   const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : rows();
   const shown = outputs.map((output, index) => `${output.sql} AS ${naming(index, output)}`);
   const keepsOrigin =
     !grouped &&
     !select.distinct &&
     limit === '' &&
+    ties === undefined &&
     !outputs.some((output) => output.expression && hasWindow(output.expression));
   return {
-    sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${order}${limit}`,
+    sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${qualify}${order}${limit}`,
     fields: outputs.map((output, index) => ({
       name: output.name,
       type: output.type,
@@ -79,7 +83,7 @@ export function translateSelect(
   };
 }
 
-const hasWindow = (expression: Expression) =>
+export const hasWindow = (expression: Expression) =>
   someParts(expression, (part) => part.kind === 'call' && part.over !== undefined);
 const hasAggregate = (expression: Expression) =>
   someParts(
@@ -196,6 +200,8 @@ export function orderBySql(
   outputs: readonly Output[],
   scope: Environment,
   distinct: boolean,
+  /** Whether a key that is an output may be named by its place. */
+  byPlace = true,
 ): string {
   if (orderBy.length === 0) return '';
   const keys = orderBy.map((item) => {
@@ -209,7 +215,7 @@ export function orderBySql(
         item.position,
       );
     const place = output ?? outputs.findIndex((shown) => shown.sql === value.sql);
-    return `${place >= 0 && key === value.sql ? place + 1 : key} ${direction(item)}`;
+    return `${byPlace && place >= 0 && key === value.sql ? place + 1 : key} ${direction(item)}`;
   });
   return ` ORDER BY ${keys.join(', ')}`;
 }
