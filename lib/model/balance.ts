@@ -87,8 +87,8 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
     ({ source, database, table }) =>
       `SELECT ${quoteText(source)} AS source, _event_source AS event_source, _event_id AS event_id FROM ${quoteTable(database, table)}`,
   );
-  const ownBit = silver.map(
-    ({ source, database, table }) => `WHEN ${quoteText(source)} THEN ${bitOf(quoteTable(database, table))}`,
+  const ownTables = silver.map(
+    ({ source, database, table }) => `(${quoteText(source)}, ${bitOf(quoteTable(database, table))})`,
   );
   const refusable = silver.map(({ table }) => quoteText(table)).join(', ');
   const identity = ['stream', 'shard', 'sequence_number'];
@@ -125,9 +125,10 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       '  HAVING sum(line) > 0',
       '),',
       'placed AS (',
-      `  SELECT source, lines, ${open.join(', ')},`,
-      `    verdict IS DISTINCT FROM 'refused' AND bitwise_and(held, CASE source ${ownBit.join(' ')} ELSE CAST(0 AS bigint) END) <> 0 AS in_silver`,
-      '  FROM records',
+      `  SELECT r.source, r.lines, ${open.map((name) => `r.${name}`).join(', ')},`,
+      "    coalesce(r.verdict IS DISTINCT FROM 'refused' AND bitwise_and(r.held, own.held) <> 0, false) AS in_silver",
+      '  FROM records AS r',
+      `  LEFT JOIN (VALUES ${ownTables.join(', ')}) AS own (source, held) ON own.source = r.source`,
       '),',
       // What is in silver is done with, and the few other records are looked at one by one.
       'counted AS (',
