@@ -20,6 +20,7 @@ const EXPECTED = new Set([
   'StateFormatError',
   'StudyError',
   'ContractError',
+  'TrinoUnavailableError',
   'EACCES',
   'EADDRINUSE',
   'EISDIR',

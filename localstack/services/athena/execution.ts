@@ -22,6 +22,8 @@ import {
 } from './session.ts';
 import { runStatement } from './statements/index.ts';
 import type { AthenaStore, Execution } from './store.ts';
+import type { TrinoEngine } from './trino/engine.ts';
+import { trinoFailure } from './trino/failure.ts';
 
 export interface Executor {
   /** Queues the execution; it runs as soon as a connection is free. */
@@ -37,6 +39,14 @@ export interface Executor {
 interface Running {
   cancelled: boolean;
   connection?: DuckDBConnection;
+  /** Stops what runs outside of DuckDB. */
+  readonly stop: AbortController;
+}
+
+function stop(state: Running): void {
+  state.cancelled = true;
+  state.connection?.interrupt();
+  state.stop.abort();
 }
 
 const recentResults = 32;
@@ -48,7 +58,7 @@ function failureOf(error: unknown): QueryFailure {
     return new QueryFailure(error.code, error.message, { cause: error });
   if (error instanceof AwsError)
     return new QueryFailure('', `${error.code}: ${error.message}`, { cause: error });
-  return engineFailure(error);
+  return trinoFailure(error) ?? engineFailure(error);
 }
 
 export function createExecutor(deps: {
@@ -56,6 +66,8 @@ export function createExecutor(deps: {
   store: AthenaStore;
   lake: Lake;
   engine: () => Promise<Engine>;
+  /** What data statements run on in place of DuckDB. */
+  trino?: TrinoEngine | undefined;
 }): Executor {
   const { context, store, lake } = deps;
   const running = new Map<string, Running>();
@@ -81,14 +93,8 @@ export function createExecutor(deps: {
     switch (outcome.kind) {
       case 'query': {
         const csv = target('.csv');
-        const { columns, rows } = await writeQueryResult(
-          lake.store,
-          session.connection,
-          outcome.sql,
-          outcome.columns,
-          csv,
-        );
-        keep(session.queryExecutionId, rows);
+        const { columns } = outcome;
+        keep(session.queryExecutionId, await writeQueryResult(lake.store, columns, outcome.rows, csv));
         return { columns, hasHeader: true, outputLocation: csv.location };
       }
       case 'text': {
@@ -137,6 +143,9 @@ export function createExecutor(deps: {
         if (limit !== undefined && scannedBytes > limit)
           throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
       },
+      scanned(bytes) {
+        scannedBytes += bytes;
+      },
       planned() {
         plannedAt ??= performance.now();
         checkpoint();
@@ -165,6 +174,8 @@ export function createExecutor(deps: {
         delete: (name) => store.deletePreparedStatement(execution.workGroup, name),
       },
       progress,
+      signal: state.stop.signal,
+      ...(deps.trino && { trino: deps.trino }),
     };
     const runningExecution: Execution = {
       ...execution,
@@ -219,7 +230,7 @@ export function createExecutor(deps: {
 
   return {
     submit(execution, principal) {
-      const state: Running = { cancelled: false };
+      const state: Running = { cancelled: false, stop: new AbortController() };
       running.set(execution.id, state);
       const work = run(execution, principal, state)
         .catch((error) => {
@@ -243,15 +254,11 @@ export function createExecutor(deps: {
     cancel(id) {
       const state = running.get(id);
       if (!state) return;
-      state.cancelled = true;
-      state.connection?.interrupt();
+      stop(state);
     },
     recentRows: (id) => recent.get(id),
     async drain() {
-      for (const state of running.values()) {
-        state.cancelled = true;
-        state.connection?.interrupt();
-      }
+      for (const state of running.values()) stop(state);
       await Promise.all(unfinished);
     },
   };

@@ -9,21 +9,33 @@ export class QueryFailure extends Error {
   readonly code: string;
   /** 1-based position in the statement. */
   readonly position?: { readonly line: number; readonly column: number };
+  /** Whose fault it is, where the code alone does not tell. */
+  readonly category?: keyof typeof errorCategory;
 
   constructor(
     code: string,
     message: string,
-    options: { position?: { line: number; column: number }; cause?: unknown } = {},
+    options: {
+      position?: { line: number; column: number } | undefined;
+      category?: keyof typeof errorCategory;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.position = options.position;
+    this.category = options.category;
+  }
+
+  /** The message with its place: `line 1:8: …`. */
+  get saying(): string {
+    const at = this.position ? `line ${this.position.line}:${this.position.column}: ` : '';
+    return `${at}${this.message}`;
   }
 
   /** The query's StateChangeReason. */
   get reason(): string {
-    const at = this.position ? `line ${this.position.line}:${this.position.column}: ` : '';
-    return `${this.code ? `${this.code}: ` : ''}${at}${this.message}`;
+    return `${this.code ? `${this.code}: ` : ''}${this.saying}`;
   }
 }
 
@@ -35,6 +47,7 @@ const errorTypes: Readonly<Record<string, number>> = {
   FUNCTION_NOT_FOUND: 1006,
   TABLE_NOT_FOUND: 1004,
   SCHEMA_NOT_FOUND: 1004,
+  EXCEEDED_GLOBAL_MEMORY_LIMIT: 1602,
   HIVE_BAD_DATA: 1301,
   HIVE_CURSOR_ERROR: 1301,
   ICEBERG_COMMIT_ERROR: 233,
@@ -48,9 +61,9 @@ const systemCodes = new Set(['GENERIC_INTERNAL_ERROR', 'ICEBERG_COMMIT_ERROR', '
 
 /** The AthenaError member of a failed query's status. */
 export function athenaError(failure: QueryFailure) {
-  const system = systemCodes.has(failure.code);
+  const category = failure.category ?? (systemCodes.has(failure.code) ? 'system' : 'user');
   return {
-    ErrorCategory: system ? errorCategory.system : errorCategory.user,
+    ErrorCategory: errorCategory[category],
     ErrorType: errorTypes[failure.code] ?? 1009,
     Retryable: failure.code === 'ICEBERG_COMMIT_ERROR',
     ErrorMessage: failure.reason,

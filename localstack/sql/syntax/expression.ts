@@ -236,6 +236,12 @@ function parseLiteral(cursor: Cursor): Expression | undefined {
   if (token.type === 'string') return { kind: 'string', value: cursor.next().value, position };
   if (token.type === 'integer' || token.type === 'decimal' || token.type === 'double')
     return { kind: token.type, value: cursor.next().value, position };
+  if (token.type === 'unicode')
+    throw new SqlError(
+      'NOT_SUPPORTED',
+      "U&'…' strings are not supported here; write the characters themselves",
+      token,
+    );
   if (token.type === 'binary') {
     if (!/^([0-9a-fA-F]{2})*$/.test(token.value))
       throw new SqlError(

@@ -6,6 +6,8 @@ export type TokenType =
   | 'quoted'
   | 'string'
   | 'binary'
+  /** `U&'…'` and `U&"…"`, which only an engine of its own reads. */
+  | 'unicode'
   | 'integer'
   | 'decimal'
   | 'double'
@@ -53,6 +55,7 @@ const OPERATORS = [
   '}',
   '|',
   '^',
+  '$',
 ];
 
 const isWordStart = (c: string) => /[\p{L}_]/u.test(c);
@@ -139,12 +142,9 @@ export function tokenize(sql: string): Token[] {
     } else if ((c === 'x' || c === 'X') && sql[at + 1] === "'") {
       const { value, end } = quotedUntil("'", at + 2);
       push('binary', end, value.replace(/\s/g, ''));
-    } else if ((c === 'u' || c === 'U') && sql.startsWith("&'", at + 1)) {
-      throw new SqlError(
-        'NOT_SUPPORTED',
-        "U&'…' strings are not supported here; write the characters themselves",
-        position(at),
-      );
+    } else if ((c === 'u' || c === 'U') && (sql.startsWith("&'", at + 1) || sql.startsWith('&"', at + 1))) {
+      const { value, end } = quotedUntil(sql[at + 2]!, at + 3);
+      push('unicode', end, value);
     } else if (c === '"' || c === '`') {
       const { value, end } = quotedUntil(c, at + 1);
       push('quoted', end, value);

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { NotEmulatedError } from '../../../core/errors.ts';
 import type { ObjectStore } from '../../../core/objectStore.ts';
 import type { Action, CloudContext } from '../../../core/service.ts';
-import { parseStatement, SqlError } from '../../../sql/index.ts';
+import type { Statement } from '../../../sql/index.ts';
 import type { Executor } from '../execution.ts';
 import { invalidRequest, pageSize, startOf, tokenFor } from '../paging.ts';
 import { type Cell, parseCsv } from '../results/csv.ts';
@@ -90,6 +90,8 @@ export function queryExecutionActions(
   store: AthenaStore,
   objects: ObjectStore,
   executor: Executor,
+  /** Reads a statement that is sent in. @throws AwsError InvalidRequestException MALFORMED_QUERY */
+  kindOf: (sql: string) => Statement['kind'] | Promise<Statement['kind']>,
 ): Record<string, Action> {
   const requireExecution = (id: string) => {
     const execution = store.execution(id);
@@ -118,7 +120,7 @@ export function queryExecutionActions(
   };
 
   return {
-    StartQueryExecution(request: StartRequest, call) {
+    async StartQueryExecution(request: StartRequest, call) {
       const query = request.QueryString;
       const bytes = Buffer.byteLength(query);
       if (bytes === 0 || bytes > longestStatement)
@@ -129,6 +131,8 @@ export function queryExecutionActions(
         throw new NotEmulatedError('Athena', 'result reuse (ResultReuseByAgeConfiguration)');
       const group = requireWorkGroup(store, request.WorkGroup ?? primaryWorkGroup);
       if (group.State === 'DISABLED') throw invalidRequest(`WorkGroup ${group.Name} is disabled.`);
+      // Whatever may take time comes before a token is looked up: between that and the answer nobody else has a turn.
+      const kind = await kindOf(query);
       const digest = createHash('sha256')
         .update(
           JSON.stringify([query, group.Name, request.QueryExecutionContext, request.ExecutionParameters]),
@@ -143,7 +147,7 @@ export function queryExecutionActions(
       const execution: Execution = {
         id: randomUUID(),
         query,
-        ...typesOf(query),
+        ...typesOfStatement({ kind }),
         workGroup: group.Name,
         outputFolder: outputFolder(request, group),
         ...(request.QueryExecutionContext?.Catalog && { catalog: request.QueryExecutionContext.Catalog }),
@@ -236,14 +240,4 @@ export function queryExecutionActions(
       };
     },
   };
-}
-
-/** Reads the statement before it is accepted: one that cannot be read is an error of the request, as on AWS. */
-function typesOf(query: string) {
-  try {
-    return typesOfStatement(parseStatement(query));
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    throw invalidRequest(error.message, 'MALFORMED_QUERY');
-  }
 }

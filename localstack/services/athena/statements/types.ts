@@ -31,7 +31,7 @@ const types: Readonly<Record<Statement['kind'], readonly [StatementType, string]
   use: ['DDL', 'USE'],
 };
 
-export function typesOfStatement({ kind }: Statement): {
+export function typesOfStatement({ kind }: Pick<Statement, 'kind'>): {
   statementType: StatementType;
   substatementType: string;
 } {
