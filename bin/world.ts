@@ -12,7 +12,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AthenaClient } from '@aws-sdk/client-athena';
@@ -109,6 +109,8 @@ export function trinoOf(
       lake,
       signal,
       heapMb: Math.max(1_100, Math.min(4_096, Math.floor(totalmem() / 2 ** 20 / 4))),
+      // On few cores Java's optimising compiler takes more from the statements than it gives them.
+      compiler: availableParallelism() < 4 ? 'quick' : 'full',
       ...(note && { log: note }),
     });
 }

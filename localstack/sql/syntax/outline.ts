@@ -138,7 +138,8 @@ function readRest(
 
 function readChange(cursor: Cursor, from: Beginning): { name: QualifiedName; whole: Passage } {
   const name = cursor.qualifiedName();
-  return { name, whole: readRest(cursor, from) };
+  skip(cursor, () => false);
+  return { name, whole: passageFrom(cursor, from) };
 }
 
 function readCreate(cursor: Cursor): Outline | undefined {

@@ -81,6 +81,12 @@ const glueProperties = ({ glueEndpoint, region = 'us-east-1' }: TrinoLake) => ({
   'hive.metastore.glue.aws-secret-key': 'test',
 });
 
+/** Trino would count distinct values while it writes, and commit a file of them; Athena does neither. */
+const withoutStatistics = {
+  hive: { 'hive.collect-column-statistics-on-write': false },
+  iceberg: { 'iceberg.extended-statistics.enabled': false },
+};
+
 /** trino.io/docs/476: object-storage/metastores, object-storage/file-system-s3, connector/hive, connector/iceberg. */
 function catalogsOf(lake: TrinoLake, dataDir: string): Record<string, Parameters<typeof propertiesText>[0]> {
   return {
@@ -93,6 +99,7 @@ function catalogsOf(lake: TrinoLake, dataDir: string): Record<string, Parameters
       // As Athena does: gzip unless the statement or the table says otherwise, and a projected partition without a folder is empty.
       'hive.compression-codec': 'GZIP',
       'hive.ignore-absent-partitions': true,
+      ...withoutStatistics.hive,
       ...glueProperties(lake),
       ...s3Properties(lake),
     },
@@ -102,6 +109,7 @@ function catalogsOf(lake: TrinoLake, dataDir: string): Record<string, Parameters
       'iceberg.hive-catalog-name': 'awsdatacatalog',
       'iceberg.register-table-procedure.enabled': true,
       'iceberg.allowed-extra-properties': '*',
+      ...withoutStatistics.iceberg,
       ...glueProperties(lake),
       ...s3Properties(lake),
     },
@@ -113,6 +121,7 @@ function catalogsOf(lake: TrinoLake, dataDir: string): Record<string, Parameters
       'fs.native-local.enabled': true,
       'local.location': join(dataDir, 'unload'),
       'hive.non-managed-table-writes-enabled': true,
+      ...withoutStatistics.hive,
       ...s3Properties(lake),
     },
   };
@@ -143,6 +152,12 @@ async function writeConfiguration(
       'query.max-memory-per-node': `${Math.floor(heapMb * 0.6)}MB`,
       'memory.heap-headroom-per-node': `${Math.floor(heapMb * 0.2)}MB`,
       'task.concurrency': 2,
+      // One node shuffles to itself: more partitions than that only cost tasks.
+      'query.min-hash-partition-count': 1,
+      'query.min-hash-partition-count-for-write': 1,
+      'query.max-hash-partition-count': 4,
+      'query.min-expire-age': '1m',
+      'query.max-history': 100,
       // Athena's statements may have 262,144 bytes, and EXECUTE IMMEDIATE doubles their quotes.
       'query.max-length': 1_000_000,
     }),
