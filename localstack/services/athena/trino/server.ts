@@ -50,7 +50,7 @@ export interface Trino {
 }
 
 /** Starting takes 11 to 17 seconds on two idle cores, and much longer on busy ones. */
-const startupLimitMs = 180_000;
+const startupLimitMs = 300_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
