@@ -21,6 +21,7 @@ const EXPECTED = new Set([
   'StudyError',
   'ContractError',
   'TrinoUnavailableError',
+  'CredentialsProviderError',
   'EACCES',
   'EADDRINUSE',
   'EISDIR',
