@@ -46,7 +46,7 @@ export async function query(sql: string, options: QueryOptions): Promise<void> {
 /** An empty world has no workgroup and no tables: say how to fill it. */
 function withHint(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (/WorkGroup .* is not found/i.test(error.message))
+  if (/WorkGroup is not found/i.test(error.message))
     return new QueryFailedError(
       '',
       `${error.message}\nNothing is deployed in this state folder yet. Run: npx headwaters run amazon --once`,

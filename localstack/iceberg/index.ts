@@ -11,7 +11,12 @@ export {
   type TableRef,
 } from './lake.ts';
 export type { Snapshot, TableMetadata } from './metadata.ts';
-export { type MetadataRelation, type MetadataTableName, metadataTable } from './metadataTables.ts';
+export {
+  isMetadataTableName,
+  type MetadataRelation,
+  type MetadataTableName,
+  metadataTable,
+} from './metadataTables.ts';
 export { type OptimizeOptions, optimize } from './optimize.ts';
 export type { Predicate } from './predicate.ts';
 export { deleteWhere, type RowDelta, rowDelta } from './rowDelta.ts';

@@ -17,14 +17,20 @@ import { duckdbType, isPrimitive, type PlacedField, trinoType } from './schema.t
 import { quoteIdentifier, quoteText } from './sqlText.ts';
 import { compareValues, type Datum, decodeValue, valueSql, valueText } from './values.ts';
 
-export type MetadataTableName =
-  | '$snapshots'
-  | '$history'
-  | '$files'
-  | '$manifests'
-  | '$partitions'
-  | '$refs'
-  | '$properties';
+const names = [
+  '$snapshots',
+  '$history',
+  '$files',
+  '$manifests',
+  '$partitions',
+  '$refs',
+  '$properties',
+] as const;
+
+export type MetadataTableName = (typeof names)[number];
+
+export const isMetadataTableName = (name: string): name is MetadataTableName =>
+  (names as readonly string[]).includes(name);
 
 export interface MetadataRelation {
   /** `(SELECT …)`: goes in FROM, with an alias. */

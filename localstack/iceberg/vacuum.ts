@@ -23,6 +23,10 @@ export interface VacuumResult {
   dataFiles: number;
   /** Manifests and manifest lists removed with them. */
   metadataFiles: number;
+  /** Files removed in this round. */
+  removed: number;
+  /** Whether `mostFiles` left some for another round. */
+  more: boolean;
   /** Files that no snapshot knew, such as those of a writer that was killed. */
   orphans: number;
 }
@@ -32,7 +36,11 @@ export interface VacuumResult {
  * each branch, then removes the files that only they knew, and orphans as old as that: younger ones may belong to a
  * writer that has not committed yet.
  */
-export async function vacuum(lake: Iceberg, ref: TableRef): Promise<VacuumResult> {
+export async function vacuum(
+  lake: Iceberg,
+  ref: TableRef,
+  options: { readonly mostFiles?: number } = {},
+): Promise<VacuumResult> {
   const base = await loadTable(lake, ref);
   const table = await commit(lake, base, async (current) => withoutExpired(current, lake.now()));
   const gone = base.metadata.snapshots.filter(
@@ -44,15 +52,19 @@ export async function vacuum(lake: Iceberg, ref: TableRef): Promise<VacuumResult
   const isKept = (path: string) => kept.data.has(path) || kept.metadata.has(path);
   const dataFiles = [...lost.data].filter((path) => !isKept(path));
   const lists = [...lost.metadata].filter((path) => !isKept(path));
-  await deleteObjects(lake.store, [...dataFiles, ...lists]);
-
+  const expired = new Set([...dataFiles, ...lists]);
   const oldest = lake.now() - maxAgeMs(table.metadata);
   const orphans: string[] = [];
   for await (const { location, modifiedMs } of filesOf(lake, table.metadata))
-    if (!isKept(location) && modifiedMs < oldest) orphans.push(location);
-  await deleteObjects(lake.store, orphans);
+    if (!isKept(location) && !expired.has(location) && modifiedMs < oldest) orphans.push(location);
+  // What is left over once the round is full has no snapshot any more: it is an orphan of the next one.
+  const unwanted = [...expired, ...orphans];
+  const round = unwanted.slice(0, options.mostFiles ?? unwanted.length);
+  await deleteObjects(lake.store, round);
   return {
     table,
+    removed: round.length,
+    more: round.length < unwanted.length,
     snapshots: gone.length,
     dataFiles: dataFiles.length,
     metadataFiles: lists.length,

@@ -1,4 +1,7 @@
-/** Athena's DDL and what it shows of the catalog, in the words of Hive's DDL as Athena passes them on. */
+/**
+ * Athena's DDL and what it shows of the catalog, in the words of Hive's DDL as Athena passes them on: those that are compared
+ * whole were recorded from Athena (aoyagikouhei/athena-local, docs/dev/measurements).
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GetTableCommand } from '@aws-sdk/client-glue';
@@ -20,9 +23,9 @@ test('a database is made once, shown, and dropped only when empty or with CASCAD
   await run('CREATE SCHEMA IF NOT EXISTS other');
   await run(`CREATE EXTERNAL TABLE other.t (a int) LOCATION 's3://lake/t/'`);
 
-  assert.match(
+  assert.equal(
     await failure('CREATE DATABASE other'),
-    /AlreadyExistsException\(message:Database other already exists\)/,
+    'FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. Database other already exists',
   );
   assert.deepEqual((await run('SHOW DATABASES')).rows, [['other'], ['shop']]);
   assert.match(
@@ -50,7 +53,10 @@ test('an external table stands in Glue as Athena writes it, and is shown and des
     'org.apache.hive.hcatalog.data.JsonSerDe',
   );
   assert.equal(Table?.Parameters?.EXTERNAL, 'TRUE');
-  assert.match(await failure(externalTable), /AlreadyExistsException\(message:Table events already exists\)/);
+  assert.equal(
+    await failure(externalTable),
+    'FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. AlreadyExistsException(message:Table events already exist)',
+  );
   assert.deepEqual((await run('SHOW TABLES')).rows, [['events']]);
   assert.deepEqual((await run("SHOW TABLES 'e*'")).rows, [['events']]);
   assert.deepEqual(
@@ -142,10 +148,7 @@ test('an Iceberg table is made with transforms, evolves, and shows its schema an
   const shown = (await run('SHOW CREATE TABLE sales')).rows.map(([line]) => line).join('\n');
   assert.match(shown, /PARTITIONED BY \(month\(`at`\), bucket\(4, `id`\)\)/);
   const described = (await run('DESCRIBE sales')).rows.map(([line]) => line);
-  assert.ok(
-    described.some((line) => /^at_month\s+\tmonth\s+\tat\s*$/.test(line ?? '')),
-    described.join('\n'),
-  );
+  assert.deepEqual(described.slice(-2), ['at_month\tmonth\tat', 'id_bucket\tbucket[4]\tid']);
   assert.match(
     await failure(
       `CREATE TABLE x (a int) LOCATION 's3://lake/x/' TBLPROPERTIES ('table_type' = 'ICEBERG', 'nonsense' = '1')`,
@@ -166,4 +169,76 @@ test('dropping an external table leaves its files', async (t) => {
 
   assert.deepEqual(await keys('events/'), ['events/dt=2024-01-02/hour=3/a.json']);
   assert.match(await failure('DROP TABLE events'), /Table not found shop\.events/);
+});
+
+// https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html
+test('the catalog is queried as information_schema', async (t) => {
+  const { run, failure } = await athenaCloud(t);
+  await run(externalTable);
+  await run('CREATE VIEW names AS SELECT id, name FROM events');
+  await run(
+    `CREATE TABLE ice (a int, at timestamp) LOCATION 's3://lake/ice/' TBLPROPERTIES ('table_type' = 'ICEBERG')`,
+  );
+
+  const tables = await run(
+    "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1",
+  );
+  const columns = await run(
+    "SELECT column_name, ordinal_position, data_type, comment, extra_info FROM information_schema.columns WHERE table_schema = 'shop' AND table_name = 'events' ORDER BY 2",
+  );
+
+  assert.deepEqual(tables.rows, [
+    ['events', 'BASE TABLE'],
+    ['ice', 'BASE TABLE'],
+    ['names', 'VIEW'],
+  ]);
+  assert.deepEqual(columns.rows, [
+    ['id', '1', 'bigint', 'the key', null],
+    ['name', '2', 'varchar', null, null],
+    ['tags', '3', 'array(row("k" varchar, "v" integer))', null, null],
+    ['dt', '4', 'varchar', null, 'partition key'],
+    ['hour', '5', 'integer', null, 'partition key'],
+  ]);
+  assert.deepEqual((await run('SELECT schema_name FROM information_schema.schemata')).rows, [['shop']]);
+  assert.deepEqual(
+    (await run("SELECT data_type FROM information_schema.columns WHERE table_name = 'ice' ORDER BY 1")).rows,
+    [['integer'], ['timestamp(6)']],
+  );
+  assert.deepEqual(
+    (await run("SELECT * FROM information_schema.tables WHERE table_schema = 'none'")).rows,
+    [],
+  );
+  assert.match(
+    await failure('SELECT * FROM information_schema.duckdb_tables'),
+    /^TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog\.information_schema\.duckdb_tables' does not exist$/,
+  );
+});
+
+// The layout is that of Hive's MetaDataFormatUtils, which https://docs.aws.amazon.com/athena/latest/ug/describe-table.html shows.
+test('DESCRIBE FORMATTED tells of the table, or of one partition, where and how it lies', async (t) => {
+  const { run, failure } = await athenaCloud(t);
+  await run(externalTable);
+  await run("ALTER TABLE events ADD PARTITION (dt = '2024-01-01', hour = 0) LOCATION 's3://lake/elsewhere/'");
+  const linesOf = async (sql: string) => (await run(sql)).rows.map(([line]) => line ?? '');
+
+  const table = await linesOf('DESCRIBE FORMATTED events');
+  const partition = await linesOf("DESCRIBE FORMATTED events PARTITION (hour = 0, dt = '2024-01-01')");
+  const plain = await linesOf("DESCRIBE events PARTITION (dt = '2024-01-01', hour = 0)");
+
+  assert.equal(table[0], `# col_name          \tdata_type           \tcomment             `);
+  assert.equal(table[2], `id                  \tbigint              \tthe key             `);
+  const from = table.indexOf('# Detailed Table Information\t \t ');
+  assert.deepEqual(table.slice(from + 1, from + 3), [
+    `Database:           \tshop                \t `,
+    `Owner:              \thadoop              \t `,
+  ]);
+  assert.ok(table.includes(`Location:           \ts3://lake/events/   \t `));
+  assert.ok(table.includes(`\tclassification      \tjson                `));
+  assert.ok(partition.includes(`Partition Value:    \t[2024-01-01, 0]     \t `));
+  assert.ok(partition.includes(`Location:           \ts3://lake/elsewhere/\t `));
+  assert.deepEqual(plain, await linesOf('DESCRIBE events'));
+  assert.match(
+    await failure("DESCRIBE events PARTITION (dt = '2030-01-01', hour = 0)"),
+    /\[Error 10006\]: Partition not found/,
+  );
 });

@@ -1,5 +1,6 @@
 /** Queries through Athena's own client: life of an execution, result files and pages, failures, limits. */
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import {
   BatchGetQueryExecutionCommand,
@@ -164,8 +165,10 @@ test('the bytes limit of a workgroup stops a query before it reads beyond', asyn
 
   const { execution } = await runToEnd(athena, 'SELECT length(v) FROM shop.wide');
 
+  // Public logs of such workgroups show this state, this reason, and the limit itself as what was scanned.
   assert.equal(execution.Status?.State, 'CANCELLED');
-  assert.match(execution.Status?.StateChangeReason ?? '', /Bytes scanned limit was exceeded/);
+  assert.equal(execution.Status?.StateChangeReason, 'Bytes scanned limit was exceeded');
+  assert.equal(execution.Statistics?.DataScannedInBytes, limit);
   await assert.rejects(
     athena.send(
       new CreateWorkGroupCommand({ Name: 'small', Configuration: { BytesScannedCutoffPerQuery: 1 } }),
@@ -261,4 +264,97 @@ test('executions are listed newest first and survive a restart', async (t) => {
   await assert.rejects(restarted.call('athena', 'GetWorkGroup', { WorkGroup: 'none' }), {
     code: 'InvalidRequestException',
   });
+});
+
+// HIVE_BAD_DATA: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
+test('a message of a failed query shows no path of this machine', async (t) => {
+  const { run, failure, put } = await athenaCloud(t);
+  await put('broken/a.json', '{"id":1}\nnot json\n');
+  await run(jsonTable('broken', 'id int'));
+
+  const reason = await failure('SELECT * FROM broken');
+
+  assert.match(reason, /^HIVE_BAD_DATA: Error Parsing a row: /);
+  assert.ok(!reason.includes('/blobs/') && !reason.includes(tmpdir()), reason);
+});
+
+test('what a table cannot have is said by name, before anything is written', async (t) => {
+  const { run, failure, keys } = await athenaCloud(t);
+  await run(`CREATE TABLE ice (a int) LOCATION 's3://lake/ice/' TBLPROPERTIES ('table_type' = 'ICEBERG')`);
+
+  // Trino resolves no such table; Hive's ErrorMsg 10036 is DUPLICATE_COLUMN_NAMES.
+  assert.equal(
+    await failure('SELECT * FROM "ice$nothing"'),
+    `TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.shop.ice$nothing' does not exist`,
+  );
+  assert.equal(
+    await failure(`CREATE EXTERNAL TABLE twice (a int, A string) LOCATION 's3://lake/twice/'`),
+    'FAILED: SemanticException [Error 10036]: Duplicate column name: a',
+  );
+  assert.match(
+    await failure(`UNLOAD (SELECT 1 AS a, 2 AS a) TO 's3://lake/out/' WITH (format = 'JSON')`),
+    /^DUPLICATE_COLUMN_NAME: /,
+  );
+  assert.deepEqual(await keys('out/'), []);
+});
+
+// https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+test("settings of the result are the enforcing workgroup's, else the caller's, and are shown", async (t) => {
+  const encryption = { EncryptionOption: 'SSE_S3' as const };
+  const { athena } = await athenaCloud(t, {
+    workGroup: {
+      EnforceWorkGroupConfiguration: true,
+      ResultConfiguration: { OutputLocation: 's3://lake/results/', EncryptionConfiguration: encryption },
+    },
+  });
+  const own = {
+    ResultConfiguration: {
+      OutputLocation: 's3://lake/elsewhere/',
+      EncryptionConfiguration: { EncryptionOption: 'SSE_KMS' as const, KmsKey: 'k' },
+      ExpectedBucketOwner: '000000000000',
+    },
+  };
+
+  const enforced = (await run(athena, 'SELECT 1', own)).execution.ResultConfiguration;
+  const free = (await run(athena, 'SELECT 1', { ...own, WorkGroup: 'primary' })).execution
+    .ResultConfiguration;
+
+  assert.deepEqual(enforced?.EncryptionConfiguration, encryption);
+  assert.equal(enforced?.ExpectedBucketOwner, undefined);
+  assert.deepEqual(
+    { ...free, OutputLocation: own.ResultConfiguration.OutputLocation },
+    own.ResultConfiguration,
+  );
+});
+
+// The message stands so in public logs: "Field id's type BINARY in parquet file s3://… is incompatible with type bigint defined
+// in table schema".
+test('a Parquet column that is stored as something else than the table declares is bad data', async (t) => {
+  const { run, failure, put } = await athenaCloud(t);
+  await run(
+    `CREATE TABLE made WITH (external_location = 's3://lake/made/') AS SELECT 1 AS i, 1.5e0 AS d, 'x' AS s, DECIMAL '1.50' AS m`,
+  );
+  await run(
+    `CREATE EXTERNAL TABLE wrong (i string, d bigint, s int, m decimal(10,2)) STORED AS PARQUET LOCATION 's3://lake/made/'`,
+  );
+  await run(
+    `CREATE EXTERNAL TABLE wider (i bigint, d double, s string, later int) STORED AS PARQUET LOCATION 's3://lake/made/'`,
+  );
+  await put('broken/a.parquet', 'this is no Parquet file');
+  await run(`CREATE EXTERNAL TABLE broken (i int) STORED AS PARQUET LOCATION 's3://lake/broken/'`);
+
+  for (const [column, stored, declared] of [
+    ['i', 'INT32', 'varchar'],
+    ['d', 'DOUBLE', 'bigint'],
+    ['s', 'BINARY', 'integer'],
+  ])
+    assert.match(
+      await failure(`SELECT ${column} FROM wrong`),
+      new RegExp(
+        `^HIVE_BAD_DATA: Field ${column}'s type ${stored} in parquet file s3://lake/made/\\S+ is incompatible with type ${declared} defined in table schema$`,
+      ),
+    );
+  assert.deepEqual((await run('SELECT m FROM wrong')).rows, [['1.50']]);
+  assert.deepEqual((await run('SELECT * FROM wider')).rows, [['1', '1.5', 'x', null]]);
+  assert.match(await failure('SELECT * FROM broken'), /^HIVE_BAD_DATA: Not valid Parquet file: /);
 });

@@ -18,6 +18,8 @@ const written = (updateType: string, updateCount: number): FakePage[] => [
   { columns: [column('rows')], data: [[updateCount]], updateType, updateCount },
 ];
 const failed = (error: object): FakePage[] => [{ state: 'QUEUED' }, { state: 'FAILED', error }];
+const things =
+  "CREATE TABLE things (n bigint) LOCATION 's3://lake/things/' TBLPROPERTIES ('table_type' = 'ICEBERG')";
 const syntaxError = {
   message: "line 2:9: mismatched input 'FROM'",
   errorName: 'SYNTAX_ERROR',
@@ -119,8 +121,8 @@ test("a failure is Trino's, with its name, its words and its place in the statem
 
   assert.equal(execution.Status?.State, 'FAILED');
   assert.equal(
-    execution.Status?.StateChangeReason,
-    "COLUMN_NOT_FOUND: line 1:57: Column 'nope' cannot be resolved",
+    execution.Status?.StateChangeReason?.replace(execution.QueryExecutionId!, 'ID'),
+    "COLUMN_NOT_FOUND: line 1:57: Column 'nope' cannot be resolved. You may need to manually clean the data at location 's3://lake/results/tables/ID' before retrying. Athena will not delete data in your account.",
   );
   assert.equal(execution.Status?.AthenaError?.ErrorCategory, 2);
   assert.equal(execution.Status?.AthenaError?.ErrorType, 1006);
@@ -141,11 +143,137 @@ test('a failure within Trino is the system’s', async (t) => {
 test('rows that a statement wrote are its update count', async (t) => {
   const trino = await fakeTrino(t, () => written('INSERT', 3));
   const { run } = await athenaCloud(t, { trino: trino.start });
+  await run(things);
 
   const answer = await run('INSERT INTO things VALUES 1, 2, 3');
 
   assert.equal(answer.updateCount, 3);
   assert.equal(answer.execution.SubstatementType, 'INSERT');
+});
+
+test('results have the places, types and counts that they have without Trino', async (t) => {
+  const trino = await fakeTrino(t, (sql) => {
+    if (sql.startsWith('INSERT')) return written('INSERT', 2);
+    if (sql.startsWith('UPDATE')) return written('UPDATE', 1);
+    if (sql.startsWith('CREATE')) return written('CREATE TABLE', 4);
+    return [{ columns: [column('Query Plan', varchar)], data: [['plan']] }];
+  });
+  const { run, keys } = await athenaCloud(t, { trino: trino.start });
+  await run(things);
+
+  const seen: unknown[] = [];
+  const ids: string[] = [];
+  for (const sql of [
+    'SELECT n FROM things',
+    'INSERT INTO things VALUES 1, 2',
+    'UPDATE things SET n = 3',
+    "CREATE TABLE made WITH (external_location = 's3://lake/made/') AS SELECT 1 AS n",
+    'EXPLAIN SELECT n FROM things',
+    'DROP TABLE things',
+  ]) {
+    const { execution, updateCount } = await run(sql);
+    const id = execution.QueryExecutionId!;
+    ids.push(id);
+    seen.push([
+      execution.StatementType,
+      execution.SubstatementType,
+      execution.ResultConfiguration?.OutputLocation?.replace('s3://lake/results/', '').replace(id, 'ID'),
+      updateCount,
+    ]);
+  }
+
+  assert.deepEqual(seen, [
+    ['DML', 'SELECT', 'ID.csv', 0],
+    ['DML', 'INSERT', 'ID', 2],
+    ['DML', 'UPDATE', 'ID.csv', 1],
+    ['DDL', 'CREATE_TABLE_AS_SELECT', 'tables/ID', 4],
+    ['DML', 'EXPLAIN', 'ID.txt', undefined],
+    ['DDL', 'DROP_TABLE', 'ID.txt', undefined],
+  ]);
+  const files = await keys('results/');
+  assert.ok(files.includes(`results/${ids[1]}.metadata`));
+  assert.ok(files.includes(`results/tables/${ids[3]}.metadata`));
+});
+
+test('a request is judged as without Trino, and Trino is asked about no statement that is refused', async (t) => {
+  const trino = await fakeTrino(t, () => []);
+  const { athena } = await athenaCloud(t, { trino: trino.start });
+  const newSyntax = 'SELECT * FROM t MATCH_RECOGNIZE (PATTERN (x) DEFINE x AS true)';
+  const refusals: [sql: string, more: object, message: RegExp | string][] = [
+    [
+      newSyntax,
+      { ResultConfiguration: { OutputLocation: 'not-a-valid-s3-path' } },
+      'outputLocation is not a valid S3 path.',
+    ],
+    [`${newSyntax};${newSyntax}`, {}, /^Only one sql statement is allowed\. Got: /],
+    ['CREATE TABLE t (n int)', {}, 'No location was specified for table. An S3 location must be specified'],
+    ["CREATE TABLE t (n int) LOCATION 's3://lake/t/'", {}, 'External keyword required for table type HIVE'],
+    ['DESCRIBE nothing', {}, /^Entity Not Found /],
+    ['SELEC 1', {}, /^line 1:1: mismatched input 'SELEC'/],
+  ];
+
+  for (const [QueryString, more, message] of refusals)
+    await assert.rejects(
+      athena.send(new StartQueryExecutionCommand({ QueryString, WorkGroup: 'test', ...more })),
+      { name: 'InvalidRequestException', message },
+      QueryString,
+    );
+
+  assert.deepEqual(trino.taken, []);
+});
+
+test('nesting that our own parser has no room for is for Trino to judge', async (t) => {
+  const trino = await fakeTrino(t, (sql) =>
+    sql.startsWith('PREPARE') ? [{}] : [{ columns: [column('a')], data: [[1]] }],
+  );
+  const { run } = await athenaCloud(t, { trino: trino.start });
+
+  const answer = await run(`SELECT ${'('.repeat(50_000)}1${')'.repeat(50_000)}`);
+
+  assert.deepEqual(answer.rows, [['1']]);
+});
+
+test('what is recorded of a failure goes before what Trino says of it', async (t) => {
+  const failures: Readonly<Record<string, object>> = {
+    'SELECT 1': { message: 'a row', errorName: 'HIVE_BAD_DATA', errorType: 'EXTERNAL' },
+    'SELECT 2': { message: 'lost', errorName: 'ICEBERG_COMMIT_ERROR', errorType: 'EXTERNAL' },
+    'SELECT 3': { message: 'no files', errorName: 'HIVE_FILESYSTEM_ERROR', errorType: 'EXTERNAL' },
+  };
+  const trino = await fakeTrino(t, (sql) => failed(failures[sql] ?? syntaxError));
+  const { athena } = await athenaCloud(t, { trino: trino.start });
+
+  const told = [];
+  for (const sql of Object.keys(failures)) {
+    const { AthenaError } = (await runToEnd(athena, sql)).execution.Status!;
+    told.push([AthenaError?.ErrorCategory, AthenaError?.ErrorType]);
+  }
+
+  assert.deepEqual(told, [
+    [2, 1301],
+    [1, 233],
+    [3, 1009],
+  ]);
+});
+
+test('a fault of a whole CREATE TABLE AS stands at its beginning, and INSERT has its own words for no table', async (t) => {
+  const trino = await fakeTrino(t, () =>
+    failed({
+      message: 'line 1:1: Column name not specified at position 1',
+      errorName: 'MISSING_COLUMN_NAME',
+      errorType: 'USER_ERROR',
+      errorLocation: { lineNumber: 1, columnNumber: 1 },
+    }),
+  );
+  const { failure } = await athenaCloud(t, { trino: trino.start });
+
+  assert.match(
+    await failure('CREATE TABLE c AS VALUES 1'),
+    /^MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1\. You may need to /,
+  );
+  assert.match(
+    await failure('INSERT INTO nothing VALUES 1'),
+    /^Table nothing not found in database shop\. If a data manifest file /,
+  );
 });
 
 test('StopQueryExecution takes the statement back from Trino', async (t) => {
@@ -174,7 +302,8 @@ test("the workgroup's limit of bytes takes a query back, and not what is written
           { updateType: 'INSERT', updateCount: 1, physicalInputBytes: 20_000_000, state: 'FINISHED' },
         ],
   );
-  const { athena } = await athenaCloud(t, { trino: trino.start });
+  const { athena, run } = await athenaCloud(t, { trino: trino.start });
+  await run(things);
   await athena.send(
     new CreateWorkGroupCommand({
       Name: 'limited',
@@ -186,7 +315,7 @@ test("the workgroup's limit of bytes takes a query back, and not what is written
   );
 
   const query = await runToEnd(athena, 'SELECT 1', { WorkGroup: 'limited' });
-  const insert = await runToEnd(athena, 'INSERT INTO shop.t SELECT 1', { WorkGroup: 'limited' });
+  const insert = await runToEnd(athena, 'INSERT INTO shop.things SELECT 1', { WorkGroup: 'limited' });
 
   assert.equal(query.execution.Status?.State, 'CANCELLED');
   assert.match(query.execution.Status?.StateChangeReason ?? '', /Bytes scanned limit was exceeded/);
@@ -251,7 +380,7 @@ test('EXPLAIN rewrites the CREATE TABLE AS in it, and refuses by name what Trino
   );
   const refused = await failure("EXPLAIN UNLOAD (SELECT 1) TO 's3://lake/out/' WITH (format = 'JSON')");
 
-  assert.deepEqual(plan.rows, [['a'], ['  b']]);
+  assert.deepEqual(plan.rows, [['Query Plan'], ['a'], ['  b']]);
   assert.equal(
     trino.taken[0]!.sql,
     `EXPLAIN CREATE TABLE "iceberg"."shop"."x" WITH (format = 'PARQUET', location = 's3://lake/x/') AS\nSELECT 1 AS a`,

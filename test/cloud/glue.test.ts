@@ -246,3 +246,116 @@ test('a table with IcebergInput gets its first metadata file from Glue itself', 
     ],
   );
 });
+
+// The form is that of the ValidationException which Glue was recorded to give (aoyagikouhei/athena-local, docs/dev/measurements,
+// result-files.md); sizes: https://docs.aws.amazon.com/glue/latest/webapi/
+test('requests that the API does not have are refused before anything is done', async (t) => {
+  const cloud = await localCloud(t);
+  const glue = (action: string, input: object) => cloud.call('glue', action, input);
+  await glue('CreateDatabase', { DatabaseInput: { Name: 'd' } });
+  await glue('CreateTable', { DatabaseName: 'd', TableInput: tableInput('t') });
+  const one = '1 validation error detected: Value';
+  const refusals: [action: string, input: object, code: string, message: RegExp | string][] = [
+    [
+      'CreateDatabase',
+      { DatabaseInput: {} },
+      'ValidationException',
+      `${one} null at 'databaseInput.name' failed to satisfy constraint: Member must not be null`,
+    ],
+    [
+      'CreateDatabase',
+      { DatabaseInput: { Name: '' } },
+      'ValidationException',
+      `${one} '' at 'databaseInput.name' failed to satisfy constraint: Member must have length greater than or equal to 1`,
+    ],
+    ['GetTable', { DatabaseName: 'd' }, 'ValidationException', /'name' failed .* must not be null/],
+    [
+      'GetDatabases',
+      { MaxResults: 101 },
+      'ValidationException',
+      `${one} '101' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 100`,
+    ],
+    [
+      'CreatePartition',
+      { DatabaseName: 'd', TableName: 't', PartitionInput: {} },
+      'ValidationException',
+      /partitionInput\.values/,
+    ],
+    [
+      'CreateTable',
+      {
+        DatabaseName: 'd',
+        TableInput: {
+          Name: 'u',
+          StorageDescriptor: { Columns: [{ Name: 'n', Type: 'int', Comment: 'a\nb' }] },
+        },
+      },
+      'ValidationException',
+      /tableInput\.storageDescriptor\.columns\.1\.member\.comment' failed to satisfy constraint: Member must satisfy regular expression pattern: /,
+    ],
+    ['GetTables', { DatabaseName: 'd', Expression: '[' }, 'InvalidInputException', /regular expression/],
+    ['GetTables', { DatabaseName: 'd', NextToken: 'zzz' }, 'InvalidInputException', /token/],
+    [
+      'GetPartitions',
+      { DatabaseName: 'd', TableName: 't', Segment: { SegmentNumber: 2, TotalSegments: 2 } },
+      'InvalidInputException',
+      /from 0 to 1/,
+    ],
+  ];
+
+  for (const [action, input, code, message] of refusals)
+    await assert.rejects(glue(action, input), { code, message }, `${action} ${JSON.stringify(input)}`);
+});
+
+test('a NULL partition value satisfies no comparison, and a number is compared with numbers only', async (t) => {
+  const cloud = await localCloud(t);
+  const glue = (action: string, input: object) => cloud.call('glue', action, input);
+  await glue('CreateDatabase', { DatabaseInput: { Name: 'd' } });
+  await glue('CreateTable', {
+    DatabaseName: 'd',
+    TableInput: { Name: 't', PartitionKeys: [{ Name: 'n', Type: 'int' }] },
+  });
+  const ofTable = { DatabaseName: 'd', TableName: 't' };
+  const PartitionInputList = ['2', '10', '__HIVE_DEFAULT_PARTITION__'].map((value) => ({ Values: [value] }));
+  await glue('BatchCreatePartition', { ...ofTable, PartitionInputList });
+  const chosen = async (Expression: string) => {
+    const { Partitions } = await glue('GetPartitions', { ...ofTable, Expression });
+    return Partitions.map(({ Values }: { Values: string[] }) => Values[0]);
+  };
+
+  assert.deepEqual(await chosen('n < 10'), ['2']);
+  assert.deepEqual(await chosen('n <> 2'), ['10']);
+  assert.deepEqual(await chosen('n NOT IN (2)'), ['10']);
+  assert.deepEqual(await chosen('n NOT BETWEEN 0 AND 5'), ['10']);
+  assert.deepEqual(await chosen('n IS NULL'), ['__HIVE_DEFAULT_PARTITION__']);
+  await assert.rejects(chosen("n = 'two'"), { code: 'InvalidInputException' });
+});
+
+// https://docs.aws.amazon.com/glue/latest/webapi/API_UserDefinedFunctionInput.html
+test('a function is kept, found by pattern, changed and dropped', async (t) => {
+  const cloud = await localCloud(t);
+  const glue = (action: string, input: object) => cloud.call('glue', action, input);
+  await glue('CreateDatabase', { DatabaseInput: { Name: 'd' } });
+  const FunctionInput = { FunctionName: 'Twice', ClassName: 'C', OwnerType: 'USER' };
+  const named = { DatabaseName: 'd', FunctionName: 'twice' };
+
+  await glue('CreateUserDefinedFunction', { DatabaseName: 'd', FunctionInput });
+  await glue('UpdateUserDefinedFunction', { ...named, FunctionInput: { ...FunctionInput, ClassName: 'D' } });
+
+  const { UserDefinedFunctions } = await glue('GetUserDefinedFunctions', {
+    DatabaseName: 'd',
+    Pattern: 'tw.*',
+  });
+  assert.deepEqual(
+    UserDefinedFunctions.map((one: { FunctionName: string; ClassName: string }) => [
+      one.FunctionName,
+      one.ClassName,
+    ]),
+    [['twice', 'D']],
+  );
+  await assert.rejects(glue('CreateUserDefinedFunction', { DatabaseName: 'd', FunctionInput }), {
+    code: 'AlreadyExistsException',
+  });
+  await glue('DeleteUserDefinedFunction', named);
+  await assert.rejects(glue('GetUserDefinedFunction', named), { code: 'EntityNotFoundException' });
+});

@@ -160,6 +160,36 @@ async function assertVacuumLeavesOnlyLive(world: TestLake): Promise<void> {
   assert.deepEqual(await objects(store), live.sort());
 }
 
+// Iceberg's GlueTableOperations asks the catalog after a failure whose outcome it does not know (checkCommitStatus).
+for (const isDone of [true, false])
+  test(`a swap whose answer is lost ${isDone ? 'is found to have happened' : 'leaves the table and the files as they are'}`, async (t) => {
+    const catalog = memoryCatalog();
+    let isLost = false;
+    const world = await icebergLake(t, {
+      catalog: {
+        ...catalog,
+        async swap(...swap) {
+          if (!isLost) return catalog.swap(...swap);
+          isLost = false;
+          if (isDone) await catalog.swap(...swap);
+          throw new Error('The connection was reset.');
+        },
+      },
+    });
+    await numbers(world);
+    const before = await objects(world.store);
+    isLost = true;
+
+    const appended = iceberg.append(world.lake, world.connection, REF, { select: 'SELECT 10, 0' });
+
+    if (isDone) await appended;
+    else await assert.rejects(appended, /connection was reset/);
+    assert.equal((await idsOf(world)).length, isDone ? 11 : 10);
+    assert.ok((await objects(world.store)).length > before.length);
+    await assertVacuumLeavesOnlyLive(world);
+    assert.equal((await idsOf(world)).length, isDone ? 11 : 10);
+  });
+
 test('two appends at once both land', async (t) => {
   const world = await icebergLake(t);
   await numbers(world);

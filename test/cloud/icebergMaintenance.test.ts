@@ -62,6 +62,29 @@ test('OPTIMIZE leaves fewer than five small files alone, and merges five of a pa
   );
 });
 
+// https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html: files below 0.75 times and above 1.8 times the target.
+test('OPTIMIZE by default takes files below three quarters of the target and above 1.8 times it', async (t) => {
+  const world = await icebergLake(t);
+  await create(world);
+  const { lake, connection } = world;
+  await iceberg.append(lake, connection, REF, {
+    select: 'SELECT i, md5(i::VARCHAR) FROM range(2000) r(i)',
+  });
+  const [large] = (await scan(world)).files;
+  const optimizeFor = async (share: number) => {
+    const target = String(Math.floor(large!.bytes / share));
+    await iceberg.setProperties(lake, REF, { set: { 'write.target-file-size-bytes': target } });
+    return (await iceberg.optimize(lake, connection, REF)).snapshotId !== undefined;
+  };
+
+  assert.equal(await optimizeFor(1.79), false);
+  for (const id of [1, 2, 3, 4]) await add(world, `(${id}, 'a')`);
+  assert.equal(await optimizeFor(0.76), false);
+  assert.equal(await optimizeFor(0.74), true);
+  assert.equal((await scan(world)).files.length, 1);
+  assert.equal(await optimizeFor(1.95), true);
+});
+
 test('OPTIMIZE folds the deletes of a file that has two delete files, and drops them', async (t) => {
   const world = await icebergLake(t);
   await create(world);
@@ -141,6 +164,47 @@ test('VACUUM keeps snapshots of the last five days, and always the current one',
   clock.now += 30 * DAY;
   assert.equal((await iceberg.vacuum(lake, REF)).table.metadata.snapshots.length, 1);
   assert.deepEqual(await idsOf(world), [2, 3]);
+});
+
+// One round of Athena's VACUUM removes 20,000 files at most, and asks for another.
+// https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html: vacuum_max_snapshot_age_seconds is 432000 (5 days),
+// vacuum_min_snapshots_to_keep is 1.
+test('VACUUM by default keeps a snapshot for exactly five days', async (t) => {
+  const world = await icebergLake(t);
+  await create(world);
+  await add(world, `(1, 'a')`);
+  await add(world, `(2, 'a')`);
+  const made = world.clock.now;
+
+  world.clock.now = made + 5 * DAY - 60_000;
+  const kept = await iceberg.vacuum(world.lake, REF);
+  world.clock.now = made + 5 * DAY + 60_000;
+  const gone = await iceberg.vacuum(world.lake, REF);
+
+  assert.deepEqual([kept.snapshots, gone.snapshots], [0, 1]);
+  assert.deepEqual(await idsOf(world), [1, 2]);
+});
+
+test('VACUUM by rounds removes so many files a time, and the rest later', async (t) => {
+  const world = await icebergLake(t);
+  await create(world, { properties: { vacuum_max_snapshot_age_seconds: '1' } });
+  for (const id of [1, 2, 3, 4]) await add(world, `(${id}, 'a')`);
+  await iceberg.deleteWhere(world.lake, REF, { op: 'true' });
+  world.clock.now = Date.now() + 10 * DAY;
+
+  const first = await iceberg.vacuum(world.lake, REF, { mostFiles: 3 });
+  let rounds = 1;
+  let more = first.more;
+  while (more) {
+    ({ more } = await iceberg.vacuum(world.lake, REF, { mostFiles: 3 }));
+    rounds++;
+  }
+
+  assert.deepEqual([first.removed, first.more], [3, true]);
+  assert.ok(rounds > 3);
+  const left = (await Array.fromAsync(world.store.list('lake', 'd/t/data/'))).map(({ key }) => key);
+  assert.deepEqual(left, []);
+  assert.deepEqual(await idsOf(world), []);
 });
 
 test('VACUUM spares files that a writer may be about to commit', async (t) => {

@@ -128,20 +128,21 @@ async function judge(title: string, cloud: Cloud, trino: Trino, report: Report):
     `${faults.length} faults, the first ones:\n${faults.slice(0, 5).join('\n\n')}`,
   );
 
-  for (const table of tables) {
-    const beside = besides(table);
-    await check(
-      report,
+  const differences = await sideBySide(tables, async (table) => {
+    const sql = differenceSql(table, besides(table));
+    const [[theirs], [ours]] = await Promise.all([
+      trino.query(sql, { catalog: 'iceberg' }).then(({ rows }) => rows),
+      athena.ask(sql),
+    ]);
+    const wrong = [theirs!.map(String), ours!].filter(([a, b, c]) => a !== b || c !== '0');
+    return wrong.length === 0 ? undefined : `[ours, Trino's, only ours] = ${JSON.stringify(wrong)}`;
+  });
+  for (const [at, table] of tables.entries())
+    report(
       `${title}: ${table} has the rows that Trino makes, read by Trino and by us`,
-      async () => {
-        const sql = differenceSql(table, beside);
-        const [theirs] = (await trino.query(sql, { catalog: 'iceberg' })).rows;
-        const [ours] = await athena.ask(sql);
-        const wrong = [theirs!.map(String), ours!].filter(([a, b, c]) => a !== b || c !== '0');
-        return wrong.length === 0 ? undefined : `[ours, Trino's, only ours] = ${JSON.stringify(wrong)}`;
-      },
+      differences[at] === undefined,
+      differences[at],
     );
-  }
   await judgeReaders(title, cloud, trino, athena, tables, report);
 }
 
@@ -150,13 +151,24 @@ const differenceSql = (ours: string, theirs: string) =>
   `SELECT (SELECT count(*) FROM ${ours}), (SELECT count(*) FROM ${theirs}),
   (SELECT count(*) FROM (SELECT * FROM ${ours} EXCEPT ALL SELECT * FROM ${theirs}))`;
 
-async function check(
-  report: Report,
-  name: string,
-  faultOf: () => Promise<string | undefined>,
-): Promise<void> {
-  const fault = await faultOf().catch((error: Error) => error.message);
-  report(name, fault === undefined, fault);
+/** As many at once as two cores keep busy. */
+const AT_ONCE = 4;
+
+/** What is wrong with each, undefined where nothing is; a failure is what is wrong, too. */
+async function sideBySide<T>(
+  items: readonly T[],
+  faultOf: (item: T) => Promise<string | undefined>,
+): Promise<(string | undefined)[]> {
+  const faults: (string | undefined)[] = [];
+  const waiting = [...items.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [at, item] = next;
+      faults[at] = await faultOf(item).catch((error: Error) => error.message);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return faults;
 }
 
 // ---------------------------------------------------------------- three readers
@@ -184,21 +196,21 @@ async function judgeReaders(
     write: { table: 'peer.of_python', location: `${places}of_python` },
     read,
   });
-  const faults: string[] = [];
-  for (const table of read) {
+  const found = await sideBySide(read, async (table) => {
     const sql = await fingerprintSql(cloud, table);
-    const [ours] = await athena.ask(sql);
-    const theirs = (await trino.query(sql, { catalog: 'iceberg' })).rows[0]!;
+    const [[ours], [theirs]] = await Promise.all([
+      athena.ask(sql),
+      trino.query(sql, { catalog: 'iceberg' }).then(({ rows }) => rows),
+    ]);
     const { rows, columns } = byPython[table]!;
     const python = [rows, ...Object.values(columns).flat()];
     const differing = ours!.findIndex(
-      (value, at) => !isSame(value, theirs[at]) || !isSame(value, python[at]),
+      (value, at) => !isSame(value, theirs![at]) || !isSame(value, python[at]),
     );
-    if (differing >= 0 || ours!.length !== python.length)
-      faults.push(
-        `${table}: ours ${ours![differing]}, Trino ${theirs[differing]}, pyiceberg ${python[differing]} at ${sql.split('\n')[differing]}`,
-      );
-  }
+    if (differing < 0 && ours!.length === python.length) return undefined;
+    return `${table}: ours ${ours![differing]}, Trino ${theirs![differing]}, pyiceberg ${python[differing]} at ${sql.split('\n')[differing]}`;
+  });
+  const faults = found.filter((fault) => fault !== undefined);
   report(
     `${title}: Athena, Trino and pyiceberg read the same counts, sums and maxima in ${read.length} tables, written by each of them`,
     faults.length === 0,
@@ -270,6 +282,7 @@ interface Execution {
     readonly State: string;
     readonly StateChangeReason?: string;
     readonly SubmissionDateTime: number;
+    readonly CompletionDateTime: number;
   };
 }
 
@@ -293,11 +306,12 @@ function athenaOf(cloud: Cloud): Athena {
     } while (NextToken);
     return executions
       .filter(({ Status }) => Status.State === 'SUCCEEDED')
-      .sort((a, b) => a.Status.SubmissionDateTime - b.Status.SubmissionDateTime)
-      .map(({ QueryExecutionId, SubstatementType, Query }) => ({
+      .map(({ QueryExecutionId, SubstatementType, Query, Status }) => ({
         id: QueryExecutionId,
         kind: SubstatementType,
         sql: Query,
+        submittedAt: Status.SubmissionDateTime,
+        endedAt: Status.CompletionDateTime,
       }));
   }
 

@@ -1,7 +1,7 @@
 /** How a statement of the pipeline becomes one that Trino runs on tables beside the study's own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTableAs, redirect, rowsFault } from './amazonReplay.ts';
+import { asTheyRan, createTableAs, redirect, rowsFault } from './amazonReplay.ts';
 
 test('tables of the study are redirected, what is read from files is not, and texts stay as they are', () => {
   const sql = redirect(
@@ -57,4 +57,37 @@ test('answers are compared as bags; a double may differ in its last digits, a te
     /^ours/,
   );
   assert.match(rowsFault([['0.3', 'a']], theirs) ?? '', /^ours/);
+});
+
+test('what ran after another runs after it again, what ran beside it beside it', async () => {
+  const taken = [
+    { name: 'a', submittedAt: 0, endedAt: 5 },
+    { name: 'b', submittedAt: 1, endedAt: 3 },
+    { name: 'c', submittedAt: 4, endedAt: 6 },
+    { name: 'd', submittedAt: 5, endedAt: 7 },
+  ];
+  const log: string[] = [];
+  const ends = new Map<string, () => void>();
+
+  const replayed = asTheyRan(taken, async ({ name }) => {
+    log.push(`${name} begins`);
+    await new Promise<void>((end) => ends.set(name, end));
+    log.push(`${name} ends`);
+  });
+  for (const name of ['b', 'a', 'c', 'd']) {
+    await new Promise((resolve) => setImmediate(resolve));
+    ends.get(name)!();
+  }
+  await replayed;
+
+  assert.deepEqual(log, [
+    'a begins',
+    'b begins',
+    'b ends',
+    'c begins',
+    'a ends',
+    'd begins',
+    'c ends',
+    'd ends',
+  ]);
 });

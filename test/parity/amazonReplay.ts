@@ -2,11 +2,14 @@
 import type { TrinoResult } from '../../localstack/services/athena/trino/client.ts';
 import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 
-/** One finished statement of the local Athena, in the order in which they were submitted. */
+/** One finished statement of the local Athena. */
 export interface Taken {
   readonly id: string;
   readonly kind: string;
   readonly sql: string;
+  /** When it was submitted and when it had ended, by the cloud's clock. */
+  readonly submittedAt: number;
+  readonly endedAt: number;
 }
 
 export interface Athena {
@@ -63,16 +66,43 @@ const SESSION = { catalog: 'awsdatacatalog' };
 export async function replay(athena: Athena, trino: Trino): Promise<Replayed> {
   const statements: Record<string, number> = {};
   const faults: string[] = [];
-  for (const { id, kind, sql } of await athena.history()) {
+  await asTheyRan(await athena.history(), async ({ id, kind, sql }) => {
     statements[kind] = (statements[kind] ?? 0) + 1;
     try {
-      const fault = await again(athena, trino, id, kind, redirect(sql));
+      const fault = await untilCommitted(() => again(athena, trino, id, kind, redirect(sql)));
       if (fault) faults.push(`${fault}\n${sql}`);
     } catch (error) {
       faults.push(`${(error as Error).message}\n${sql}`);
     }
-  }
+  });
   return { statements, faults };
+}
+
+/** What ran side by side runs side by side again: a statement waits for those that had ended when it was submitted. */
+export async function asTheyRan<T extends Pick<Taken, 'submittedAt' | 'endedAt'>>(
+  taken: readonly T[],
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const begun: { readonly endedAt: number; readonly done: Promise<void> }[] = [];
+  for (const one of [...taken].sort((a, b) => a.submittedAt - b.submittedAt || a.endedAt - b.endedAt)) {
+    await Promise.all(begun.filter(({ endedAt }) => endedAt <= one.submittedAt).map(({ done }) => done));
+    begun.push({ endedAt: one.endedAt, done: work(one) });
+  }
+  await Promise.all(begun.map(({ done }) => done));
+}
+
+const TRIES = 6;
+
+/** A statement that lost the race to a table runs again, as the pipeline lets it. */
+async function untilCommitted<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const lost = /COMMIT_ERROR|TRANSACTION_CONFLICT/.test((error as { code?: string }).code ?? '');
+      if (!lost || tries === TRIES) throw error;
+    }
+  }
 }
 
 async function again(

@@ -142,6 +142,12 @@ export function createStatements(seed: number): () => string {
       () => `array_sort(array_agg(${t}.${pick(['a', 'b', 'c'])}))`,
     ]);
 
+  const zonedTime = () =>
+    choose([
+      () => `TIMESTAMP '${time()} ${pick(['UTC', '+05:30', '-08:00'])}'`,
+      () => `from_iso8601_timestamp('${date()}T${clock()}${pick(['Z', '+02:00', '-03:30'])}')`,
+    ]);
+
   const calendar = ['day', 'week', 'month', 'quarter', 'year'];
   const units = ['second', 'minute', 'hour', ...calendar];
   const makers: readonly (() => string)[] = [
@@ -187,6 +193,22 @@ export function createStatements(seed: number): () => string {
       `SELECT t.a, (SELECT ${aggregate('u')} FROM ${table('u')} WHERE u.a = t.a) FROM ${table('t')} WHERE t.a ${pick(['', 'NOT '])}IN (SELECT u.a FROM ${table('u')} WHERE ${condition('u', 1)})`,
     () =>
       `SELECT t.a, sum(t.c) OVER (PARTITION BY t.b), max(${numeric('t', 1)}) OVER (PARTITION BY t.a), count(${numeric('t', 1)}) OVER () FROM ${table('t')}`,
+    () =>
+      `SELECT date_trunc('${pick(calendar)}', ${zonedTime()}), date_add('${pick(units)}', ${int(-40, 40)}, ${zonedTime()}), date_diff('${pick(units)}', ${zonedTime()}, ${zonedTime()}), ${zonedTime()} ${pick(['+', '-'])} INTERVAL '${int(1, 40)}' ${pick(['DAY', 'HOUR', 'MONTH'])}, to_iso8601(${zonedTime()})`,
+    () =>
+      `SELECT ${quote(word())} LIKE ${quote(word().replaceAll('#', ''))} ESCAPE '#', regexp_like(v, p), regexp_replace(v, p, '<$0>'), regexp_extract(v, p), regexp_split(v, p), regexp_count(v, p) FROM (VALUES (${quote(word())}, ${quote(pick(['a(?=b)', '(?<![abc])[abc]', '\\b\\w', '[^a-c]+', 'x*', '(?i)B', '.']))})) AS t(v, p)`,
+    () =>
+      `SELECT bitwise_left_shift(${int(-99, 99)}, ${int(0, 40)}), bitwise_right_shift(${int(-99, 99)}, ${int(0, 40)}), bit_count(${int(-99, 99)}, 64), from_base(to_base(${int(0, 9999)}, ${int(2, 36)}), 36), format('%,d|%05d|%.2f|%8.1f', ${int(-99999, 99999)}, ${int(-99, 99)}, ${decimal()}e0, ${decimal()}), CAST(CAST(${decimal()} AS real) AS varchar), CAST(${decimal()}e0 / ${int(1, 9)} AS varchar), truncate(${decimal()}, ${int(-2, 3)}), round(${decimal()}, ${int(-3, 3)})`,
+    () =>
+      `SELECT array_sort(l, (x, y) -> ${pick(['IF(x < y, 1, IF(x = y, 0, -1))', 'x % 3 - y % 3'])}), reduce(l, 0, (s, x) -> s + coalesce(x, 1), s -> s * 2), ngrams(l, ${int(1, 3)}), combinations(l, ${int(0, 3)}), array_histogram(l), transform_keys(map_agg(r, r), (k, v) -> k + ${int(1, 3)}) FROM (VALUES (ARRAY[${Array.from({ length: int(1, 5) }, () => int(0, 5)).join(', ')}], 1)) AS t(l, r) GROUP BY l`,
+    () =>
+      `SELECT t.a, count(*) OVER (ORDER BY t.a RANGE BETWEEN ${int(0, 2)} PRECEDING AND ${int(0, 2)} FOLLOWING), sum(t.a) OVER (ORDER BY t.d${pick(['', ' DESC'])} RANGE BETWEEN INTERVAL '${int(1, 40)}' ${pick(['DAY', 'MONTH'])} PRECEDING AND CURRENT ROW) FROM ${table('t')}`,
+    () =>
+      `SELECT a, count(*) FROM (SELECT t.a FROM ${table('t')} ORDER BY t.a${pick(['', ' DESC'])} FETCH FIRST ${int(1, 3)} ROWS WITH TIES) GROUP BY a`,
+    () =>
+      `WITH RECURSIVE r(n, p) AS (SELECT a, c FROM ${table('t')} UNION ALL SELECT n + 1, p FROM r WHERE n < ${int(1, 6)}) SELECT n, count(*), max(p) FROM r GROUP BY n`,
+    () =>
+      `SELECT max(t.a, 2), min(t.b, 2), multimap_agg(t.a, t.d ORDER BY t.d), map_union(map(ARRAY[coalesce(t.a, 0)], ARRAY[0])), approx_percentile(t.a, ARRAY[0.1, 0.5, 0.9]), geometric_mean(t.a), count(*) FROM ${table('t')}`,
     () =>
       `SELECT a, b, c FROM ${table('t')} ORDER BY a${pick([' DESC', '', ' NULLS FIRST'])}, b${pick([' DESC', ''])}, c, d, e LIMIT ${int(1, 4)}`,
   ];

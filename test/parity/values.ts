@@ -19,30 +19,42 @@ const two = (value: number | bigint) => String(value).padStart(2, '0');
 
 function timestampText(micros: bigint, precision: number): string {
   const seconds = micros >= 0n || micros % 1_000_000n === 0n ? micros / 1_000_000n : micros / 1_000_000n - 1n;
-  const clock = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const moment = new Date(Number(seconds) * 1000);
+  const days = Math.floor(Number(seconds) / 86_400);
+  const clock = `${dateText({ days })} ${moment.toISOString().slice(-13, -5)}`;
   const fraction = String(micros - seconds * 1_000_000n)
     .padStart(6, '0')
     .slice(0, precision);
   return fraction ? `${clock}.${fraction}` : clock;
 }
 
-/** Minutes that a zone is ahead of UTC at an instant. */
-function offsetMinutes(zone: string, ms: number): number {
+/** Seconds that a zone is ahead of UTC at an instant. */
+function offsetSeconds(zone: string, ms: number): number {
   const fixed = /^([+-])(\d\d):(\d\d)$/.exec(zone);
-  if (fixed) return (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3]));
+  if (fixed) return (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3])) * 60;
   if (zone === 'UTC') return 0;
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     timeZoneName: 'longOffset',
   }).formatToParts(ms);
-  const [, sign, hours = '0', minutes = '0'] =
-    /GMT(?:([+-])(\d\d):(\d\d))?/.exec(parts.find(({ type }) => type === 'timeZoneName')!.value) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  const [, sign, hours = '0', minutes = '0', seconds = '0'] =
+    /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(
+      parts.find(({ type }) => type === 'timeZoneName')!.value,
+    ) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 }
 
 function zonedText(micros: bigint, precision: number, zone: string): string {
-  const ahead = BigInt(offsetMinutes(zone, Number(micros / 1000n))) * 60_000_000n;
+  const ahead = BigInt(offsetSeconds(zone, Number(micros / 1000n))) * 1_000_000n;
   return `${timestampText(micros + ahead, precision)} ${zone}`;
+}
+
+/** The sign stands before years beyond 9999, as in ISO 8601. */
+function dateText({ days }: { readonly days: number }): string {
+  const date = new Date(days * 86_400_000);
+  const year = date.getUTCFullYear();
+  const sign = year < 0 ? '-' : year > 9999 ? '+' : '';
+  return `${sign}${String(Math.abs(year)).padStart(4, '0')}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
 }
 
 function dayTimeText({ days, micros }: DuckDBIntervalValue): string {
@@ -64,10 +76,14 @@ const integer = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number
 
 /** The float's shortest text, which the protocol gives for a real. */
 function real(value: number): number | string {
-  for (let digits = 1; digits <= 9; digits++)
+  for (let digits = 2; digits <= 9 && Number.isFinite(value); digits++)
     if (Math.fround(Number(value.toPrecision(digits))) === value) return Number(value.toPrecision(digits));
   return number(value);
 }
+
+/** Java writes a floating key with its point. */
+const keyText = (key: unknown, { kind }: Type) =>
+  (kind === 'double' || kind === 'real') && Number.isInteger(key) ? `${key}.0` : String(key);
 
 /** `zone`: of all values, or `row` where each has its own. */
 export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknown {
@@ -78,7 +94,7 @@ export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknow
     case 'map':
       return Object.fromEntries(
         (value as DuckDBMapValue).entries.map((entry) => [
-          String(shownValue(entry.key, type.key)),
+          keyText(shownValue(entry.key, type.key), type.key),
           shownValue(entry.value, type.value),
         ]),
       );
@@ -98,13 +114,16 @@ export function shownValue(value: DuckDBValue, type: Type, zone = 'UTC'): unknow
       return dayTimeText(value as DuckDBIntervalValue);
     case 'interval year to month':
       return yearMonthText(value as DuckDBIntervalValue);
+    case 'uuid':
+      return String(value);
     case 'real':
       return real(value as number);
     default:
       break;
   }
+  if (value instanceof DuckDBDateValue) return dateText(value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
-  if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return String(value);
+  if (value instanceof DuckDBDecimalValue) return String(value);
   if (typeof value === 'bigint') return integer(value);
   if (typeof value === 'number') return number(value);
   return value;

@@ -36,6 +36,8 @@ export interface Catalog {
     table: string,
     inputs: readonly PartitionInput[],
   ): Promise<readonly string[][]>;
+  /** Gives a partition other values or another place. */
+  updatePartition(partition: Partition, input: PartitionInput): Promise<void>;
   /** Gives the values of the partitions that were not there. */
   dropPartitions(
     database: string,
@@ -116,6 +118,17 @@ export function glueCatalog(context: CloudContext, principal?: Principal): Catal
       }
       return existing;
     },
+    updatePartition: async ({ DatabaseName, TableName, Values }, { Values: values, ...input }) =>
+      void (await glue('UpdatePartition', {
+        DatabaseName,
+        TableName,
+        PartitionValueList: Values,
+        PartitionInput: {
+          Values: values,
+          StorageDescriptor: input.StorageDescriptor,
+          Parameters: input.Parameters,
+        },
+      })),
     async dropPartitions(DatabaseName, TableName, values) {
       const missing: string[][] = [];
       for (const batch of batches(values, deleteBatch)) {

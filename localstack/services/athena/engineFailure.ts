@@ -2,13 +2,27 @@
 import { engineError } from '../../sql/index.ts';
 import { QueryFailure } from './failure.ts';
 
-/** Marks an error that the SQL of a table's relation raises on purpose: `error('HW:CODE:message')`. */
-const raised = /HW:([A-Z_]+):([\s\S]*)/;
+/**
+ * Marks an error that the SQL of a table's relation raises on purpose: `error('HW:CODE:message')`. It stands where the
+ * engine's own text begins: further on it is a value of the user's that an error quotes.
+ */
+const raised = /^Invalid Input Error: HW:([A-Z_]+):([\s\S]*)/;
 
 /** What reading a table's files may meet; the rest is the statement's own and is the translation's to say. */
 const readingFailures: readonly { readonly test: RegExp; readonly code: string; readonly say: string }[] = [
   { test: /Malformed JSON[\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
   { test: /JSON transform error[\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
+  {
+    test: /File .* too small to be a Parquet file|No magic bytes found[\s\S]*/,
+    code: 'HIVE_BAD_DATA',
+    say: 'Not valid Parquet file: ',
+  },
+  {
+    test: /Invalid regular expression[\s\S]*|invalid repetition size[\s\S]*/,
+    code: 'INVALID_FUNCTION_ARGUMENT',
+    say: '',
+  },
+  { test: /Expected [A-Z]+, but got [\s\S]*/, code: 'HIVE_BAD_DATA', say: 'Error Parsing a row: ' },
   {
     test: /Out of Memory Error[\s\S]*/,
     code: 'EXCEEDED_LOCAL_MEMORY_LIMIT',
@@ -20,6 +34,10 @@ const firstLine = (text: string) => text.split('\n')[0]!.trim();
 
 /** An error of the engine, or of this program, as a failed query's reason. */
 export function engineFailure(error: unknown): QueryFailure {
+  if (error instanceof RangeError && error.message.startsWith('Maximum call stack'))
+    return new QueryFailure('STACK_OVERFLOW', 'statement is too large (stack overflow during analysis)', {
+      cause: error,
+    });
   const message = error instanceof Error ? error.message : String(error);
   const own = raised.exec(message);
   if (own) return new QueryFailure(own[1]!, firstLine(own[2]!), { cause: error });

@@ -1,4 +1,5 @@
 /** Runs query executions: from QUEUED to SUCCEEDED, FAILED or CANCELLED, with what was measured on the way. */
+import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';
@@ -11,7 +12,7 @@ import { athenaError, QueryFailure } from './failure.ts';
 import { publishMetrics } from './metrics.ts';
 import { columnInfo } from './results/columns.ts';
 import type { Cell } from './results/csv.ts';
-import { writeManifest, writeQueryResult, writeTextResult } from './results/writer.ts';
+import { writeCount, writeManifest, writeQueryResult, writeTextResult } from './results/writer.ts';
 import {
   type Lake,
   type Outcome,
@@ -19,11 +20,12 @@ import {
   QueryCancelled,
   ScanLimitExceeded,
   type Session,
+  s3Location,
 } from './session.ts';
 import { runStatement } from './statements/index.ts';
 import type { AthenaStore, Execution } from './store.ts';
 import type { TrinoEngine } from './trino/engine.ts';
-import { trinoFailure } from './trino/failure.ts';
+import { isWithoutTrino, trinoFailure } from './trino/failure.ts';
 
 export interface Executor {
   /** Queues the execution; it runs as soon as a connection is free. */
@@ -51,8 +53,41 @@ function stop(state: Running): void {
 
 const recentResults = 32;
 
-/** Any failure as Athena would say it. */
-function failureOf(error: unknown): QueryFailure {
+/** How the reason of a failed DDL begins that Hive runs. */
+export const hiveFailure = 'FAILED: ';
+
+/** What a statement calls itself in its `.metadata` file, where that is not its SubstatementType. */
+const updates: Readonly<Record<string, string>> = { CREATE_TABLE_AS_SELECT: 'CREATE TABLE' };
+
+/** Athena ends the reason of a failed write with what may be left to clean. Source: as statements/types.ts */
+function withAdvice(failure: QueryFailure, execution: Execution): QueryFailure {
+  const location = execution.outputLocation;
+  const advice =
+    execution.substatementType === 'CREATE_TABLE_AS_SELECT'
+      ? `You may need to manually clean the data at location '${location}' before retrying.`
+      : execution.substatementType === 'INSERT'
+        ? `If a data manifest file was generated at '${location}-manifest.csv', you may need to manually clean the data from locations specified in the manifest.`
+        : undefined;
+  if (!advice || location === undefined) return failure;
+  return failure.inWords(
+    `${failure.message.replace(/\.$/, '')}. ${advice} Athena will not delete data in your account.`,
+  );
+}
+
+/** Any failure as Athena would say it; the paths of this machine are nobody's business. */
+function failureOf(error: unknown, stateDir: string): QueryFailure {
+  const failure = knownFailure(error);
+  // Where the log of a server that is gone lies is what there is to say of it.
+  if (!failure.message.includes(stateDir) || isWithoutTrino(failure.cause)) return failure;
+  return failure.inWords(
+    failure.message.replace(
+      new RegExp(`["']?${stateDir.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}[^"'\\s]*["']?`, 'g'),
+      'of the table',
+    ),
+  );
+}
+
+function knownFailure(error: unknown): QueryFailure {
   if (error instanceof QueryFailure) return error;
   if (error instanceof SqlError || error instanceof IcebergError)
     return new QueryFailure(error.code, error.message, { cause: error });
@@ -70,6 +105,7 @@ export function createExecutor(deps: {
   trino?: TrinoEngine | undefined;
 }): Executor {
   const { context, store, lake } = deps;
+  const stateDir = resolve(context.stateDir);
   const running = new Map<string, Running>();
   const unfinished = new Set<Promise<void>>();
   const recent = new Map<string, readonly Cell[][]>();
@@ -84,7 +120,11 @@ export function createExecutor(deps: {
   };
 
   /** Writes the outcome's files and gives what the execution shows of it. */
-  async function deliver(session: Session, outcome: Outcome): Promise<Partial<Execution>> {
+  async function deliver(
+    session: Session,
+    execution: Execution,
+    outcome: Outcome,
+  ): Promise<Partial<Execution>> {
     const base = `${session.outputFolder}${session.queryExecutionId}`;
     const target = (suffix: string) => ({
       location: `${base}${suffix}`,
@@ -95,32 +135,52 @@ export function createExecutor(deps: {
         const csv = target('.csv');
         const { columns } = outcome;
         keep(session.queryExecutionId, await writeQueryResult(lake.store, columns, outcome.rows, csv));
-        return { columns, hasHeader: true, outputLocation: csv.location };
+        return { columns, hasHeader: true, outputLocation: csv.location, updateCount: 0 };
       }
       case 'text': {
         const text = target('.txt');
         await writeTextResult(lake.store, outcome.columns, outcome.rows, text);
-        keep(
-          session.queryExecutionId,
-          outcome.rows.map((row) => [row.join('\t')]),
-        );
-        return { columns: outcome.columns, hasHeader: false, outputLocation: text.location };
+        return {
+          columns: outcome.columns,
+          hasHeader: false,
+          outputLocation: text.location,
+          ...(outcome.counted !== false && { updateCount: 0 }),
+          ...(outcome.substatementType && { substatementType: outcome.substatementType }),
+        };
       }
       case 'written': {
-        const manifestLocation = `${base}-manifest.csv`;
-        if (outcome.manifest) await writeManifest(lake.store, manifestLocation, outcome.manifest);
+        const location = execution.outputLocation ?? base;
+        const columns = [columnInfo('rows', 'bigint')];
+        const manifestLocation = `${location}-manifest.csv`;
+        const listed = outcome.manifest !== undefined && outcome.manifest.length > 0;
+        if (listed) await writeManifest(lake.store, manifestLocation, outcome.manifest);
+        await writeCount(lake.store, columns, {
+          location,
+          queryExecutionId: session.queryExecutionId,
+          update: updates[execution.substatementType] ?? execution.substatementType,
+          rows: outcome.rows,
+        });
         return {
-          columns: [columnInfo('rows', 'bigint')],
+          columns,
           hasHeader: false,
+          isWrite: true,
           updateCount: outcome.rows,
-          outputLocation: base,
-          ...(outcome.manifest && { manifestLocation }),
+          outputLocation: location,
+          ...(listed && { manifestLocation }),
         };
       }
       case 'done':
-        await writeTextResult(lake.store, [], [], target('.txt'));
+        await writeTextResult(lake.store, undefined, [], target('.txt'));
         return { columns: [], hasHeader: false, outputLocation: `${base}.txt` };
     }
+  }
+
+  /** What Hive answers to DDL that fails stands in `<id>.txt`, where a success would; the engine's failures leave no file. */
+  async function deliverFailure(execution: Execution, reason: string): Promise<void> {
+    const location = execution.outputLocation;
+    if (!reason.startsWith(hiveFailure) || !location?.endsWith('.txt')) return;
+    const { bucket, key } = s3Location(location);
+    await lake.store.put(bucket, key, Buffer.from(reason));
   }
 
   async function run(execution: Execution, principal: Principal, state: Running) {
@@ -140,8 +200,11 @@ export function createExecutor(deps: {
       scan(bytes) {
         checkpoint();
         scannedBytes += bytes;
-        if (limit !== undefined && scannedBytes > limit)
+        if (limit !== undefined && scannedBytes > limit) {
+          // What is billed is what was read until the limit stopped it.
+          scannedBytes = limit;
           throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
+        }
       },
       scanned(bytes) {
         scannedBytes += bytes;
@@ -190,11 +253,14 @@ export function createExecutor(deps: {
       checkpoint();
       const outcome = await runStatement(session, execution.query);
       plannedAt ??= performance.now();
-      const delivered = await deliver(session, outcome);
+      const delivered = await deliver(session, execution, outcome);
       checkpoint();
       end = { ...delivered, state: 'SUCCEEDED' };
     } catch (error) {
-      end = ending(error, state);
+      end = ending(error, state, execution);
+      // The reason is told by the execution itself: what hinders its file must not hide it.
+      if (end.state === 'FAILED' && end.reason)
+        await deliverFailure(execution, end.reason).catch((cause) => context.log(`athena: ${cause}`));
     } finally {
       state.connection = undefined;
       engine.giveBack(connection);
@@ -217,12 +283,16 @@ export function createExecutor(deps: {
     context.events.emit('athena:finished', { queryExecutionId: execution.id, state: completed.state });
   }
 
-  function ending(error: unknown, state: Running): Partial<Execution> & { state: Execution['state'] } {
+  function ending(
+    error: unknown,
+    state: Running,
+    execution: Execution,
+  ): Partial<Execution> & { state: Execution['state'] } {
     if (state.cancelled || error instanceof QueryCancelled)
       return { state: 'CANCELLED', reason: 'Query cancelled by user' };
     if (error instanceof ScanLimitExceeded)
-      return { state: 'CANCELLED', reason: 'Query cancelled! : Bytes scanned limit was exceeded' };
-    const failure = failureOf(error);
+      return { state: 'CANCELLED', reason: 'Bytes scanned limit was exceeded' };
+    const failure = withAdvice(failureOf(error, stateDir), execution);
     if (failure.code === 'GENERIC_INTERNAL_ERROR')
       context.log(`athena: ${(failure.cause as Error)?.stack ?? failure.stack}`);
     return { state: 'FAILED', reason: failure.reason, error: athenaError(failure) };
@@ -235,7 +305,7 @@ export function createExecutor(deps: {
       const work = run(execution, principal, state)
         .catch((error) => {
           // Only the engine itself or the state's disk can fail here: the query must not hang in RUNNING.
-          const failure = failureOf(error);
+          const failure = failureOf(error, stateDir);
           store.putExecution({
             ...execution,
             state: 'FAILED',

@@ -11,13 +11,16 @@ export class QueryFailure extends Error {
   readonly position?: { readonly line: number; readonly column: number };
   /** Whose fault it is, where the code alone does not tell. */
   readonly category?: keyof typeof errorCategory;
+  /** The ErrorType, where the code does not tell it. */
+  readonly type?: number;
 
   constructor(
     code: string,
     message: string,
     options: {
       position?: { line: number; column: number } | undefined;
-      category?: keyof typeof errorCategory;
+      category?: keyof typeof errorCategory | undefined;
+      type?: number | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -25,6 +28,12 @@ export class QueryFailure extends Error {
     this.code = code;
     this.position = options.position;
     this.category = options.category;
+    this.type = options.type;
+  }
+
+  /** The same failure in other words. */
+  inWords(message: string): QueryFailure {
+    return new QueryFailure(this.code, message, this);
   }
 
   /** The message with its place: `line 1:8: …`. */
@@ -39,32 +48,48 @@ export class QueryFailure extends Error {
   }
 }
 
-/** Types of AthenaError by code; what is not listed is a failed query of the user's. */
+/**
+ * Types of AthenaError by code, as aoyagikouhei/athena-local, docs/dev/measurements, recorded them of failed queries (those of
+ * ICEBERG_… in public logs of VACUUM); what is not listed is a failed query of the user's.
+ */
 const errorTypes: Readonly<Record<string, number>> = {
   SYNTAX_ERROR: 1006,
+  CATALOG_NOT_FOUND: 1006,
   COLUMN_NOT_FOUND: 1006,
   TYPE_MISMATCH: 1006,
   FUNCTION_NOT_FOUND: 1006,
-  TABLE_NOT_FOUND: 1004,
-  SCHEMA_NOT_FOUND: 1004,
-  EXCEEDED_GLOBAL_MEMORY_LIMIT: 1602,
+  INVALID_CAST_ARGUMENT: 1100,
+  MISSING_COLUMN_NAME: 1100,
+  INVALID_FUNCTION_ARGUMENT: 1106,
+  TABLE_ALREADY_EXISTS: 1110,
+  NOT_SUPPORTED: 1200,
+  NOT_FOUND: 1300,
+  TABLE_NOT_FOUND: 1301,
+  SCHEMA_NOT_FOUND: 1301,
   HIVE_BAD_DATA: 1301,
   HIVE_CURSOR_ERROR: 1301,
   ICEBERG_COMMIT_ERROR: 233,
   ICEBERG_INVALID_METADATA: 233,
+  ICEBERG_VACUUM_MORE_RUNS_NEEDED: 233,
   GENERIC_INTERNAL_ERROR: 200,
+  EXCEEDED_GLOBAL_MEMORY_LIMIT: 1602,
   EXCEEDED_LOCAL_MEMORY_LIMIT: 1602,
   '': 1003,
 };
 
 const systemCodes = new Set(['GENERIC_INTERNAL_ERROR', 'ICEBERG_COMMIT_ERROR', 'ICEBERG_INVALID_METADATA']);
 
+/** What is recorded of a code goes before what the engine says of its own failure. */
+function categoryOf({ code, reason, category = 'user' }: QueryFailure): keyof typeof errorCategory {
+  if (systemCodes.has(code) || reason.startsWith('FAILED: ParseException')) return 'system';
+  return code in errorTypes ? 'user' : category;
+}
+
 /** The AthenaError member of a failed query's status. */
 export function athenaError(failure: QueryFailure) {
-  const category = failure.category ?? (systemCodes.has(failure.code) ? 'system' : 'user');
   return {
-    ErrorCategory: errorCategory[category],
-    ErrorType: errorTypes[failure.code] ?? 1009,
+    ErrorCategory: errorCategory[categoryOf(failure)],
+    ErrorType: failure.type ?? errorTypes[failure.code] ?? 1009,
     Retryable: failure.code === 'ICEBERG_COMMIT_ERROR',
     ErrorMessage: failure.reason,
   };

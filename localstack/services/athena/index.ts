@@ -14,7 +14,7 @@ import { createExecutor } from './execution.ts';
 import { createFileMemory } from './hive/fileMemory.ts';
 import { athenaResources } from './resources.ts';
 import type { Lake } from './session.ts';
-import { kindOfStatement, kindOnTrino } from './statements/kind.ts';
+import { readOnTrino, readStatement } from './statements/reading.ts';
 import { openAthenaStore } from './store.ts';
 import { createTrinoEngine, type TrinoEngine, type TrinoStarter } from './trino/engine.ts';
 import type { TrinoLake } from './trino/server.ts';
@@ -56,13 +56,7 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
       ...workGroupActions(context, store),
       ...savedQueryActions(context, store),
       ...catalogActions(context),
-      ...queryExecutionActions(
-        context,
-        store,
-        objects,
-        executor,
-        trino ? kindOnTrino(trino) : kindOfStatement,
-      ),
+      ...queryExecutionActions(context, store, objects, executor, trino ? readOnTrino(trino) : readStatement),
     },
     resources: athenaResources(context, store),
     async start() {

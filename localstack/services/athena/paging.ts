@@ -1,26 +1,47 @@
 /** Athena's page tokens: where the next page begins, opaque to the caller. */
 import { AwsError } from '../../core/errors.ts';
 
+/** Athena's answers carry the code twice (recorded in aoyagikouhei/athena-local, docs/dev/measurements/errors.md). */
 export const invalidRequest = (message: string, code = 'INVALID_INPUT') =>
-  new AwsError('InvalidRequestException', message, { fields: { AthenaErrorCode: code } });
+  new AwsError('InvalidRequestException', message, { fields: { AthenaErrorCode: code, ErrorCode: code } });
+
+/** @param broken `Value at 'maxResults' failed to satisfy constraint: …`, each one */
+export const invalidMembers = (broken: readonly string[]) =>
+  invalidRequest(
+    `${broken.length} validation error${broken.length === 1 ? '' : 's'} detected: ${broken.join('; ')}`,
+  );
+
+export const constraint = (member: string, rule: string) =>
+  `Value at '${member}' failed to satisfy constraint: Member must have ${rule}`;
+
+/** @throws AwsError InvalidRequestException as the API's model judges the members, before the action sees them. */
+export function checkPaging(
+  { MaxResults, NextToken }: { MaxResults?: number; NextToken?: string },
+  limit: number,
+  smallest = 1,
+): void {
+  const broken = [
+    ...(NextToken === '' ? [constraint('nextToken', 'length greater than or equal to 1')] : []),
+    ...(MaxResults !== undefined && MaxResults < smallest
+      ? [constraint('maxResults', `value greater than or equal to ${smallest}`)]
+      : []),
+    ...(MaxResults !== undefined && MaxResults > limit
+      ? [constraint('maxResults', `value less than or equal to ${limit}`)]
+      : []),
+  ];
+  if (broken.length > 0) throw invalidMembers(broken);
+}
 
 /** @throws AwsError InvalidRequestException when the token is not one of ours. */
-export function startOf(token: string | undefined): number {
+export function startOf(token: string | undefined, complaint = 'The nextPageToken is malformed: '): number {
   if (!token) return 0;
-  const start = Number(Buffer.from(token, 'base64').toString('utf8').slice('from:'.length));
-  if (!Number.isInteger(start) || start < 0) throw invalidRequest('The NextToken is not valid.');
+  const text = Buffer.from(token, 'base64').toString('utf8');
+  const start = /^from:\d+$/.test(text) ? Number(text.slice('from:'.length)) : Number.NaN;
+  if (!Number.isInteger(start)) throw invalidRequest(`${complaint}${token}`);
   return start;
 }
 
 export const tokenFor = (start: number) => Buffer.from(`from:${start}`).toString('base64');
-
-/** @throws AwsError InvalidRequestException when MaxResults is out of range. */
-export function pageSize(requested: number | undefined, limit: number, smallest = 1): number {
-  const size = requested ?? limit;
-  if (!Number.isInteger(size) || size < smallest || size > limit)
-    throw invalidRequest(`MaxResults is ${size}; it must be between ${smallest} and ${limit}.`);
-  return size;
-}
 
 /** Cuts one page out of `items`. */
 export function page<T>(
@@ -28,7 +49,8 @@ export function page<T>(
   request: { MaxResults?: number; NextToken?: string },
   limit = 50,
 ): { items: T[]; NextToken?: string } {
+  checkPaging(request, limit);
   const start = startOf(request.NextToken);
-  const end = start + pageSize(request.MaxResults, limit);
+  const end = start + (request.MaxResults ?? limit);
   return { items: items.slice(start, end), ...(end < items.length && { NextToken: tokenFor(end) }) };
 }

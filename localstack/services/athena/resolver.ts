@@ -1,6 +1,7 @@
 /** Gives the SQL translation its tables: Glue's catalog, Iceberg's and Hive's relations, views, metadata tables. */
 import {
   columnsOf,
+  isMetadataTableName,
   type LoadedTable,
   loadTable,
   metadataTable,
@@ -16,10 +17,10 @@ import {
 } from '../../sql/index.ts';
 import { typeText } from '../../sql/types.ts';
 import { isIceberg, type Table } from './catalog.ts';
-import { QueryFailure } from './failure.ts';
 import { type Constraint, type Constraints, comparatorOf, intersect } from './hive/constraint.ts';
 import { partitionRows } from './hive/partitionRows.ts';
 import { hiddenColumns, hiveColumns, hiveRelation } from './hive/relation.ts';
+import { informationSchema, informationSchemaTable } from './informationSchema.ts';
 import type { Session } from './session.ts';
 import { isView, viewOf } from './view.ts';
 
@@ -85,7 +86,7 @@ export function createResolver(session: Session): SessionResolver {
     const table = await session.catalog.table(database, name);
     if (table) return table;
     if (!(await session.catalog.database(database)))
-      throw new QueryFailure('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`);
+      throw new SqlError('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`);
     throw new SqlError('TABLE_NOT_FOUND', `Table '${shownCatalog}.${database}.${name}' does not exist`);
   };
   const once = <T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
@@ -104,11 +105,12 @@ export function createResolver(session: Session): SessionResolver {
   const icebergTable = async (name: TableName, database: string) => {
     const { metadata } = await icebergOf(database, name.table);
     if (name.suffix) {
-      const { relation, columns } = await metadataTable(
-        session.lake.iceberg,
-        metadata,
-        name.suffix as '$files',
-      );
+      if (!isMetadataTableName(name.suffix))
+        throw new SqlError(
+          'TABLE_NOT_FOUND',
+          `Table '${shownCatalog}.${database}.${name.table}${name.suffix}' does not exist`,
+        );
+      const { relation, columns } = await metadataTable(session.lake.iceberg, metadata, name.suffix);
       return { columns, relation: async () => relation };
     }
     const { version } = name;
@@ -146,8 +148,9 @@ export function createResolver(session: Session): SessionResolver {
     iceberg: icebergOf,
     async resolve(name) {
       if (name.catalog && name.catalog.toLowerCase() !== shownCatalog)
-        throw new QueryFailure('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
+        throw new SqlError('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
       const database = (name.database ?? session.database).toLowerCase();
+      if (database === informationSchema) return informationSchemaTable(session, name.table);
       const table = await tableOf(database, name.table);
       if (isIceberg(table)) return icebergTable(name, database);
       if (name.version)

@@ -72,7 +72,15 @@ export type Outcome =
       readonly rows: AsyncIterable<readonly Cell[][]>;
     }
   /** Lines of text, as SHOW and DESCRIBE answer: each line's cells are joined by a tab. */
-  | { readonly kind: 'text'; readonly columns: readonly ColumnInfo[]; readonly rows: readonly string[][] }
+  | {
+      readonly kind: 'text';
+      readonly columns: readonly ColumnInfo[];
+      readonly rows: readonly string[][];
+      /** Whether the answer tells a count of changed rows, 0: what Hive itself answers does not. @default true */
+      readonly counted?: boolean;
+      /** What SubstatementType becomes once the table is known. */
+      readonly substatementType?: string;
+    }
   /** Rows that were written, with the URIs of new files for the manifest. */
   | { readonly kind: 'written'; readonly rows: number; readonly manifest?: readonly string[] }
   | { readonly kind: 'done' };

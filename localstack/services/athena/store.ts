@@ -34,11 +34,15 @@ export interface Execution {
   readonly error?: QueryError;
   readonly outputLocation?: string;
   readonly manifestLocation?: string;
+  /** What was asked of the result beside its place: encryption, the owner of its bucket, access. Kept and shown. */
+  readonly resultSettings?: Readonly<Record<string, unknown>>;
   readonly columns?: readonly ColumnInfo[];
   /** Whether the result file begins with the column names. */
   readonly hasHeader?: boolean;
-  /** Rows that a statement wrote. */
+  /** Rows that a statement wrote; 0 when it wrote none; absent when its answer has no such count. */
   readonly updateCount?: number;
+  /** Whether the statement writes rows: then it has a count and no rows to show. */
+  readonly isWrite?: boolean;
   readonly scannedBytes: number;
   readonly queueMs?: number;
   readonly planningMs?: number;

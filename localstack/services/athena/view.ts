@@ -5,6 +5,8 @@ import { parseType } from '../../sql/types.ts';
 import type { Table, TableInput } from './catalog.ts';
 import { QueryFailure } from './failure.ts';
 import { hiveType } from './hiveType.ts';
+import { textColumn } from './results/columns.ts';
+import type { Outcome } from './session.ts';
 
 const prefix = '/* Presto View: ';
 const suffix = ' */';
@@ -43,6 +45,14 @@ function columnType(type: string): string {
     throw error;
   }
 }
+
+/** What DESCRIBE and SHOW COLUMNS say of a view: its columns in the engine's types. */
+export const viewColumns = (table: Table): Outcome => ({
+  kind: 'text',
+  columns: [textColumn('column', 'varchar'), textColumn('type', 'varchar')],
+  rows: storedView(table).columns.map(({ name, type }) => [name, type]),
+  substatementType: 'DESC_VIEW',
+});
 
 /** @param columns with Trino's type text */
 export function viewInput(

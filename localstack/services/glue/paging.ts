@@ -13,10 +13,9 @@ export function page<T>(
   const size = request.MaxResults ?? limit;
   if (!Number.isInteger(size) || size < 1 || size > 1000)
     throw new AwsError('InvalidInputException', `MaxResults is ${size}; it must be between 1 and 1000.`);
-  const start = request.NextToken
-    ? Number(Buffer.from(request.NextToken, 'base64').toString('utf8').slice('from:'.length))
-    : 0;
-  if (!Number.isInteger(start) || start < 0)
+  const text = request.NextToken ? Buffer.from(request.NextToken, 'base64').toString('utf8') : 'from:0';
+  const start = /^from:\d+$/.test(text) ? Number(text.slice('from:'.length)) : Number.NaN;
+  if (!Number.isInteger(start))
     throw new AwsError('InvalidInputException', 'The pagination token is not valid.');
   const end = start + Math.min(size, limit);
   return {

@@ -53,7 +53,9 @@ function tokenize(expression: string): Token[] {
 
 const numericTypes = /^(tinyint|smallint|int|integer|bigint|long|float|double|decimal)/;
 
-const compare = (left: Value, right: Value) => (left! < right! ? -1 : left! > right! ? 1 : 0);
+/** The order of two values; undefined when one of them is NULL, which satisfies nothing. */
+const compare = (left: Value, right: Value): number | undefined =>
+  left === null || right === null ? undefined : left < right ? -1 : left > right ? 1 : 0;
 
 const comparisons: Record<string, (order: number) => boolean> = {
   '=': (order) => order === 0,
@@ -110,6 +112,7 @@ export function compilePartitionExpression(
   ): ((values: Readonly<Record<string, Value>>) => Value) => {
     if ('column' in value) return (values) => values[value.column] ?? null;
     const literal = asNumber ? Number(value.literal) : value.literal;
+    if (Number.isNaN(literal)) throw invalid(`'${value.literal}' is not a number`, expression);
     return () => literal;
   };
   const isNumeric = (...operands: Operand[]) =>
@@ -132,7 +135,8 @@ export function compilePartitionExpression(
       const asNumber = isNumeric(left, ...items);
       const read = reader(left, asNumber);
       const reads = items.map((item) => reader(item, asNumber));
-      return (values) => reads.some((item) => compare(read(values), item(values)) === 0) !== negated;
+      return (values) =>
+        read(values) !== null && reads.some((item) => compare(read(values), item(values)) === 0) !== negated;
     }
     if (accept('BETWEEN')) {
       const low = operand();
@@ -144,16 +148,17 @@ export function compilePartitionExpression(
         reader(low, asNumber),
         reader(high, asNumber),
       ];
-      return (values) =>
-        (compare(read(values), readLow(values)) >= 0 && compare(read(values), readHigh(values)) <= 0) !==
-        negated;
+      return (values) => {
+        const [low, high] = [compare(read(values), readLow(values)), compare(read(values), readHigh(values))];
+        return low !== undefined && high !== undefined && (low >= 0 && high <= 0) !== negated;
+      };
     }
     if (accept('LIKE')) {
       const pattern = operand();
       if (!('literal' in pattern)) throw invalid('LIKE takes a literal', expression);
       const test = likePattern(pattern.literal);
       const read = reader(left, false);
-      return (values) => test.test(String(read(values))) !== negated;
+      return (values) => read(values) !== null && test.test(String(read(values))) !== negated;
     }
     const operator = tokens[at++]!.text;
     const holds = comparisons[operator];
@@ -161,7 +166,10 @@ export function compilePartitionExpression(
     const right = operand();
     const asNumber = isNumeric(left, right);
     const [readLeft, readRight] = [reader(left, asNumber), reader(right, asNumber)];
-    return (values) => holds(compare(readLeft(values), readRight(values)));
+    return (values) => {
+      const order = compare(readLeft(values), readRight(values));
+      return order !== undefined && holds(order);
+    };
   };
   const primary = (): Predicate => {
     if (accept('NOT')) {

@@ -9,6 +9,11 @@ const KNOWN: readonly (readonly [pattern: RegExp, code: SqlErrorCode, message?: 
     'Scalar sub-query has returned multiple rows',
   ],
   [
+    /(?:VAR|STDDEV|COVAR)\w*(?: for [XY])? is out of range/,
+    'NOT_VERIFIED',
+    'a variance of numbers that are not finite is not in the verified list (docs/athena-sql.md)',
+  ],
+  [
     /Overflow in|out of range|Out of Range|Could not cast value .* to DECIMAL|can't be cast/i,
     'NUMERIC_VALUE_OUT_OF_RANGE',
   ],

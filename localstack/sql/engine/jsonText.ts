@@ -1,5 +1,6 @@
 /** Reads JSON text the way Trino's streaming reader (Jackson) does, where DuckDB's would lose something. */
 import type { JsonPath } from '../functions/jsonPath.ts';
+import { javaDigits, limitDigits } from './javaDigits.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const BLANK = /[ \t\n\r]*/y;
@@ -129,32 +130,43 @@ export function javaDouble(value: number): string {
   return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
 }
 
-/** Digits that java.text's DecimalFormat leaves out of a whole number of so many binary digits (FloatingDecimal). */
-const INSIGNIFICANT_DIGITS = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3];
+/** A double as CAST(x AS json) writes it: what JSON has no number for is text. */
+export const jsonDouble = (value: number) =>
+  Number.isFinite(value) ? javaDouble(value) : `"${javaDouble(value)}"`;
 
-/**
- * Whole numbers that a double no longer holds exactly keep more digits there than the shortest that tell them apart.
- * `exponent` is that of the value's highest binary digit.
- */
-function wholeDigits(magnitude: number, exponent: number): string {
-  const dropped = INSIGNIFICANT_DIGITS[exponent - 54] ?? 0;
-  const unit = 10n ** BigInt(dropped);
-  const value = BigInt(magnitude);
-  const rounded = value / unit + (value % unit >= unit / 2n && dropped > 0 ? 1n : 0n);
-  const text = String(rounded);
-  const digits = text.replace(/0+$/, '');
-  return `${digits[0]}.${digits.slice(1) || '0'}E${text.length - 1 + dropped}`;
-}
-
-/** `CAST(x AS varchar)` of a double or real in Trino: always with an exponent, `1.5E0`, `0E0`. */
+/** `CAST(x AS varchar)` of a double in Trino: always with an exponent, `1.5E0`, `0E0`. */
 export function trinoDouble(value: number): string {
   if (!Number.isFinite(value)) return javaDouble(value);
   if (value === 0) return Object.is(value, -0) ? '-0E0' : '0E0';
   const magnitude = Math.abs(value);
-  if (magnitude >= 2 ** 53 && magnitude < 2 ** 63)
-    return `${value < 0 ? '-' : ''}${wholeDigits(magnitude, BigInt(magnitude).toString(2).length - 1)}`;
-  const [digits = '', exponent = ''] = value.toExponential().split('e');
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+  const shortest = value.toExponential();
+  // Up to 15 digits, within this range, the shortest text is Java's too.
+  if (magnitude >= 1e-3 && magnitude < 1e15 && shortest.replace(/e.*|[-.]/g, '').length <= 15) {
+    const [digits = '', exponent = ''] = shortest.split('e');
+    return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+  }
+  return scientific(value, javaDigits(magnitude));
+}
+
+/** The double whose text is the shortest that still gives this float. */
+export function shortestFloat(value: number): number {
+  for (let digits = 1; digits <= 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
+}
+
+/** The same of a real: at most seven digits of its shortest text. */
+export function trinoReal(value: number): string {
+  if (!Number.isFinite(value)) return javaDouble(value);
+  if (value === 0) return Object.is(value, -0) ? '-0E0' : '0E0';
+  return scientific(value, limitDigits(javaDigits(shortestFloat(Math.abs(value))), 7));
+}
+
+function scientific(value: number, { digits, exponent }: { digits: string; exponent: number }): string {
+  const rest = digits.slice(1).replace(/0+$/, '');
+  return `${value < 0 ? '-' : ''}${digits[0]}.${rest || '0'}E${exponent}`;
 }
 
 const writeString = (value: string) =>
@@ -165,9 +177,8 @@ function rewrite(reader: Reader, sorted: boolean): string {
   const scalar = readScalar(reader);
   if (scalar) {
     if (scalar.kind === 'string') return writeString(scalar.text);
-    return scalar.kind === 'number' && /[.eE]/.test(scalar.text)
-      ? javaDouble(Number(scalar.text))
-      : scalar.text;
+    if (scalar.kind !== 'number') return scalar.text;
+    return /[.eE]/.test(scalar.text) ? javaDouble(Number(scalar.text)) : scalar.text.replace(/^-0$/, '0');
   }
   const open = reader.text[reader.at] as '{' | '[';
   const entries: [key: string, value: string][] = [];
@@ -189,6 +200,68 @@ export function extractText(text: string, path: JsonPath): string | null {
     return seek(reader, path.steps) ? rewrite(reader, false) : null;
   } catch (cause) {
     if (cause instanceof JsonTextError) return null;
+    throw cause;
+  }
+}
+
+/** Visits the elements of a document that is an array, as they are read, until `visit` is true; undefined for no array. */
+function findElement(text: string, visit: (reader: Reader) => boolean): boolean | undefined {
+  const reader = { text, at: 0 };
+  try {
+    skipBlank(reader);
+    return text[reader.at] === '[' ? members(reader, '[', () => visit(reader)) : undefined;
+  } catch (cause) {
+    if (cause instanceof JsonTextError) return undefined;
+    throw cause;
+  }
+}
+
+/** An element's scalar as written, or the JSON text of an object or an array. */
+function elementText(reader: Reader): { text: string; kind: string } {
+  return readScalar(reader) ?? { text: rewrite(reader, false), kind: 'structure' };
+}
+
+/** json_array_get: counted from 0, or from the end where negative; a string comes without its quotes. */
+export function arrayItem(text: string, at: bigint): string | null {
+  const found: { text: string; kind: string }[] = [];
+  const read = findElement(text, (reader) => {
+    found.push(elementText(reader));
+    return BigInt(found.length) === at + 1n;
+  });
+  const item = read === undefined && at < 0n ? undefined : found.at(Number(at));
+  return item === undefined || (item.kind === 'literal' && item.text === 'null') ? null : item.text;
+}
+
+/** json_array_contains for a value of this type, given as text. */
+export function arrayContains(text: string, value: string, type: string): boolean | null {
+  if (type === 'double' && !Number.isFinite(Number(value)))
+    throw new Error(
+      '!json_array_contains of a number that is not finite is not in the verified list (docs/athena-sql.md)',
+    );
+  const found = findElement(text, (reader) => {
+    const element = elementText(reader);
+    if (type === 'varchar') return element.kind === 'string' && element.text === value;
+    if (type === 'boolean') return element.kind === 'literal' && element.text === value;
+    if (element.kind !== 'number') return false;
+    const whole = /^-?\d+$/.test(element.text);
+    return type === 'bigint'
+      ? whole && element.text === value
+      : !whole && Number(element.text) === Number(value);
+  });
+  return found ?? null;
+}
+
+/** Whether a document is a number, a string, a boolean or null. */
+export function isScalar(text: string): boolean {
+  const reader = { text, at: 0 };
+  try {
+    const scalar = readScalar(reader) !== undefined;
+    if (!scalar) skipValue(reader);
+    skipBlank(reader);
+    if (reader.at < text.length) throw new JsonTextError('text after the value');
+    return scalar;
+  } catch (cause) {
+    if (cause instanceof JsonTextError) throw new Error(`!Invalid JSON value: ${text}`, { cause });
     throw cause;
   }
 }

@@ -11,8 +11,15 @@ const ISO = `'^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.
 /** An instant as events carry it nearly always: to the second or finer, in UTC. One cheap match tells. */
 const ISO_INSTANT = `'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,3})?Z'`;
 
+/** Weeks, days of the year, years of other lengths: ISO 8601 has more forms than are verified. */
+const ISO_FAILURE = `(CASE WHEN regexp_matches(x, '^[+-]?[0-9]+(?:-W?[0-9]+(?:-[0-9]+)?)?(?:T.*)?$') THEN '!a time of this form is not in the verified list (docs/athena-sql.md): ' || x ELSE '!Invalid format: "' || x || '"' END)`;
+
 const NULL_SAFE_CONTAINS = (list: string, item: string) =>
   `CASE WHEN ${item} IS NULL THEN len(${list}) > list_count(${list}) ELSE list_contains(${list}, ${item}) END`;
+
+const NEGATIVE_SHIFT = failWith(
+  'a number shifted by a negative one is not in the verified list (docs/athena-sql.md)',
+);
 
 /** Each as `name(parameters)` and body. A body may use its parameters more than once: they are expressions, not values. */
 const MACROS: readonly (readonly [head: string, body: string])[] = [
@@ -41,24 +48,64 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_substr_length(x, start, size)',
-    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start = 0 OR size <= 0 OR abs(start) > length(x) THEN '' ELSE substring(x, CASE WHEN start < 0 THEN length(x) + start + 1 ELSE start END, size) END`,
+    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN size > 2147483647 THEN ${failWith('substr of more than 2147483647 characters is not in the verified list (docs/athena-sql.md)')} WHEN start = 0 OR size <= 0 OR abs(start) > length(x) THEN '' ELSE substring(x, CASE WHEN start < 0 THEN length(x) + start + 1 ELSE start END, size) END`,
+  ],
+  // Two hexadecimal digits are a byte.
+  [
+    'hw_substr_bytes(x, start, size)',
+    `CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN start = 0 OR size <= 0 OR abs(start) > octet_length(x) THEN unhex('') ELSE unhex(substring(hex(x), 2 * (CASE WHEN start < 0 THEN octet_length(x) + start ELSE start - 1 END) + 1, 2 * least(size, octet_length(x)))) END`,
   ],
   [
     'hw_replace(x, old, new)',
     `CASE WHEN old = '' THEN ${failWith('replace of an empty string is not in the verified list (docs/athena-sql.md)')} ELSE replace(x, old, new) END`,
   ],
+  // DuckDB counts bytes.
+  [
+    'hw_levenshtein(a, b)',
+    'CASE WHEN strlen(a) = length(a) AND strlen(b) = length(b) THEN levenshtein(a, b) ELSE hw_js_levenshtein(a, b) END',
+  ],
+  [
+    'hw_hamming(a, b)',
+    `CASE WHEN length(a) = 0 THEN 0 WHEN a IS NOT NULL AND b IS NOT NULL THEN len(list_filter(range(1, length(a) + 1), lambda hwi: substring(a, hwi, 1) <> substring(b, hwi, 1))) END`,
+  ],
   ['hw_lpad(x, size, pad)', padding('lpad')],
   ['hw_rpad(x, size, pad)', padding('rpad')],
-  ['hw_from_utf8(x)', 'decode(x)'],
+  [
+    'hw_split_limited(parts, separator, size)',
+    'CASE WHEN len(parts) <= size THEN parts ELSE list_append(list_slice(parts, 1, size - 1), array_to_string(list_slice(parts, size, len(parts)), separator)) END',
+  ],
+  ['hw_from_utf8(x)', 'coalesce(TRY(decode(x)), hw_js_from_utf8(x, chr(65533)))'],
+  [
+    'hw_date_text(x)',
+    `CASE WHEN x >= DATE '0001-01-01' THEN strftime(x, '%Y-%m-%d') WHEN year(x) < 0 THEN '-' || lpad(CAST(-year(x) AS VARCHAR), 4, '0') || strftime(x, '-%m-%d') ELSE '0000' || strftime(x, '-%m-%d') END`,
+  ],
+  [
+    'hw_to_real(x)',
+    `coalesce(TRY_CAST(x AS FLOAT), CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) WHEN x < 0 THEN CAST('-Infinity' AS FLOAT) END)`,
+  ],
   ['hw_double_text(x)', 'hw_js_double_text(x)'],
   ['hw_real_text(x)', 'hw_js_real_text(x)'],
   [
     'hw_wall_clock(t, z)',
     `CASE WHEN z = 'UTC' THEN timezone('UTC', t) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', t) + to_minutes(${OFFSET_MINUTES('z')}) ELSE timezone(z, t) END`,
   ],
+  // A clock that shows the same twice means the first of the two; ICU takes the last.
+  [
+    'hw_region_instant(clock, z)',
+    `CASE ${[60, 30, 120]
+      .map((minutes) => {
+        const earlier = `timezone(z, clock) - to_minutes(${minutes})`;
+        return `WHEN timezone(z, ${earlier}) = clock THEN ${earlier}`;
+      })
+      .join(' ')} ELSE timezone(z, clock) END`,
+  ],
   [
     'hw_at_zone(clock, z)',
-    `CASE WHEN z = 'UTC' THEN timezone('UTC', clock) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', clock - to_minutes(${OFFSET_MINUTES('z')})) ELSE timezone(z, clock) END`,
+    `CASE WHEN z = 'UTC' THEN timezone('UTC', clock) WHEN ${IS_OFFSET('z')} THEN timezone('UTC', clock - to_minutes(${OFFSET_MINUTES('z')})) ELSE hw_region_instant(clock, z) END`,
+  ],
+  [
+    'hw_offset_text(minutes)',
+    `CASE WHEN minutes = 0 THEN 'Z' ELSE (CASE WHEN minutes < 0 THEN '-' ELSE '+' END) || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0') END`,
   ],
   ['hw_floor_to(v, unit)', 'v - ((v % unit) + unit) % unit'],
   ['hw_round_time(t, unit)', 'make_timestamp(hw_floor_to(epoch_us(t) + unit // 2, unit))'],
@@ -73,9 +120,17 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_round_double(x, digits)',
-    'CASE WHEN NOT isfinite(x) THEN x ELSE sign(x) * floor(abs(x) * pow(10, digits) + 0.5) / pow(10, digits) END',
+    'CASE WHEN NOT isfinite(x) OR NOT isfinite(abs(x) * pow(10, digits)) THEN x ELSE sign(x) * floor(abs(x) * pow(10, digits) + 0.5) / pow(10, digits) END',
   ],
   ['hw_remainder(a, b)', 'a % b'],
+  // Trino answers NaN where DuckDB fails.
+  ...(['sin', 'cos', 'tan'] as const).map(
+    (name) => [`hw_${name}(x)`, `CASE WHEN isinf(x) THEN CAST('NaN' AS DOUBLE) ELSE ${name}(x) END`] as const,
+  ),
+  ...(['asin', 'acos'] as const).map(
+    (name) =>
+      [`hw_${name}(x)`, `CASE WHEN abs(x) > 1 THEN CAST('NaN' AS DOUBLE) ELSE ${name}(x) END`] as const,
+  ),
   ['hw_sqrt(x)', `CASE WHEN x < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt(x) END`],
   ...(['ln', 'log10', 'log2'] as const).map(
     (name) =>
@@ -86,7 +141,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ),
   [
     'hw_width_bucket(x, low, high, n)',
-    `CASE WHEN n <= 0 THEN ${failWith('bucketCount must be greater than 0')} WHEN low = high THEN ${failWith('bounds cannot equal each other')} WHEN low < high THEN (CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (x - low) / (high - low)) AS BIGINT) + 1 END) ELSE (CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (low - x) / (low - high)) AS BIGINT) + 1 END) END`,
+    `CASE WHEN x IS NULL OR low IS NULL OR high IS NULL OR n IS NULL THEN NULL WHEN n <= 0 THEN ${failWith('bucketCount must be greater than 0')} WHEN low = high THEN ${failWith('bounds cannot equal each other')} WHEN low < high THEN (CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (x - low) / (high - low)) AS BIGINT) + 1 END) ELSE (CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor(CAST(n AS DOUBLE) * (low - x) / (low - high)) AS BIGINT) + 1 END) END`,
   ],
   [
     'hw_to_base(x, radix)',
@@ -117,6 +172,72 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     `CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN hw_array_distinct(list_filter(a, lambda hwz: NOT (${NULL_SAFE_CONTAINS('b', 'hwz')}))) END`,
   ],
   [
+    'hw_histogram(l)',
+    'map_from_entries(list_transform(hw_array_distinct(list_filter(l, lambda hwv: hwv IS NOT NULL)), lambda hwk: struct_pack(k := hwk, v := CAST(len(list_filter(l, lambda hwv: hwv = hwk)) AS BIGINT))))',
+  ],
+  [
+    'hw_multimap(entries)',
+    'map_from_entries(list_transform(hw_array_distinct(list_transform(entries, lambda hwe: hwe.k)), lambda hwk: struct_pack(k := hwk, v := list_transform(list_filter(entries, lambda hwe: hwe.k = hwk), lambda hwe: hwe.v))))',
+  ],
+  [
+    'hw_dot(a, b)',
+    'coalesce(list_sum(list_transform(range(1, len(a) + 1), lambda hwi: list_extract(a, hwi) * list_extract(b, hwi))), 0)',
+  ],
+  [
+    'hw_distance(a, b)',
+    'sqrt(coalesce(list_sum(list_transform(range(1, len(a) + 1), lambda hwi: pow(list_extract(a, hwi) - list_extract(b, hwi), 2))), 0))',
+  ],
+  [
+    'hw_cosine(a, b)',
+    `CASE WHEN len(a) > list_count(a) OR len(b) > list_count(b) THEN NULL WHEN hw_dot(a, a) = 0 OR hw_dot(b, b) = 0 THEN ${failWith('Vector magnitude cannot be zero')} ELSE hw_dot(a, b) / (sqrt(hw_dot(a, a)) * sqrt(hw_dot(b, b))) END`,
+  ],
+  [
+    'hw_exact(x)',
+    `CASE WHEN len(list_filter(x, lambda hwx: hwx <> 9223372036854775807 AND CAST(CAST(hwx AS DOUBLE) AS HUGEINT) <> hwx)) > 0 THEN ${failWith('no exact double representation for long')} ELSE x END`,
+  ],
+  [
+    'hw_finite(x)',
+    `CASE WHEN len(list_filter(x, lambda hwx: NOT isfinite(hwx))) > 0 THEN ${failWith('value must be finite')} ELSE x END`,
+  ],
+  ['hw_repeats(l)', 'len(list_distinct(l)) < len(l)'],
+  ...(
+    [
+      ['largest', 'max', 'DESC'],
+      ['smallest', 'min', 'ASC'],
+    ] as const
+  ).flatMap(([name, aggregate, order]) => [
+    [
+      `hw_${name}(l, n)`,
+      `CASE WHEN n <= 0 THEN ${failWith(`second argument of ${aggregate}_n must be positive`)} WHEN list_count(l) > 0 THEN list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n) END`,
+    ] as const,
+    [
+      `hw_${name}_by(l, n)`,
+      `CASE WHEN n <= 0 THEN ${failWith(`third argument of ${aggregate}_by must be a positive integer`)} WHEN len(list_filter(l, lambda hwx: hwx IS NOT NULL AND hwx.v IS NULL)) > 0 THEN ${failWith(`several values of ${aggregate}_by with a NULL among them are not in the verified list (docs/athena-sql.md)`)} WHEN list_count(l) > 0 THEN (CASE WHEN hw_repeats(list_slice(list_sort(list_transform(list_filter(l, lambda hwx: hwx IS NOT NULL), lambda hwx: hwx.k), '${order}', 'NULLS LAST'), 1, n + 1)) THEN ${failWith(`${aggregate}_by of equal keys, whose order is arbitrary, is not in the verified list (docs/athena-sql.md)`)} ELSE list_transform(list_slice(list_sort(list_filter(l, lambda hwx: hwx IS NOT NULL), '${order}', 'NULLS LAST'), 1, n), lambda hwx: hwx.v) END) END`,
+    ] as const,
+  ]),
+  [
+    'hw_bit_count(x, bits)',
+    `CASE WHEN bits < 2 OR bits > 64 THEN ${failWith('Bits specified in bit_count must be between 2 and 64')} WHEN bits < 64 AND (CAST(x AS HUGEINT) >= CAST(pow(2, bits - 1) AS HUGEINT) OR CAST(x AS HUGEINT) < -CAST(pow(2, bits - 1) AS HUGEINT)) THEN ${failWith('Number must be representable with the bits specified')} WHEN bits = 64 THEN bit_count(CAST(x AS BIGINT)) ELSE bit_count(CAST(CAST(x AS BIGINT) & CAST(CAST(pow(2, bits) AS HUGEINT) - 1 AS BIGINT) AS BIGINT)) END`,
+  ],
+  ['hw_two(n)', 'CAST(pow(2, n) AS HUGEINT)'],
+  [
+    'hw_unsigned(x, width)',
+    'CASE WHEN x < 0 THEN CAST(x AS HUGEINT) + hw_two(width) ELSE CAST(x AS HUGEINT) END',
+  ],
+  ['hw_signed(x, width)', 'CASE WHEN x >= hw_two(width - 1) THEN x - hw_two(width) ELSE x END'],
+  [
+    'hw_shift_left(x, n, width)',
+    `CASE WHEN x IS NULL THEN NULL WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed((hw_unsigned(x, width) % hw_two(width - n)) * hw_two(n), width) END`,
+  ],
+  [
+    'hw_shift_right(x, n, width)',
+    `CASE WHEN x IS NULL THEN NULL WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN 0 ELSE hw_signed(hw_unsigned(x, width) // hw_two(n), width) END`,
+  ],
+  [
+    'hw_shift_right_signed(x, n, width)',
+    `CASE WHEN x IS NULL THEN NULL WHEN n < 0 THEN ${NEGATIVE_SHIFT} WHEN n >= width THEN (CASE WHEN x < 0 THEN -1 ELSE 0 END) WHEN x >= 0 THEN CAST(x AS HUGEINT) // hw_two(n) ELSE -1 - (-1 - CAST(x AS HUGEINT)) // hw_two(n) END`,
+  ],
+  [
     'hw_rank_of(l, quantile)',
     'list_extract(l, CAST(least(floor(quantile * len(l)), len(l) - 1) AS BIGINT) + 1)',
   ],
@@ -134,10 +255,22 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_month_sequence(start, stop, step)',
     `CASE WHEN start IS NULL OR stop IS NULL OR step IS NULL THEN NULL WHEN hw_months(step) = 0 THEN ${failWith('interval must not be zero')} WHEN (hw_months(step) > 0) <> (stop >= start) AND stop <> start THEN ${failWith('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start')} ELSE list_transform(range(0, datesub('month', start, stop) // hw_months(step) + 1), lambda hwi: start + to_months(CAST(hwi * hw_months(step) AS INTEGER))) END`,
   ],
+  [
+    'hw_year_month_text(x)',
+    `(CASE WHEN hw_months(x) < 0 THEN '-' ELSE '' END) || CAST(abs(hw_months(x)) // 12 AS VARCHAR) || '-' || CAST(abs(hw_months(x)) % 12 AS VARCHAR)`,
+  ],
+  [
+    'hw_day_time_text(x)',
+    `(CASE WHEN epoch_us(x) < 0 THEN '-' ELSE '' END) || CAST(abs(epoch_us(x)) // 86400000000 AS VARCHAR) || ' ' || strftime(make_timestamp(abs(epoch_us(x)) % 86400000000), '%H:%M:%S.%g')`,
+  ],
   ['hw_split_map(entries)', 'map_from_entries(entries)'],
   [
     'hw_first_entries(entries)',
     'map_from_entries(list_filter(entries, lambda hwe, hwi: list_position(list_transform(entries, lambda hwf: hwf.k), hwe.k) = hwi))',
+  ],
+  [
+    'hw_unique_map(entries)',
+    `CASE WHEN len(list_filter(entries, lambda hwe: hwe.k IS NULL)) > 0 THEN ${failWith('map key cannot be null')} WHEN len(list_distinct(list_transform(entries, lambda hwe: hwe.k))) < len(entries) THEN ${failWith('Duplicate map keys are not allowed')} ELSE map_from_entries(entries) END`,
   ],
   ['hw_map_of(entries)', 'hw_first_entries(list_filter(entries, lambda hwe: hwe IS NOT NULL))'],
   ['hw_json_string(x)', 'CAST(to_json(x) AS VARCHAR)'],
@@ -164,7 +297,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_iso_clock(x)',
-    `coalesce(TRY_CAST(regexp_extract(x, ${ISO}, 1) AS TIMESTAMP), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::TIMESTAMP END)`,
+    `coalesce(TRY_CAST(regexp_extract(x, ${ISO}, 1) AS TIMESTAMP), CASE WHEN x IS NOT NULL THEN CAST(CAST(${ISO_FAILURE} AS INTEGER) AS VARCHAR)::TIMESTAMP END)`,
   ],
   [
     'hw_iso_any_timestamp(x)',
@@ -178,13 +311,15 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   [
     'hw_iso_date(x)',
-    `coalesce(TRY_CAST(regexp_extract(x, '^([0-9]{4}-[0-9]{2}-[0-9]{2})$', 1) AS DATE), CASE WHEN x IS NOT NULL THEN CAST(CAST('!Invalid format: "' || x || '"' AS INTEGER) AS VARCHAR)::DATE END)`,
+    `coalesce(TRY_CAST(regexp_extract(x, '^([0-9]{4}-[0-9]{2}-[0-9]{2})$', 1) AS DATE), CASE WHEN x IS NOT NULL THEN CAST(CAST(${ISO_FAILURE} AS INTEGER) AS VARCHAR)::DATE END)`,
   ],
 ];
 
 function padding(name: string): string {
   const refusal = failWith('Padding string must not be empty');
-  return `CASE WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
+  // One text of this size takes seconds, and nothing can stop it meanwhile; no client could be given a longer one.
+  const longest = 268_435_456;
+  return `CASE WHEN x IS NULL OR size IS NULL OR pad IS NULL THEN NULL WHEN pad = '' THEN ${refusal} WHEN size < 0 OR size > 2147483647 THEN ${failWith('Target length must be in the range [0..2147483647]')} WHEN size > ${longest} THEN ${failWith(`Target length is above ${longest}, the longest text that the local engine makes`)} ELSE ${name}(x, CAST(size AS INTEGER), pad) END`;
 }
 
 /** The statements that define the macros; one may use those before it. */

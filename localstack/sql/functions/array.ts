@@ -1,22 +1,58 @@
 /** Arrays: trino.io/docs/476/functions/array.html. */
 import { failWith } from '../translate/failure.ts';
-import { arrayOf, type Type } from '../types.ts';
+import { arrayOf, fieldNames, isFloating, quoteText, sameType, type Type } from '../types.ts';
 import { type Emission, same, scalar, unlessNull } from './entry.ts';
 
-/** Elements that DuckDB compares as Trino does: plain values. NaN, rows and nested arrays with NULLs differ. */
-function plainElements(call: Emission): void {
-  for (const { type } of call.arguments)
-    if (
-      type.kind === 'array' &&
-      ['double', 'real', 'row', 'array', 'map', 'json'].includes(type.element.kind)
-    )
-      call.refuse(`${call.name} of ${type.element.kind} elements`);
+const PLAIN = (type: Type) =>
+  !['double', 'real', 'row', 'array', 'map', 'json', 'timestamp with time zone'].includes(type.kind);
+
+/** When DuckDB would compare a value otherwise than Trino; undefined: never; null: not known. */
+function differs(type: Type, value: string, call: Emission): string | null | undefined {
+  if (PLAIN(type) || (type.kind === 'timestamp with time zone' && type.zone !== 'row')) return undefined;
+  if (isFloating(type)) return `isnan(${value})`;
+  if (type.kind === 'array' && PLAIN(type.element)) return `len(${value}) > list_count(${value})`;
+  if (type.kind !== 'row') return null;
+  const names = fieldNames(type);
+  const parts: string[] = [];
+  for (const [index, field] of type.fields.entries()) {
+    const read = `struct_extract(${value}, ${quoteText(names[index]!)})`;
+    const part = differs(field.type, read, call);
+    if (part === null) return null;
+    parts.push(`${read} IS NULL`, ...(part ? [part] : []));
+  }
+  return `(${value} IS NOT NULL AND (${parts.join(' OR ')}))`;
 }
+
+/**
+ * The arguments, each list of them held to elements that DuckDB compares as Trino does: NaN, and NULL inside rows and
+ * arrays, fail as not verified.
+ */
+function plainElements(args: readonly string[], call: Emission): string[] {
+  const guarded = args.map((sql, index) => {
+    const { type } = call.arguments[index]!;
+    if (type.kind !== 'array') return sql;
+    const item = call.fresh();
+    const odd = differs(type.element, item, call);
+    if (odd === null) return call.refuse(`${call.name} of ${type.element.kind} elements`);
+    return odd === undefined ? sql : guard(`len(list_filter(${sql}, lambda ${item}: ${odd})) > 0`, sql, call);
+  });
+  // A single value beside the list is held to the same.
+  return guarded.map((sql, index) => {
+    const { type } = call.arguments[index]!;
+    if (type.kind === 'array' && call.arguments[0]!.type.kind === 'array' && index === 0) return sql;
+    if (call.arguments[0]!.type.kind !== 'array' || !sameType(call.arguments[0]!.type.element, type))
+      return sql;
+    const odd = differs(type, sql, call);
+    return odd ? guard(odd, sql, call) : sql;
+  });
+}
+
+const guard = (when: string, sql: string, call: Emission) =>
+  `CASE WHEN ${when} THEN ${failWith(`${call.name} of NaN, or of rows and arrays that hold NULL, is not in the verified list (docs/athena-sql.md)`)} ELSE ${sql} END`;
 
 const onPlain = (text: string, emit: (args: readonly string[], call: Emission) => string) =>
   scalar(text, (args, call) => {
-    plainElements(call);
-    return emit(args, call);
+    return emit(plainElements(args, call), call);
   });
 
 const sequenceLimit = 10_000;
@@ -24,6 +60,42 @@ const sequence = (start: string, stop: string, step: string, count: string, item
   unlessNull(
     [start, stop, step],
     `CASE WHEN ${count} > ${sequenceLimit} THEN ${failWith(`result of sequence function must not have more than ${sequenceLimit} entries`)} ELSE ${item} END`,
+  );
+
+/** Every choice of `size` elements, in the order of their last one. */
+function combinations(list: string, size: number, call: Emission): string {
+  if (size === 0) return `[list_slice(${list}, 1, 0)]`;
+  const names = Array.from({ length: size }, () => call.fresh());
+  const chosen = `[${names.map((name) => `list_extract(${list}, ${name})`).join(', ')}]`;
+  return names.reduce((inner, name, index) => {
+    const end = index === size - 1 ? `len(${list}) + 1` : names[index + 1]!;
+    const each = `list_transform(range(1, ${end}), lambda ${name}: ${inner})`;
+    return index === 0 ? each : `flatten(${each})`;
+  }, chosen);
+}
+
+const zipped = (count: number) => {
+  const letters = ['A', 'B', 'C', 'D', 'E'].slice(0, count);
+  return scalar(
+    `zip(${letters.map((letter) => `array(${letter})`).join(', ')}) -> array(row(${letters.join(', ')}))`,
+    (lists, call) => {
+      const at = call.fresh();
+      const fields = lists.map((list, index) => `field${index} := list_extract(${list}, ${at})`);
+      return unlessNull(
+        lists,
+        `list_transform(range(1, greatest(${lists.map((list) => `len(${list})`).join(', ')}) + 1), lambda ${at}: struct_pack(${fields.join(', ')}))`,
+      );
+    },
+    (lists) => arrayOf({ kind: 'row', fields: lists.map(({ type }) => ({ type: elementOf(type) })) }),
+  );
+};
+
+const vectors = (name: string, macro: string) =>
+  scalar(`${name}(array(double), array(double)) -> double`, ([a, b]) =>
+    unlessNull(
+      [a!, b!],
+      `CASE WHEN len(${a}) <> len(${b}) THEN ${failWith('The arguments must have the same length')} ELSE ${macro}(${a}, ${b}) END`,
+    ),
   );
 
 const elementOf = (type: Type): Type => (type.kind === 'array' ? type.element : { kind: 'unknown' });
@@ -60,7 +132,7 @@ export const ARRAY_FUNCTIONS = [
   onPlain('arrays_overlap(array(T), array(T)) -> boolean', ([a, b]) =>
     unlessNull(
       [a!, b!],
-      `CASE WHEN list_has_any(${a}, ${b}) THEN true WHEN len(${a}) > list_count(${a}) OR len(${b}) > list_count(${b}) THEN NULL ELSE false END`,
+      `CASE WHEN len(${a}) = 0 OR len(${b}) = 0 THEN false WHEN list_has_any(${a}, ${b}) THEN true WHEN len(${a}) > list_count(${a}) OR len(${b}) > list_count(${b}) THEN NULL ELSE false END`,
     ),
   ),
   onPlain('array_sort(array(T)) -> array(T)', ([list]) => `list_sort(${list}, 'ASC', 'NULLS LAST')`),
@@ -120,7 +192,7 @@ export const ARRAY_FUNCTIONS = [
   scalar(
     'repeat(T, bigint) -> array(T)',
     ([value, count]) =>
-      `CASE WHEN ${count} > 10000 THEN ${failWith('count argument of repeat function must be less than or equal to 10000')} WHEN ${count} IS NOT NULL THEN list_transform(range(greatest(${count}, 0)), lambda e: ${value}) END`,
+      `CASE WHEN ${count} > 10000 THEN ${failWith('count argument of repeat function must be less than or equal to 10000')} WHEN ${count} < 0 THEN ${failWith('count argument of repeat function must be greater than or equal to 0')} WHEN ${count} IS NOT NULL THEN list_transform(range(${count}), lambda e: ${value}) END`,
   ),
   scalar('sequence(bigint, bigint) -> array(bigint)', ([start, stop]) =>
     sequence(
@@ -154,7 +226,7 @@ export const ARRAY_FUNCTIONS = [
     scalar(
       `sequence(date, date, ${step}) -> array(date)`,
       ([start, stop, by]) =>
-        `CAST(${macro}(CAST(${start} AS TIMESTAMP), CAST(${stop} AS TIMESTAMP), ${by}) AS DATE[])`,
+        `${step === 'interval day to second' ? `CASE WHEN ${start} IS NOT NULL AND ${stop} IS NOT NULL AND epoch_us(${by}) % 86400000000 <> 0 THEN ${failWith('sequence step must be a day interval if start and end values are dates')} ELSE ` : ''}CAST(${macro}(CAST(${start} AS TIMESTAMP), CAST(${stop} AS TIMESTAMP), ${by}) AS DATE[])${step === 'interval day to second' ? ' END' : ''}`,
     ),
     scalar(
       `sequence(timestamp(p), timestamp(p), ${step}) -> array(timestamp(p))`,
@@ -173,4 +245,32 @@ export const ARRAY_FUNCTIONS = [
     ([a, b]) =>
       arrayOf({ kind: 'row', fields: [{ type: elementOf(a!.type) }, { type: elementOf(b!.type) }] }),
   ),
+  zipped(3),
+  zipped(4),
+  zipped(5),
+  scalar('concat(array(T), T) -> array(T)', ([list, item]) =>
+    unlessNull([list!, item!], `list_append(${list}, ${item})`),
+  ),
+  scalar('concat(T, array(T)) -> array(T)', ([item, list]) =>
+    unlessNull([list!, item!], `list_prepend(${item}, ${list})`),
+  ),
+  onPlain('array_histogram(array(T)) -> map(T, bigint)', ([list]) => `hw_histogram(${list})`),
+  scalar('combinations(array(T), integer) -> array(array(T))', ([list], call) => {
+    const { literal } = call.arguments[1]!;
+    const size =
+      literal?.kind === 'number' ? Number(literal.text) : call.refuse('combinations of a computed size');
+    if (size < 0 || size > 5) call.refuse(`combinations of ${size}`);
+    return unlessNull([list!], combinations(list!, size, call));
+  }),
+  scalar('ngrams(array(T), integer) -> array(array(T))', ([list, size], call) => {
+    const at = call.fresh();
+    return unlessNull(
+      [list!, size!],
+      `CASE WHEN ${size} <= 0 THEN ${failWith('N must be positive')} WHEN ${size} >= len(${list}) THEN [${list}] ELSE list_transform(range(1, len(${list}) - ${size} + 2), lambda ${at}: list_slice(${list}, ${at}, ${at} + ${size} - 1)) END`,
+    );
+  }),
+  vectors('cosine_similarity', 'hw_cosine'),
+  vectors('cosine_distance', '1 - hw_cosine'),
+  vectors('dot_product', 'hw_dot'),
+  vectors('euclidean_distance', 'hw_distance'),
 ];

@@ -1,5 +1,6 @@
 /** What an entry of the allow-list is: a signature, and the DuckDB SQL that gives the same answer. */
 import type { Position } from '../errors.ts';
+import type { Member } from '../translate/documents.ts';
 import type { StatementContext, Typed } from '../translate/scope.ts';
 import type { Type } from '../types.ts';
 import { parseSignature, type Signature } from './signature.ts';
@@ -16,6 +17,8 @@ export interface Emission {
   constant(index: number): string;
   /** Refuses the call: this form of the function is not verified. */
   refuse(what: string): never;
+  /** A member of a JSON document that the query reads more than once; undefined where each is read by itself. */
+  member(json: string, path: string): Member | undefined;
   /** A name that no other lambda of the statement has. */
   fresh(): string;
 }
@@ -77,6 +80,12 @@ export const windowFunction = (text: string, emit: AggregateEntry['emit']): Aggr
   text,
   emit,
 });
+
+/** The SQL of a value that is needed several times: computed once, under a name of its own, unless it is one already. */
+export const once = (name: string, sql: string, use: (value: string) => string) =>
+  /^[\w."]+$/.test(sql)
+    ? use(sql)
+    : `list_extract(list_transform([${sql}], lambda ${name}: ${use(name)}), 1)`;
 
 /** The SQL only where every argument is there: for emissions that would not give NULL for NULL by themselves. */
 export const unlessNull = (args: readonly string[], sql: string) =>

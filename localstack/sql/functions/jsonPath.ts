@@ -17,7 +17,7 @@ export function parseJsonPath(text: string): JsonPath | undefined {
   const steps: (string | number)[] = [];
   let rest = text.slice(1);
   while (rest !== '') {
-    const step = /^\.([A-Za-z_][A-Za-z0-9_]*)|^\[(\d+)\]|^\["([^"\\*]+)"\]/.exec(rest);
+    const step = /^\.([\p{L}_][\p{L}\p{Nd}_:]*)|^\[(\d+)\]|^\["([^"\\*]+)"\]/u.exec(rest);
     if (!step) return undefined;
     steps.push(step[2] === undefined ? (step[1] ?? step[3])! : Number(step[2]));
     rest = rest.slice(step[0].length);

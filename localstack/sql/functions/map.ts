@@ -1,9 +1,11 @@
 /** Maps: trino.io/docs/476/functions/map.html. DuckDB keeps keys in order of insertion, as Trino does. */
 import { failWith } from '../translate/failure.ts';
-import { mapOf, physicalType, type Type } from '../types.ts';
+import { fieldNames, mapOf, physicalType, quoteText, type Type } from '../types.ts';
 import { type Emission, scalar, unlessNull } from './entry.ts';
 
 const NO_KEYS: Type = mapOf({ kind: 'unknown' }, { kind: 'unknown' });
+
+const PLAIN_KEYS = ({ kind }: Type) => !['double', 'real', 'row', 'array', 'map', 'json'].includes(kind);
 
 /** Keys that DuckDB compares as Trino does. */
 function plainKeys(call: Emission): void {
@@ -11,6 +13,9 @@ function plainKeys(call: Emission): void {
     if (type.kind === 'map' && ['double', 'real', 'row', 'array', 'map', 'json'].includes(type.key.kind))
       call.refuse(`${call.name} with ${type.key.kind} keys`);
 }
+
+const wrongDelimiters = (entries: string, pairs: string) =>
+  `${entries} = '' OR ${pairs} = '' OR ${entries} = ${pairs} THEN ${failWith('The delimiters must not be empty and must differ')}`;
 
 export const MAP_FUNCTIONS = [
   scalar('map() -> map(unknown, unknown)', () => `CAST(MAP {} AS ${physicalType(NO_KEYS)})`),
@@ -53,9 +58,33 @@ export const MAP_FUNCTIONS = [
       const at = `strpos(${entry}, ${pairs})`;
       const broken = failWith(`Key-value delimiter must appear exactly once in each entry`);
       return unlessNull(
-        [text!],
-        `CASE WHEN ${text} = '' THEN MAP {} ELSE hw_split_map(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END)) END`,
+        [text!, entries!, pairs!],
+        `CASE WHEN ${wrongDelimiters(entries!, pairs!)} WHEN ${text} = '' THEN MAP {} ELSE hw_split_map(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END)) END`,
       );
     },
   ),
+  scalar(
+    'split_to_multimap(varchar, varchar, varchar) -> map(varchar, array(varchar))',
+    ([text, entries, pairs], call) => {
+      const entry = call.fresh();
+      const at = `strpos(${entry}, ${pairs})`;
+      const broken = failWith(`Key-value delimiter must appear exactly once in each entry`);
+      return unlessNull(
+        [text!, entries!, pairs!],
+        `CASE WHEN ${wrongDelimiters(entries!, pairs!)} ELSE hw_multimap(list_transform(list_filter(string_split(${text}, ${entries}), lambda ${entry}: ${entry} <> ''), lambda ${entry}: CASE WHEN ${at} = 0 OR strpos(substr(${entry}, ${at} + length(${pairs})), ${pairs}) > 0 THEN ${broken} ELSE struct_pack(k := substr(${entry}, 1, ${at} - 1), v := substr(${entry}, ${at} + length(${pairs}))) END)) END`,
+      );
+    },
+  ),
+  scalar('multimap_from_entries(array(row(K, V))) -> map(K, array(V))', ([entries], call) => {
+    const { type } = call.arguments[0]!;
+    const row = type.kind === 'array' ? type.element : undefined;
+    if (row?.kind !== 'row') return call.refuse('multimap_from_entries of other than rows');
+    if (!PLAIN_KEYS(row.fields[0]!.type))
+      call.refuse(`multimap_from_entries with ${row.fields[0]!.type.kind} keys`);
+    const [key, value] = fieldNames(row);
+    const entry = call.fresh();
+    const read = (name: string) => `struct_extract(${entry}, ${quoteText(name)})`;
+    const nullKey = failWith('map key cannot be null');
+    return `hw_multimap(list_transform(${entries}, lambda ${entry}: CASE WHEN ${entry} IS NULL THEN ${failWith('map entry cannot be null')} WHEN ${read(key!)} IS NULL THEN ${nullKey} ELSE struct_pack(k := ${read(key!)}, v := ${read(value!)}) END))`;
+  }),
 ];

@@ -1,9 +1,9 @@
 /** Numbers: trino.io/docs/476/functions/math.html and bitwise.html. */
 import { failWith } from '../translate/failure.ts';
-import { decimalResult } from '../translate/operator.ts';
+import { decimalResult, scaledDecimal, unscaled } from '../translate/operator.ts';
 import type { Typed } from '../translate/scope.ts';
 import { asDecimal, decimal, physicalType, type Type } from '../types.ts';
-import { same, scalar } from './entry.ts';
+import { type Emission, same, scalar, unlessNull } from './entry.ts';
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint'] as const;
 const FLOATS = ['real', 'double'] as const;
@@ -20,7 +20,10 @@ const domain = (name: string, double: string) => same(`${name}(double) -> double
 export const MATH_FUNCTIONS = [
   ...[...INTEGERS, ...FLOATS].flatMap((type) => [
     scalar(`abs(${type}) -> ${type}`, ([x]) => `abs(${x})`),
-    scalar(`sign(${type}) -> ${type}`, ([x]) => `CAST(sign(${x}) AS ${physicalType({ kind: type })})`),
+    scalar(`sign(${type}) -> ${type}`, ([x]) => {
+      const sign = `CAST(sign(${x}) AS ${physicalType({ kind: type })})`;
+      return type === 'real' || type === 'double' ? `CASE WHEN isnan(${x}) THEN ${x} ELSE ${sign} END` : sign;
+    }),
   ]),
   ...INTEGERS.flatMap((type) =>
     ['ceil', 'ceiling', 'floor', 'round'].map((name) => scalar(`${name}(${type}) -> ${type}`, ([x]) => x!)),
@@ -67,7 +70,7 @@ export const MATH_FUNCTIONS = [
         call.refuse(`round of a decimal to ${digits} places that are not a literal`);
       const { precision, scale } = decimalArgument(call.arguments);
       if (places >= scale) return x!;
-      if (places < 0) call.refuse('round of a decimal to places before the point');
+      if (places < 0) return wholePlaces(x!, call, places, 'half');
       return `CAST(CAST(${x} AS ${physicalType(decimal(Math.min(38, precision + 1), places))}) AS ${physicalType(call.result)})`;
     },
     (args) => {
@@ -105,11 +108,11 @@ export const MATH_FUNCTIONS = [
   scalar('log(double, double) -> double', ([base, x]) => `(hw_ln(${x}) / hw_ln(${base}))`),
   same('power(double, double) -> double', 'pow'),
   same('pow(double, double) -> double', 'pow'),
-  domain('sin', 'sin'),
-  domain('cos', 'cos'),
-  domain('tan', 'tan'),
-  domain('asin', 'asin'),
-  domain('acos', 'acos'),
+  domain('sin', 'hw_sin'),
+  domain('cos', 'hw_cos'),
+  domain('tan', 'hw_tan'),
+  domain('asin', 'hw_asin'),
+  domain('acos', 'hw_acos'),
   domain('atan', 'atan'),
   same('atan2(double, double) -> double', 'atan2'),
   domain('sinh', 'sinh'),
@@ -131,8 +134,66 @@ export const MATH_FUNCTIONS = [
   scalar('random() -> double', () => 'random()'),
   scalar('rand() -> double', () => 'random()'),
   same('width_bucket(double, double, double, bigint) -> bigint', 'hw_width_bucket'),
+  scalar('bit_count(bigint, bigint) -> bigint', ([x, bits]) => `CAST(hw_bit_count(${x}, ${bits}) AS BIGINT)`),
+  ...INTEGERS.flatMap((type, index) =>
+    (
+      [
+        ['bitwise_left_shift', 'hw_shift_left'],
+        ['bitwise_right_shift', 'hw_shift_right'],
+        ['bitwise_right_shift_arithmetic', 'hw_shift_right_signed'],
+      ] as const
+    ).map(([name, macro]) =>
+      scalar(
+        `${name}(${type}, integer) -> ${type}`,
+        ([x, n]) => `CAST(${macro}(${x}, ${n}, ${8 * 2 ** index}) AS ${physicalType({ kind: type })})`,
+      ),
+    ),
+  ),
+  same('from_base(varchar(x), bigint) -> bigint', 'hw_js_from_base'),
+  scalar('round(real) -> real', ([x]) => `CAST(round(${x}) AS FLOAT)`),
+  scalar(
+    'round(real, integer) -> real',
+    ([x, digits]) => `CAST(hw_round_double(CAST(${x} AS DOUBLE), ${digits}) AS FLOAT)`,
+  ),
+  scalar('mod(real, real) -> real', ([a, b]) => `(${a} % ${b})`),
+  scalar('truncate(decimal(p,s), integer) -> decimal(p,s)', ([x], call) => {
+    const places =
+      roundingPlaces(call.arguments[1]!) ??
+      call.refuse('truncate of a decimal to places that are not a literal');
+    if (places >= decimalArgument(call.arguments).scale) return x!;
+    return wholePlaces(x!, call, places, 'cut');
+  }),
+  scalar('width_bucket(double, array(double)) -> bigint', ([x, bins], call) => {
+    const bin = call.fresh();
+    return unlessNull(
+      [x!, bins!],
+      `CASE WHEN len(list_filter(${bins}, lambda ${bin}: ${bin} IS NULL OR NOT isfinite(${bin}))) > 0 OR list_sort(${bins}) <> ${bins} OR isnan(${x}) THEN ${failWith('width_bucket of bins that are not in order is not in the verified list (docs/athena-sql.md)')} ELSE CAST(len(list_filter(${bins}, lambda ${bin}: ${bin} <= ${x})) AS BIGINT) END`,
+    );
+  }),
+  ...INTEGERS.flatMap((type) =>
+    ['random', 'rand'].flatMap((name) => [
+      scalar(`${name}(${type}) -> ${type}`, ([bound]) => randomBetween('0', bound!, type)),
+      scalar(`${name}(${type}, ${type}) -> ${type}`, ([low, high]) => randomBetween(low!, high!, type)),
+    ]),
+  ),
   scalar('to_base(bigint, bigint) -> varchar(64)', ([value, base]) => `hw_to_base(${value}, ${base})`),
 ];
+
+/** On the unscaled number, which has room for one digit more up to 37. */
+function wholePlaces(x: string, call: Emission, places: number, how: 'half' | 'cut'): string {
+  const type = decimalArgument(call.arguments);
+  const power = type.scale - places;
+  if (type.precision > 37) call.refuse(`${call.name} of a decimal of 38 digits to ${places} places`);
+  if (power > 37) return `CAST(0 AS ${physicalType(call.result)})`;
+  const unit = `CAST('1${'0'.repeat(power)}' AS HUGEINT)`;
+  const value = unscaled({ sql: x, type });
+  const count =
+    how === 'half' ? `hw_divide(${value}, ${unit}, CAST('1' AS HUGEINT))` : `(${value} // ${unit})`;
+  return `CAST(${scaledDecimal(`${count} * ${unit}`, type)} AS ${physicalType(call.result)})`;
+}
+
+const randomBetween = (low: string, high: string, type: (typeof INTEGERS)[number]) =>
+  `CASE WHEN ${high} <= ${low} THEN ${failWith('bound must be positive')} ELSE CAST(${low} + floor(random() * (${high} - ${low})) AS ${physicalType({ kind: type })}) END`;
 
 const wide = (type: Type) => physicalType(decimal(38, type.kind === 'decimal' ? type.scale : 0));
 

@@ -1,4 +1,8 @@
-/** Regular expressions: Trino runs Joni with Java's syntax, DuckDB RE2. Only patterns that mean the same in both are taken. */
+/**
+ * Regular expressions: Trino runs Joni with Java's syntax, DuckDB RE2. Patterns that mean the same in both go to RE2; what
+ * RE2 has not, and patterns that are computed, to JavaScript's with Java's meaning; anything else is refused.
+ */
+import { refusedPattern } from '../engine/javaRegExp.ts';
 import { failWith } from '../translate/failure.ts';
 import { quoteText, VARCHAR, varchar } from '../types.ts';
 import { type Emission, scalar, unlessNull } from './entry.ts';
@@ -9,26 +13,64 @@ const ELEMENT =
 
 interface Pattern {
   readonly text: string;
+  /** As RE2 is given it. */
+  readonly duck: string;
   readonly groups: readonly { readonly source: string; readonly optional: boolean }[];
   readonly canBeEmpty: boolean;
   readonly endsAtEnd: boolean;
+  readonly hasBoundary: boolean;
 }
 
-function readPattern(call: Emission, index = 1): Pattern {
-  const text = call.constant(index);
-  const body = text.replace(/^\(\?i\)/, '');
+/** Joni's white space has the vertical tab, RE2's has not. */
+const SPACES = '\\t\\n\\v\\f\\r ';
+const forDuck = (element: string) =>
+  element === '\\s'
+    ? `[${SPACES}]`
+    : element === '\\S'
+      ? `[^${SPACES}]`
+      : element.startsWith('[')
+        ? element.replace(/\\(.)/gs, (escaped, c: string) => (c === 's' ? SPACES : escaped))
+        : element;
+
+/** The pattern as RE2 may have it; undefined for one that goes to JavaScript. */
+function readPattern(call: Emission, index = 1): Pattern | undefined {
+  const { literal } = call.arguments[index]!;
+  if (literal?.kind !== 'string') return undefined;
+  const { text } = literal;
+  const flag = /^\(\?i\)/.exec(text)?.[0] ?? '';
+  const body = text.slice(flag.length);
   const elements: readonly string[] = body.match(ELEMENT) ?? [];
   const possessive = elements.some(
     (element, at) => /^[*+?{]/.test(element) && /^[*+?{]/.test(elements[at + 1] ?? ''),
   );
-  if (elements.join('') !== body || possessive) call.refuse(`the regular expression '${text}'`);
+  const oddClass = elements.some((element) => element.startsWith('[') && /\\S/.test(element));
+  if (elements.join('') !== body || possessive || oddClass || isBroken(body)) {
+    const reason = refusedPattern(text);
+    if (reason !== undefined) call.refuse(`the regular expression '${text}' (${reason})`);
+    return undefined;
+  }
   return {
     text,
+    duck: flag + elements.map(forDuck).join(''),
     groups: groupsOf(elements),
     canBeEmpty: new RegExp(body, 'u').test(''),
     endsAtEnd: elements.includes('$'),
+    hasBoundary: elements.some((element) => element === '\\b' || element === '\\B'),
   };
 }
+
+function isBroken(body: string): boolean {
+  try {
+    return new RegExp(body, 'u').source === '';
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return true;
+    throw cause;
+  }
+}
+
+const inJavaScript = (name: string, args: readonly string[]) => `hw_js_regexp_${name}(${args.join(', ')})`;
+const listInJavaScript = (name: string, args: readonly string[]) =>
+  `CAST(CAST(${inJavaScript(name, args)} AS JSON) AS VARCHAR[])`;
 
 /** The capturing groups, and whether a match may leave them out. */
 function groupsOf(elements: readonly string[]): Pattern['groups'] {
@@ -54,91 +96,120 @@ function groupsOf(elements: readonly string[]): Pattern['groups'] {
   return groups;
 }
 
-/** Java's `$` also stands before a last line feed, RE2's does not. */
-function guardEnd(pattern: Pattern, text: string, sql: string): string {
-  if (!pattern.endsAtEnd) return sql;
-  const refusal = failWith(
-    'a regular expression with $ on text that ends with a line feed is not in the verified list (docs/athena-sql.md)',
-  );
-  return `CASE WHEN ends_with(${text}, chr(10)) THEN ${refusal} ELSE ${sql} END`;
+/** Java's `$` also stands before a last line feed, and Joni's `\b` knows letters beyond ASCII: such texts go to JavaScript. */
+function guardText(pattern: Pattern, text: string, sql: string, exact: string): string {
+  const odd = [
+    ...(pattern.endsAtEnd ? [`ends_with(${text}, chr(10))`] : []),
+    ...(pattern.hasBoundary ? [`strlen(${text}) <> length(${text})`] : []),
+  ];
+  if (odd.length === 0) return sql;
+  const refusal = refusedPattern(pattern.text) === undefined ? exact : unreadable();
+  return `CASE WHEN ${odd.join(' OR ')} THEN ${refusal} ELSE ${sql} END`;
 }
 
-function extract(call: Emission, text: string, group: number): string {
+const unreadable = () =>
+  failWith(
+    'a regular expression with $ or \\b on text that RE2 reads otherwise is not in the verified list (docs/athena-sql.md)',
+  );
+
+function extract(call: Emission, args: readonly string[]): string {
+  const [text, patternSql, groupSql = '0'] = args as [string, string, string?];
+  const exact = inJavaScript('extract', [text, patternSql, `CAST(${groupSql} AS BIGINT)`]);
   const pattern = readPattern(call);
+  const group = args.length < 3 ? 0 : literalGroup(call);
+  if (!pattern || group === undefined) return exact;
+  if (group > pattern.groups.length) return exact;
   const captured = group === 0 ? undefined : pattern.groups[group - 1];
-  if (group > pattern.groups.length) call.refuse(`regexp_extract of group ${group}`);
   const canBeEmpty = captured !== undefined && new RegExp(captured.source, 'u').test('');
-  if (captured?.optional && canBeEmpty)
-    call.refuse(`regexp_extract of an optional group in '${pattern.text}'`);
-  const found = `regexp_extract(${text}, ${quoteText(pattern.text)}, ${group})`;
+  if (captured?.optional && canBeEmpty) {
+    if (refusedPattern(pattern.text) !== undefined)
+      call.refuse(`regexp_extract of an optional group in '${pattern.text}'`);
+    return exact;
+  }
+  const found = `regexp_extract(${text}, ${quoteText(pattern.duck)}, ${group})`;
   const value = captured?.optional ? `nullif(${found}, '')` : found;
-  return guardEnd(
+  return guardText(
     pattern,
     text,
-    `CASE WHEN regexp_matches(${text}, ${quoteText(pattern.text)}) THEN ${value} END`,
+    `CASE WHEN regexp_matches(${text}, ${quoteText(pattern.duck)}) THEN ${value} END`,
+    exact,
   );
 }
 
 /** Where matches follow each other, the engines differ on empty ones. */
-function neverEmpty(call: Emission): Pattern {
+function neverEmpty(call: Emission): Pattern | undefined {
   const pattern = readPattern(call);
-  if (pattern.canBeEmpty) call.refuse(`${call.name} with '${pattern.text}', which matches the empty string,`);
-  return pattern;
+  if (!pattern?.canBeEmpty) return pattern;
+  if (refusedPattern(pattern.text) !== undefined)
+    call.refuse(`${call.name} with '${pattern.text}', which matches the empty string,`);
+  return undefined;
 }
 
-function groupNumber(call: Emission): number {
+function literalGroup(call: Emission): number | undefined {
   const { literal } = call.arguments[2]!;
-  return literal?.kind === 'number' ? Number(literal.text) : call.refuse('a group that is not a literal');
+  return literal?.kind === 'number' && Number(literal.text) >= 0 ? Number(literal.text) : undefined;
 }
 
-/** `$1` in Java is `\1` in RE2. */
-function replacement(call: Emission): string {
-  const text = call.constant(2);
-  const parts = text.match(/\\[$\\]|\$\d|[^$\\]/gs) ?? [];
-  if (parts.join('') !== text) call.refuse(`the replacement '${text}'`);
+/** `$1` in Java is `\\1` in RE2; undefined for what JavaScript must do, or say what is wrong with it. */
+function replacement(call: Emission, pattern: Pattern): string | undefined {
+  const { literal } = call.arguments[2]!;
+  if (literal?.kind !== 'string') return undefined;
+  const parts = literal.text.match(/\\[$\\]|\$\d(?!\d)|[^$\\]/gs) ?? [];
+  const known = parts.every((part) => !/^\$\d/.test(part) || Number(part[1]) <= pattern.groups.length);
+  if (parts.join('') !== literal.text || !known) return undefined;
   const translated = parts.map((part) =>
     part === '\\$' ? '$' : part === '\\\\' ? '\\\\' : part.startsWith('$') ? `\\${part[1]}` : part,
   );
   return quoteText(translated.join(''));
 }
 
-const replaceAll = (call: Emission, text: string, to: string) => {
+function replaceAll(call: Emission, args: readonly string[]): string {
+  const [text, patternSql, toSql = "''"] = args as [string, string, string?];
+  const exact = inJavaScript('replace', [text, patternSql, toSql]);
   const pattern = neverEmpty(call);
-  return guardEnd(pattern, text, `regexp_replace(${text}, ${quoteText(pattern.text)}, ${to}, 'g')`);
-};
+  const to = pattern && (args.length < 3 ? "''" : replacement(call, pattern));
+  if (!pattern || to === undefined) return exact;
+  return guardText(pattern, text, `regexp_replace(${text}, ${quoteText(pattern.duck)}, ${to}, 'g')`, exact);
+}
 
-const extractAll = (call: Emission, text: string, group: number) => {
+function extractAll(call: Emission, args: readonly string[]): string {
+  const [text, patternSql, groupSql = '0'] = args as [string, string, string?];
+  const exact = listInJavaScript('extract_all', [text, patternSql, `CAST(${groupSql} AS BIGINT)`]);
   const pattern = neverEmpty(call);
-  if (group > pattern.groups.length || pattern.groups[group - 1]?.optional)
-    call.refuse('regexp_extract_all of an optional group');
-  return guardEnd(
+  const group = args.length < 3 ? 0 : literalGroup(call);
+  if (!pattern || group === undefined) return exact;
+  if (group > pattern.groups.length || pattern.groups[group - 1]?.optional) {
+    if (refusedPattern(pattern.text) !== undefined) call.refuse('regexp_extract_all of an optional group');
+    return exact;
+  }
+  return guardText(
     pattern,
     text,
-    unlessNull([text], `regexp_extract_all(${text}, ${quoteText(pattern.text)}, ${group})`),
+    unlessNull([text], `regexp_extract_all(${text}, ${quoteText(pattern.duck)}, ${group})`),
+    exact,
   );
-};
+}
 
 export const REGEXP_FUNCTIONS = [
-  scalar('regexp_like(varchar(x), varchar(y)) -> boolean', ([text], call) => {
+  scalar('regexp_like(varchar(x), varchar(y)) -> boolean', (args, call) => {
     const pattern = readPattern(call);
-    return guardEnd(pattern, text!, `regexp_matches(${text}, ${quoteText(pattern.text)})`);
+    const exact = inJavaScript('like', args);
+    return pattern
+      ? guardText(pattern, args[0]!, `regexp_matches(${args[0]}, ${quoteText(pattern.duck)})`, exact)
+      : exact;
   }),
-  scalar('regexp_extract(varchar(x), varchar(y)) -> varchar(x)', ([text], call) => extract(call, text!, 0)),
-  scalar('regexp_extract(varchar(x), varchar(y), bigint) -> varchar(x)', ([text], call) =>
-    extract(call, text!, groupNumber(call)),
+  scalar('regexp_extract(varchar(x), varchar(y)) -> varchar(x)', (args, call) => extract(call, args)),
+  scalar('regexp_extract(varchar(x), varchar(y), bigint) -> varchar(x)', (args, call) => extract(call, args)),
+  scalar('regexp_extract_all(varchar(x), varchar(y)) -> array(varchar(x))', (args, call) =>
+    extractAll(call, args),
   ),
-  scalar('regexp_extract_all(varchar(x), varchar(y)) -> array(varchar(x))', ([text], call) =>
-    extractAll(call, text!, 0),
+  scalar('regexp_extract_all(varchar(x), varchar(y), bigint) -> array(varchar(x))', (args, call) =>
+    extractAll(call, args),
   ),
-  scalar('regexp_extract_all(varchar(x), varchar(y), bigint) -> array(varchar(x))', ([text], call) =>
-    extractAll(call, text!, groupNumber(call)),
-  ),
-  scalar('regexp_replace(varchar(x), varchar(y)) -> varchar(x)', ([text], call) =>
-    replaceAll(call, text!, "''"),
-  ),
+  scalar('regexp_replace(varchar(x), varchar(y)) -> varchar(x)', (args, call) => replaceAll(call, args)),
   scalar(
     'regexp_replace(varchar(x), varchar(y), varchar(z)) -> varchar(x)',
-    ([text], call) => replaceAll(call, text!, replacement(call)),
+    (args, call) => replaceAll(call, args),
     // The bound that io.trino.operator.scalar.JoniRegexpFunctions declares.
     ([text, , to]) => {
       const [x, y] = [text!.type, to!.type].map((type) =>
@@ -148,16 +219,39 @@ export const REGEXP_FUNCTIONS = [
       return varchar(Math.min(2_147_483_647, x + Math.max(Math.floor((x * y) / 2), y) * (x + 1)));
     },
   ),
-  scalar('regexp_count(varchar(x), varchar(y)) -> bigint', ([text], call) => {
+  scalar('regexp_count(varchar(x), varchar(y)) -> bigint', (args, call) => {
     const pattern = neverEmpty(call);
-    return guardEnd(
-      pattern,
-      text!,
-      unlessNull([text!], `CAST(len(regexp_extract_all(${text}, ${quoteText(pattern.text)})) AS BIGINT)`),
-    );
+    const exact = inJavaScript('count', args);
+    const [text] = args as [string];
+    return pattern
+      ? guardText(
+          pattern,
+          text,
+          unlessNull([text], `CAST(len(regexp_extract_all(${text}, ${quoteText(pattern.duck)})) AS BIGINT)`),
+          exact,
+        )
+      : exact;
   }),
-  scalar('regexp_split(varchar(x), varchar(y)) -> array(varchar(x))', ([text], call) => {
+  scalar('regexp_split(varchar(x), varchar(y)) -> array(varchar(x))', (args, call) => {
     const pattern = neverEmpty(call);
-    return guardEnd(pattern, text!, `regexp_split_to_array(${text}, ${quoteText(pattern.text)})`);
+    const exact = listInJavaScript('split', args);
+    return pattern
+      ? guardText(pattern, args[0]!, `regexp_split_to_array(${args[0]}, ${quoteText(pattern.duck)})`, exact)
+      : exact;
   }),
+  ...[
+    'varchar(x), varchar(y)',
+    'varchar(x), varchar(y), integer',
+    'varchar(x), varchar(y), integer, integer',
+  ].map((parameters) =>
+    scalar(`regexp_position(${parameters}) -> integer`, ([text, pattern, from = '1', nth = '1'], call) => {
+      readPattern(call);
+      return inJavaScript('position', [
+        text!,
+        pattern!,
+        `CAST(${from} AS INTEGER)`,
+        `CAST(${nth} AS INTEGER)`,
+      ]);
+    }),
+  ),
 ];

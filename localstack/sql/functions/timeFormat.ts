@@ -61,6 +61,14 @@ const JODA: Readonly<Record<string, PatternPart>> = {
   ss: part('%S', TWO),
   s: part('%-S', TWO),
   SSS: part('%g'),
+  SSSS: part('%g0'),
+  SSSSS: part('%g00'),
+  SSSSSS: part('%g000'),
+  SSSSSSSSS: part('%g000000'),
+  xxxx: part('%G'),
+  ww: part('%V'),
+  e: part('%u'),
+  EE: part('%a'),
   a: part('%p'),
   E: part('%a'),
   EEE: part('%a'),
@@ -96,8 +104,10 @@ export function mysqlPattern(pattern: string): TimePattern | undefined {
       parts.push(literal(c));
       continue;
     }
-    const known = MYSQL[pattern[++index] ?? ''];
-    if (!known) return undefined;
+    const letter = pattern[++index] ?? '';
+    if (/[DUuVwX]/.test(letter) || letter === '') return undefined;
+    // Another letter stands for itself.
+    const known = MYSQL[letter] ?? literal(letter);
     parts.push(known);
   }
   return joined(parts);

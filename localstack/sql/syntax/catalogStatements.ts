@@ -37,8 +37,8 @@ export function parseCreate(cursor: Cursor): Statement {
 function parseCreateDatabase(cursor: Cursor): Statement {
   const ifNotExists = acceptIfNotExists(cursor);
   const { name } = cursor.identifier();
-  const comment = cursor.accept('COMMENT') ? cursor.string() : undefined;
-  const location = cursor.accept('LOCATION') ? cursor.string() : undefined;
+  const comment = cursor.accept('COMMENT') ? cursor.hiveString() : undefined;
+  const location = cursor.accept('LOCATION') ? cursor.hiveString() : undefined;
   const properties = cursor.accept('WITH', 'DBPROPERTIES') ? parseHiveProperties(cursor) : {};
   return { kind: 'create-database', name, ifNotExists, comment, location, properties };
 }
@@ -47,12 +47,12 @@ function parseCreateDatabase(cursor: Cursor): Statement {
 function parseHiveProperties(cursor: Cursor): Record<string, string> {
   return Object.fromEntries(
     cursor.parenthesised(() => {
-      const key = cursor.string();
+      const key = cursor.hiveString();
       cursor.expect('=');
       const literal =
         cursor.peek().type === 'integer' || cursor.peek().type === 'decimal'
           ? cursor.next().text
-          : cursor.string();
+          : cursor.hiveString();
       return [key, literal] as const;
     }),
   );
@@ -85,14 +85,18 @@ function parsePropertyValue(cursor: Cursor): PropertyValue {
 function parseColumn(cursor: Cursor): ColumnDefinition {
   const { name } = cursor.identifier();
   const type = parseHiveType(cursor);
-  return { name: name.toLowerCase(), type, comment: cursor.accept('COMMENT') ? cursor.string() : undefined };
+  return {
+    name: name.toLowerCase(),
+    type,
+    comment: cursor.accept('COMMENT') ? cursor.hiveString() : undefined,
+  };
 }
 
 function parseExternalTable(cursor: Cursor): Statement {
   const ifNotExists = acceptIfNotExists(cursor);
   const name = cursor.qualifiedName();
   const columns = cursor.parenthesised(() => parseColumn(cursor));
-  const comment = cursor.accept('COMMENT') ? cursor.string() : undefined;
+  const comment = cursor.accept('COMMENT') ? cursor.hiveString() : undefined;
   const partitionedBy = cursor.accept('PARTITIONED', 'BY')
     ? cursor.parenthesised(() => parseColumn(cursor))
     : [];
@@ -105,7 +109,7 @@ function parseExternalTable(cursor: Cursor): Statement {
   }
   const rowFormat = cursor.accept('ROW', 'FORMAT') ? parseRowFormat(cursor) : undefined;
   const storedAs = cursor.accept('STORED', 'AS') ? parseStoredAs(cursor) : undefined;
-  const location = cursor.accept('LOCATION') ? cursor.string() : undefined;
+  const location = cursor.accept('LOCATION') ? cursor.hiveString() : undefined;
   const properties = cursor.accept('TBLPROPERTIES') ? parseHiveProperties(cursor) : {};
   return {
     kind: 'create-external-table',
@@ -124,7 +128,7 @@ function parseExternalTable(cursor: Cursor): Statement {
 
 function parseRowFormat(cursor: Cursor): RowFormat {
   if (cursor.accept('SERDE')) {
-    const serde = cursor.string();
+    const serde = cursor.hiveString();
     const serdeProperties = cursor.accept('WITH', 'SERDEPROPERTIES') ? parseHiveProperties(cursor) : {};
     return { serde, serdeProperties };
   }
@@ -132,21 +136,23 @@ function parseRowFormat(cursor: Cursor): RowFormat {
   const delimited: Record<string, string> = {};
   for (;;)
     if (cursor.accept('FIELDS', 'TERMINATED', 'BY')) {
-      delimited['field.delim'] = cursor.string();
-      if (cursor.accept('ESCAPED', 'BY')) delimited['escape.delim'] = cursor.string();
+      delimited['field.delim'] = cursor.hiveString();
+      if (cursor.accept('ESCAPED', 'BY')) delimited['escape.delim'] = cursor.hiveString();
     } else if (cursor.accept('COLLECTION', 'ITEMS', 'TERMINATED', 'BY'))
-      delimited['collection.delim'] = cursor.string();
-    else if (cursor.accept('MAP', 'KEYS', 'TERMINATED', 'BY')) delimited['mapkey.delim'] = cursor.string();
-    else if (cursor.accept('LINES', 'TERMINATED', 'BY')) delimited['line.delim'] = cursor.string();
-    else if (cursor.accept('NULL', 'DEFINED', 'AS')) delimited['serialization.null.format'] = cursor.string();
+      delimited['collection.delim'] = cursor.hiveString();
+    else if (cursor.accept('MAP', 'KEYS', 'TERMINATED', 'BY'))
+      delimited['mapkey.delim'] = cursor.hiveString();
+    else if (cursor.accept('LINES', 'TERMINATED', 'BY')) delimited['line.delim'] = cursor.hiveString();
+    else if (cursor.accept('NULL', 'DEFINED', 'AS'))
+      delimited['serialization.null.format'] = cursor.hiveString();
     else return { serdeProperties: {}, delimited };
 }
 
 function parseStoredAs(cursor: Cursor): { format: string } | { inputFormat: string; outputFormat: string } {
   if (!cursor.accept('INPUTFORMAT')) return { format: cursor.identifier().name.toUpperCase() };
-  const inputFormat = cursor.string();
+  const inputFormat = cursor.hiveString();
   cursor.expect('OUTPUTFORMAT');
-  return { inputFormat, outputFormat: cursor.string() };
+  return { inputFormat, outputFormat: cursor.hiveString() };
 }
 
 /** `CREATE TABLE` without EXTERNAL: CTAS, or an Iceberg table. */
@@ -161,11 +167,11 @@ function parseTable(cursor: Cursor): Statement {
     });
   if (isCtas) return parseCtas(cursor, name, ifNotExists);
   const columns = cursor.parenthesised(() => parseColumn(cursor));
-  const comment = cursor.accept('COMMENT') ? cursor.string() : undefined;
+  const comment = cursor.accept('COMMENT') ? cursor.hiveString() : undefined;
   const partitionedBy = cursor.accept('PARTITIONED', 'BY')
     ? cursor.parenthesised(() => parseTransform(cursor))
     : [];
-  const location = cursor.accept('LOCATION') ? cursor.string() : undefined;
+  const location = cursor.accept('LOCATION') ? cursor.hiveString() : undefined;
   const properties = cursor.accept('TBLPROPERTIES') ? parseHiveProperties(cursor) : {};
   return { kind: 'create-table', name, ifNotExists, columns, comment, partitionedBy, location, properties };
 }
@@ -243,9 +249,8 @@ function parsePartitionValues(cursor: Cursor): PartitionValues {
   return cursor.parenthesised(() => {
     const column = cursor.identifier().name.toLowerCase();
     cursor.expect('=');
-    const token = cursor.next();
-    if (token.type !== 'string' && token.type !== 'integer') cursor.fail('<string>, <integer>', token);
-    return { column, value: token.value };
+    const value = cursor.peek().type === 'integer' ? cursor.next().value : cursor.hiveString();
+    return { column, value };
   });
 }
 
@@ -262,7 +267,7 @@ function parseAlterAction(cursor: Cursor): AlterAction {
     if (cursor.accept('RENAME', 'TO', 'PARTITION'))
       return { action: 'rename-partition', from: partition, to: parsePartitionValues(cursor) };
     if (cursor.accept('SET', 'LOCATION'))
-      return { action: 'set-location', location: cursor.string(), partition };
+      return { action: 'set-location', location: cursor.hiveString(), partition };
     cursor.expect('ADD', 'COLUMNS');
     return { action: 'add-columns', columns: cursor.parenthesised(() => parseColumn(cursor)), partition };
   }
@@ -282,8 +287,8 @@ function parseAlterAction(cursor: Cursor): AlterAction {
   if (cursor.accept('SET', 'TBLPROPERTIES'))
     return { action: 'set-properties', properties: parseHiveProperties(cursor) };
   if (cursor.accept('UNSET', 'TBLPROPERTIES'))
-    return { action: 'unset-properties', names: cursor.parenthesised(() => cursor.string()) };
-  if (cursor.accept('SET', 'LOCATION')) return { action: 'set-location', location: cursor.string() };
+    return { action: 'unset-properties', names: cursor.parenthesised(() => cursor.hiveString()) };
+  if (cursor.accept('SET', 'LOCATION')) return { action: 'set-location', location: cursor.hiveString() };
   if (cursor.accept('ADD')) return parseAddPartitions(cursor);
   cursor.expect('DROP');
   const ifExists = acceptIfExists(cursor);
@@ -310,7 +315,7 @@ function parseAddPartitions(cursor: Cursor): AlterAction {
   do {
     cursor.expect('PARTITION');
     const values = parsePartitionValues(cursor);
-    partitions.push({ values, location: cursor.accept('LOCATION') ? cursor.string() : undefined });
+    partitions.push({ values, location: cursor.accept('LOCATION') ? cursor.hiveString() : undefined });
     cursor.accept(',');
   } while (cursor.at('PARTITION'));
   return { action: 'add-partitions', ifNotExists, partitions };
@@ -318,7 +323,7 @@ function parseAddPartitions(cursor: Cursor): AlterAction {
 
 /** `LIKE 'x'` or the bare `'x'`: Hive's pattern, where `*` stands for anything. */
 const parsePattern = (cursor: Cursor) =>
-  cursor.accept('LIKE') || cursor.peek().type === 'string' ? cursor.string() : undefined;
+  cursor.accept('LIKE') || cursor.peek().type === 'string' ? cursor.hiveString() : undefined;
 
 export function parseShow(cursor: Cursor): Statement {
   cursor.expect('SHOW');
@@ -361,7 +366,7 @@ export function parseShow(cursor: Cursor): Statement {
 }
 
 function closingString(cursor: Cursor): string {
-  const value = cursor.string();
+  const value = cursor.hiveString();
   cursor.expect(')');
   return value;
 }

@@ -42,6 +42,10 @@ export interface Cursor {
   atAlias(): boolean;
   qualifiedName(): QualifiedName;
   string(): string;
+  /** A string of Hive's DDL: in single or double quotes, with backslash escapes. */
+  hiveString(): string;
+  /** The quoted names taken so far, as tokens. */
+  quotedNames(): readonly Token[];
   integer(): number;
   /** Fails at the next token in Trino's words. */
   fail(expecting: string, token?: Token): never;
@@ -57,10 +61,29 @@ export interface Cursor {
   couldTake(attempt: () => unknown): boolean;
 }
 
+const escapes: Readonly<Record<string, string>> = {
+  '0': '\0',
+  b: '\b',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  Z: '\u001a',
+};
+
+/** Hive's escapes (BaseSemanticAnalyzer.unescapeSQLString): `\\`, `\t`, `\001`, `\u0001`; `\%` and `\_` stay as they are. */
+const unescaped = (text: string) =>
+  text.replace(/\\(u[0-9a-fA-F]{4}|[01][0-7]{2}|[\s\S])/g, (whole, code: string) => {
+    if (code.length === 5) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    if (code.length === 3) return String.fromCharCode(Number.parseInt(code, 8));
+    if (code === '%' || code === '_') return whole;
+    return escapes[code] ?? code;
+  });
+
 export function createCursor(sql: string): Cursor {
   const tokens = tokenize(sql);
   let index = 0;
   let parameters = 0;
+  const names: Token[] = [];
   const peek = (ahead = 0) => tokens[Math.min(index + ahead, tokens.length - 1)]!;
   const matches = (token: Token, word: string) =>
     (token.type === 'word' || token.type === 'operator' || token.type === 'parameter') &&
@@ -94,6 +117,7 @@ export function createCursor(sql: string): Cursor {
     identifier() {
       if (!atIdentifier()) fail('<identifier>');
       const token = cursor.next();
+      if (token.type === 'quoted') names.push(token);
       return { name: token.type === 'quoted' ? token.value : token.text, position: positionOf(token) };
     },
     qualifiedName() {
@@ -106,6 +130,12 @@ export function createCursor(sql: string): Cursor {
       if (peek().type !== 'string') fail('<string>');
       return cursor.next().value;
     },
+    hiveString() {
+      const isText = peek().type === 'string' || (peek().type === 'quoted' && peek().text.startsWith('"'));
+      if (!isText) fail('<string>');
+      return unescaped(cursor.next().value);
+    },
+    quotedNames: () => names,
     integer() {
       if (peek().type !== 'integer') fail('<integer>');
       return Number(cursor.next().value);

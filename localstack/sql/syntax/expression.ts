@@ -45,46 +45,36 @@ function parseNot(cursor: Cursor): Expression {
   return parsePredicate(cursor);
 }
 
+/** One comparison or test; another may only follow in parentheses. */
 function parsePredicate(cursor: Cursor): Expression {
-  let left = parseConcatenation(cursor);
-  for (;;) {
-    const token = cursor.peek();
-    const position = positionOf(token);
-    const comparison = token.type === 'operator' ? COMPARISONS[token.value] : undefined;
-    if (comparison) {
-      cursor.next();
-      left = parseComparison(cursor, left, comparison);
-      continue;
-    }
-    if (cursor.accept('IS')) {
-      const negated = cursor.accept('NOT');
-      if (cursor.accept('NULL')) left = negate(negated, { kind: 'is null', operand: left, position });
-      else {
-        cursor.expect('DISTINCT', 'FROM');
-        const operator: BinaryOperator = negated ? 'is not distinct' : 'is distinct';
-        left = { kind: 'binary', operator, left, right: parseConcatenation(cursor), position };
-      }
-      continue;
-    }
-    const negated = cursor.at('NOT') && ['BETWEEN', 'IN', 'LIKE'].includes(cursor.peek(1).value);
-    if (negated) cursor.next();
-    if (cursor.accept('BETWEEN')) {
-      const low = parseConcatenation(cursor);
-      cursor.expect('AND');
-      left = negate(negated, {
-        kind: 'between',
-        operand: left,
-        low,
-        high: parseConcatenation(cursor),
-        position,
-      });
-    } else if (cursor.accept('IN')) left = negate(negated, parseIn(cursor, left));
-    else if (cursor.accept('LIKE')) {
-      const pattern = parseConcatenation(cursor);
-      const escapeCharacter = cursor.accept('ESCAPE') ? parseConcatenation(cursor) : undefined;
-      left = negate(negated, { kind: 'like', operand: left, pattern, escape: escapeCharacter, position });
-    } else return left;
+  const left = parseConcatenation(cursor);
+  const token = cursor.peek();
+  const position = positionOf(token);
+  const comparison = token.type === 'operator' ? COMPARISONS[token.value] : undefined;
+  if (comparison) {
+    cursor.next();
+    return parseComparison(cursor, left, comparison);
   }
+  if (cursor.accept('IS')) {
+    const negated = cursor.accept('NOT');
+    if (cursor.accept('NULL')) return negate(negated, { kind: 'is null', operand: left, position });
+    cursor.expect('DISTINCT', 'FROM');
+    const operator: BinaryOperator = negated ? 'is not distinct' : 'is distinct';
+    return { kind: 'binary', operator, left, right: parseConcatenation(cursor), position };
+  }
+  const negated = cursor.at('NOT') && ['BETWEEN', 'IN', 'LIKE'].includes(cursor.peek(1).value);
+  if (negated) cursor.next();
+  if (cursor.accept('BETWEEN')) {
+    const low = parseConcatenation(cursor);
+    cursor.expect('AND');
+    const high = parseConcatenation(cursor);
+    return negate(negated, { kind: 'between', operand: left, low, high, position });
+  }
+  if (cursor.accept('IN')) return negate(negated, parseIn(cursor, left));
+  if (!cursor.accept('LIKE')) return left;
+  const pattern = parseConcatenation(cursor);
+  const escapeCharacter = cursor.accept('ESCAPE') ? parseConcatenation(cursor) : undefined;
+  return negate(negated, { kind: 'like', operand: left, pattern, escape: escapeCharacter, position });
 }
 
 const negate = (negated: boolean, operand: Expression): Expression =>
@@ -236,12 +226,6 @@ function parseLiteral(cursor: Cursor): Expression | undefined {
   if (token.type === 'string') return { kind: 'string', value: cursor.next().value, position };
   if (token.type === 'integer' || token.type === 'decimal' || token.type === 'double')
     return { kind: token.type, value: cursor.next().value, position };
-  if (token.type === 'unicode')
-    throw new SqlError(
-      'NOT_SUPPORTED',
-      "U&'…' strings are not supported here; write the characters themselves",
-      token,
-    );
   if (token.type === 'binary') {
     if (!/^([0-9a-fA-F]{2})*$/.test(token.value))
       throw new SqlError(
@@ -351,7 +335,14 @@ function parseSpecialCall(cursor: Cursor): Expression | undefined {
     return call('grouping', args, position);
   }
   if (token.value === 'LISTAGG') return parseListagg(cursor);
-  for (const word of ['NORMALIZE', 'JSON_EXISTS', 'JSON_VALUE', 'JSON_QUERY', 'JSON_OBJECT', 'JSON_ARRAY'])
+  if (token.value === 'NORMALIZE') {
+    open();
+    const text = parseConcatenation(cursor);
+    const form = cursor.accept(',') ? cursor.next().value.toUpperCase() : 'NFC';
+    cursor.expect(')');
+    return call('normalize', [text, { kind: 'string', value: form, position }], position);
+  }
+  for (const word of ['JSON_EXISTS', 'JSON_VALUE', 'JSON_QUERY', 'JSON_OBJECT', 'JSON_ARRAY'])
     if (token.value === word) throw notVerified(`function ${word.toLowerCase()}`, token);
   return undefined;
 }
@@ -466,6 +457,7 @@ const TYPED_LITERALS = new Set([
   'CHAR',
   'BOOLEAN',
   'JSON',
+  'UUID',
 ]);
 
 function parseTypedLiteral(cursor: Cursor): Expression | undefined {

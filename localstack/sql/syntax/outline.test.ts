@@ -18,7 +18,7 @@ test('a query is taken whole, comments included, without its semicolon', () => {
 });
 
 test('text that only Trino reads may stand in a query', () => {
-  const outline = outlineOf(`SELECT U&'\\00e9', U&"\\0061" FROM t`);
+  const outline = outlineOf(`SELECT U&'\\00e9' UESCAPE '\\', U&'!0061' /* ! */ UESCAPE '!' FROM t`);
 
   assert.equal(outline?.kind, 'query');
 });

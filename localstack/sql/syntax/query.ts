@@ -19,7 +19,9 @@ import type {
 
 export function parseQuery(cursor: Cursor): Query {
   const position = positionOf(cursor.peek());
-  const commonTables = cursor.accept('WITH') ? parseCommonTables(cursor) : [];
+  const hasWith = cursor.accept('WITH');
+  const recursive = hasWith && cursor.accept('RECURSIVE');
+  const commonTables = hasWith ? parseCommonTables(cursor) : [];
   const body = parseSetOperation(cursor);
   const orderBy = cursor.accept('ORDER', 'BY') ? cursor.list(() => parseSortItem(cursor)) : [];
   let offset: Expression | undefined;
@@ -28,11 +30,10 @@ export function parseQuery(cursor: Cursor): Query {
     if (!cursor.accept('ROWS')) cursor.accept('ROW');
   }
   const { limit, withTies } = parseLimit(cursor);
-  return { with: commonTables, body, orderBy, offset, limit, withTies, position };
+  return { recursive, with: commonTables, body, orderBy, offset, limit, withTies, position };
 }
 
 function parseCommonTables(cursor: Cursor): CommonTable[] {
-  if (cursor.at('RECURSIVE')) throw notVerified('WITH RECURSIVE', cursor.peek());
   return cursor.list(() => {
     const name = cursor.identifier();
     const columns = cursor.at('(') ? cursor.parenthesised(() => cursor.identifier()) : undefined;
@@ -228,15 +229,25 @@ function parseJoinCriteria(cursor: Cursor): { on?: Expression; using?: readonly 
 }
 
 function parseAliased(cursor: Cursor): Relation {
+  const relation = parseNamed(cursor);
+  const { position } = relation;
+  if (!cursor.accept('TABLESAMPLE')) return relation;
+  const method = cursor.accept('BERNOULLI') ? 'bernoulli' : 'system';
+  if (method === 'system') cursor.expect('SYSTEM');
+  cursor.expect('(');
+  const percentage = parseExpression(cursor);
+  cursor.expect(')');
+  return { kind: 'sample', relation, method, percentage, position };
+}
+
+function parseNamed(cursor: Cursor): Relation {
   const relation = parsePrimaryRelation(cursor);
-  for (const word of ['TABLESAMPLE', 'MATCH_RECOGNIZE'])
-    if (cursor.at(word)) throw notVerified(word, cursor.peek());
+  if (cursor.at('MATCH_RECOGNIZE')) throw notVerified('MATCH_RECOGNIZE', cursor.peek());
   const explicit = cursor.accept('AS');
   if (!explicit && !cursor.atAlias()) return relation;
   const alias = cursor.identifier();
   const columns = cursor.at('(') ? cursor.parenthesised(() => cursor.identifier()) : undefined;
-  for (const word of ['TABLESAMPLE', 'MATCH_RECOGNIZE'])
-    if (cursor.at(word)) throw notVerified(word, cursor.peek());
+  if (cursor.at('MATCH_RECOGNIZE')) throw notVerified('MATCH_RECOGNIZE', cursor.peek());
   return { kind: 'alias', relation, alias, columns, position: relation.position };
 }
 

@@ -11,7 +11,6 @@ import {
 import { type Cursor, createCursor } from './cursor.ts';
 import { parseExpression } from './expression.ts';
 import { parseQuery, parseRelation } from './query.ts';
-import { tokenize } from './tokens.ts';
 import type { Expression, MergeAssignment, MergeClause, Query, Statement } from './tree.ts';
 
 /**
@@ -27,7 +26,7 @@ export function parseStatement(sql: string): Statement {
       throw new SqlError('SYNTAX_ERROR', 'Only one sql statement is allowed. Got: several', cursor.peek());
     cursor.fail('<EOF>');
   }
-  requireQuotesOf(statement.kind, sql);
+  requireQuotesOf(statement.kind, cursor);
   return statement;
 }
 
@@ -46,7 +45,7 @@ const HIVE_DDL: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
  * Hive's parser knows names in backticks only, Trino's in double quotes only
  * (https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html).
  */
-function requireQuotesOf(kind: Statement['kind'], sql: string): void {
+function requireQuotesOf(kind: Statement['kind'], cursor: Cursor): void {
   const isHive = HIVE_DDL.has(kind);
   if (
     !isHive &&
@@ -54,7 +53,7 @@ function requireQuotesOf(kind: Statement['kind'], sql: string): void {
   )
     return;
   const quote = isHive ? '"' : '`';
-  const wrong = tokenize(sql).find((token) => token.type === 'quoted' && token.text.startsWith(quote));
+  const wrong = cursor.quotedNames().find((token) => token.text.startsWith(quote));
   if (!wrong) return;
   throw new SqlError(
     'SYNTAX_ERROR',

@@ -6,8 +6,6 @@ export type TokenType =
   | 'quoted'
   | 'string'
   | 'binary'
-  /** `U&'…'` and `U&"…"`, which only an engine of its own reads. */
-  | 'unicode'
   | 'integer'
   | 'decimal'
   | 'double'
@@ -62,6 +60,19 @@ const isWordStart = (c: string) => /[\p{L}_]/u.test(c);
 const isWordPart = (c: string) => /[\p{L}\p{N}_@]/u.test(c);
 const isDigit = (c: string | undefined) => c !== undefined && c >= '0' && c <= '9';
 
+/** `U&'\0041'`, `U&'\+01F600'`, `\\`: characters by their code points. */
+function unescaped(text: string, mark: string, place: Position): string {
+  const sign = `\\u{${mark.codePointAt(0)!.toString(16)}}`;
+  const pattern = new RegExp(`${sign}(?:(${sign})|\\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)`, 'gu');
+  return text.replace(pattern, (_, itself?: string, six?: string, four?: string) => {
+    if (itself) return itself;
+    const code = Number.parseInt(six ?? four ?? '', 16);
+    if (Number.isNaN(code) || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+      throw new SqlError('SYNTAX_ERROR', `Invalid escape in the Unicode string '${text}'`, place);
+    return String.fromCodePoint(code);
+  });
+}
+
 /**
  * Trino's lexical rules (SqlBase.g4), plus Hive's back-quoted names, which Athena's DDL uses.
  * Throws `SqlError` for an unclosed string, name or comment, and for a character that begins no token.
@@ -103,6 +114,12 @@ export function tokenize(sql: string): Token[] {
   };
 
   const readNumber = () => {
+    const [based] =
+      /^0(?:[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+)(?![\p{L}\p{N}_])/u.exec(sql.slice(at)) ?? [];
+    if (based) {
+      push('integer', at + based.length, String(BigInt(based.replaceAll('_', '').toLowerCase())));
+      return;
+    }
     let end = at;
     while (isDigit(sql[end]) || (sql[end] === '_' && isDigit(sql[end + 1]) && end > at)) end++;
     let type: TokenType = 'integer';
@@ -142,9 +159,10 @@ export function tokenize(sql: string): Token[] {
     } else if ((c === 'x' || c === 'X') && sql[at + 1] === "'") {
       const { value, end } = quotedUntil("'", at + 2);
       push('binary', end, value.replace(/\s/g, ''));
-    } else if ((c === 'u' || c === 'U') && (sql.startsWith("&'", at + 1) || sql.startsWith('&"', at + 1))) {
-      const { value, end } = quotedUntil(sql[at + 2]!, at + 3);
-      push('unicode', end, value);
+    } else if ((c === 'u' || c === 'U') && sql.startsWith("&'", at + 1)) {
+      const { value, end } = quotedUntil("'", at + 3);
+      const [clause = '', mark = '\\'] = /^\s+UESCAPE\s+'(.)'/isu.exec(sql.slice(end, end + 100)) ?? [];
+      push('string', end + clause.length, unescaped(value, mark, position(at)));
     } else if (c === '"' || c === '`') {
       const { value, end } = quotedUntil(c, at + 1);
       push('quoted', end, value);

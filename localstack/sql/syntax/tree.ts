@@ -270,6 +270,8 @@ export interface Window extends Node {
 // ---------------------------------------------------------------- queries
 
 export interface Query extends Node {
+  /** `WITH RECURSIVE`: a common table may read itself. */
+  readonly recursive?: boolean;
   readonly with: readonly CommonTable[];
   readonly body: QueryBody;
   readonly orderBy: readonly SortItem[];
@@ -323,7 +325,14 @@ export type GroupElement =
   | { readonly kind: 'sets'; readonly sets: readonly (readonly Expression[])[] }
   | { readonly kind: 'rollup' | 'cube'; readonly sets: readonly (readonly Expression[])[] };
 
-export type Relation = TableReference | Subquery | Unnest | Join | AliasedRelation;
+export type Relation = TableReference | Subquery | Unnest | Join | AliasedRelation | Sample;
+/** `relation TABLESAMPLE BERNOULLI (percentage)`. */
+export interface Sample extends Node {
+  readonly kind: 'sample';
+  readonly relation: Relation;
+  readonly method: 'bernoulli' | 'system';
+  readonly percentage: Expression;
+}
 export interface TableReference extends Node {
   readonly kind: 'table';
   readonly name: QualifiedName;

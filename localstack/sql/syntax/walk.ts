@@ -78,8 +78,9 @@ export function tablesOf(
 ): void {
   const known = new Set(commonTables);
   for (const common of query.with) {
-    tablesOf(common.query, found, known);
-    known.add(common.name.name.toLowerCase());
+    const name = common.name.name.toLowerCase();
+    tablesOf(common.query, found, query.recursive ? new Set([...known, name]) : known);
+    known.add(name);
   }
   const table = (node: NamedTable) => {
     if (node.name.parts.length > 1 || !known.has(node.name.parts[0]!.toLowerCase())) found(node);
@@ -93,7 +94,7 @@ export function tablesOf(
   const relation = (node: Relation): void => {
     if (node.kind === 'table') table(node);
     else if (node.kind === 'subquery') tablesOf(node.query, found, known);
-    else if (node.kind === 'alias') relation(node.relation);
+    else if (node.kind === 'alias' || node.kind === 'sample') relation(node.relation);
     else if (node.kind === 'unnest') node.expressions.forEach(expression);
     else {
       relation(node.left);

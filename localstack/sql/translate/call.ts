@@ -4,14 +4,14 @@ import type { AggregateEntry, AggregateWriter, Emission, FunctionEntry } from '.
 import { functionsNamed } from '../functions/registry.ts';
 import { type Bindings, bind, instantiate } from '../functions/signature.ts';
 import type { Call, Extract } from '../syntax/tree.ts';
-import { sameType, type Type, typeText } from '../types.ts';
+import { isNumeric, sameType, type Type, typeText } from '../types.ts';
 import { coerce } from './cast.ts';
 import { translateCondition, translateExpression } from './expression.ts';
 import { LAMBDA_FUNCTIONS } from './lambda.ts';
 import { constantText } from './literal.ts';
 import type { Environment, Typed } from './scope.ts';
 import { SPECIAL_FUNCTIONS } from './special.ts';
-import { sortSql, windowSql } from './window.ts';
+import { hasFrame, sortSql, windowSql } from './window.ts';
 
 interface Match {
   readonly entry: FunctionEntry;
@@ -22,7 +22,7 @@ interface Match {
 
 export function translateCall(node: Call, environment: Environment): Typed {
   const special = SPECIAL_FUNCTIONS[node.name] ?? LAMBDA_FUNCTIONS[node.name];
-  if (special) {
+  if (special?.appliesTo?.(node) ?? special !== undefined) {
     refuseModifiers(node);
     for (const signature of special.signatures) environment.statement.functions.add(signature);
     return special.translate(node, environment);
@@ -32,6 +32,9 @@ export function translateCall(node: Call, environment: Environment): Typed {
   const args = node.arguments.map((argument) =>
     translateExpression(argument, insideCall(node, entries, environment)),
   );
+  // Trino takes NULL for an array there: too surprising to imitate.
+  if (node.name === 'concat' && args.length === 2 && args.some(({ type }) => type.kind === 'unknown'))
+    throw notVerified('concat with NULL', node.position);
   const { entry, parameters, result } = chooseSignature(node, entries, args);
   environment.statement.functions.add(entry.text);
   const coerced = args.map((arg, index) => coerceArgument(arg, parameters[index]!, node, environment));
@@ -84,7 +87,12 @@ function chooseSignature(node: Call, entries: readonly FunctionEntry[], args: re
   const [best, ...others] = matches.toSorted((a, b) => a.cost - b.cost);
   if (best) {
     const rival = others.find(({ cost, result }) => cost === best.cost && !sameType(result, best.result));
-    if (rival && args.some(({ type }) => type.kind === 'unknown'))
+    const numbersOnly = matches
+      .filter(({ cost }) => cost === best.cost)
+      .every(({ parameters }) =>
+        args.every(({ type }, at) => type.kind !== 'unknown' || isNumeric(parameters[at]!)),
+      );
+    if (rival && !numbersOnly && args.some(({ type }) => type.kind === 'unknown'))
       throw new SqlError(
         'AMBIGUOUS_FUNCTION_CALL',
         'Could not choose a best candidate operator. Explicit type casts must be added.',
@@ -136,6 +144,7 @@ function emissionFor(node: Call, args: readonly Typed[], result: Type, environme
     refuse: (what) => {
       throw notVerified(what, node.position);
     },
+    member: (json, path) => environment.documents?.member(json, path),
     fresh: () => environment.statement.nextAlias('e'),
   };
 }
@@ -145,6 +154,12 @@ function checkPlace(node: Call, entry: AggregateEntry, environment: Environment)
     throw new SqlError(
       'NOT_SUPPORTED',
       `Window function ${node.name} requires an OVER clause`,
+      node.position,
+    );
+  if (entry.kind === 'window' && !/^(?:first|last|nth)_value$/.test(node.name) && hasFrame(node, environment))
+    throw new SqlError(
+      'NOT_SUPPORTED',
+      `Cannot specify window frame for ${node.name} function`,
       node.position,
     );
   if (node.over && !environment.allowsWindows)

@@ -84,6 +84,8 @@ function castScalar(sql: string, from: Type, to: Type, context: CastContext): st
       return toTimestamp(sql, from, to, context);
     case 'timestamp with time zone':
       return toZoned(sql, from, to);
+    case 'uuid':
+      return from.kind === 'varchar' ? toUuid(sql, context) : undefined;
     default:
       return undefined;
   }
@@ -119,7 +121,9 @@ function textOf(sql: string, from: Type): string | undefined {
   if (from.kind === 'decimal') return decimalText(sql, from);
   if (from.kind === 'double') return `hw_double_text(${sql})`;
   if (from.kind === 'real') return `hw_real_text(${sql})`;
-  if (from.kind === 'date') return `strftime(${sql}, '%Y-%m-%d')`;
+  if (from.kind === 'date') return `hw_date_text(${sql})`;
+  if (from.kind === 'interval day to second') return `hw_day_time_text(${sql})`;
+  if (from.kind === 'interval year to month') return `hw_year_month_text(${sql})`;
   if (from.kind === 'timestamp') return timestampText(sql, from.precision);
   if (from.kind === 'timestamp with time zone') {
     const zone = from.zone === 'row' ? `(${sql}).z` : quoteText(from.zone);
@@ -198,7 +202,13 @@ const FLOAT_PATTERN =
   '[\\x00-\\x20]*([+-]?(?:(?:NaN|Infinity)[\\x00-\\x20]*$|(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?))[dDfF]?[\\x00-\\x20]*';
 
 function toFloating(sql: string, from: Type, to: Type, context: CastContext): string | undefined {
+  if (from.kind === 'double' && to.kind === 'real') return `hw_to_real(${sql})`;
   if (isInteger(from) || isFloating(from) || from.kind === 'boolean') return as(sql, to);
+  // A short decimal is its whole number divided by a power of ten, in the target's own arithmetic.
+  if (from.kind === 'decimal' && to.kind === 'real' && from.precision <= 18) {
+    const whole = `CAST(CAST(${sql} AS DECIMAL(38,${from.scale})) * CAST('1${'0'.repeat(from.scale)}' AS DECIMAL(${from.scale + 1},0)) AS BIGINT)`;
+    return `(CAST(${whole} AS FLOAT) / CAST('1${'0'.repeat(from.scale)}' AS FLOAT))`;
+  }
   // Through text a long decimal is rounded once, as Trino's parse does.
   if (from.kind === 'decimal') return from.precision <= 15 ? as(sql, to) : as(`CAST(${sql} AS VARCHAR)`, to);
   if (from.kind !== 'varchar') return undefined;
@@ -287,6 +297,14 @@ function toZoned(sql: string, from: Type, to: Kind<'timestamp with time zone'>):
     return `timezone('UTC', ${roundTimestamp(sql, from.precision, to.precision)})`;
   return undefined;
 }
+
+const toUuid = (sql: string, context: CastContext) =>
+  readText(sql, { kind: 'uuid' }, context, {
+    pattern: '([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})',
+    // Java's UUID.fromString takes parts of fewer digits.
+    unverified: '[0-9a-fA-F]+(?:-[0-9a-fA-F]+){4}',
+    messageSql: `'!Cannot cast value to UUID: ' || ${sql}`,
+  });
 
 const roundZoned = (sql: string, from: number, to: number) =>
   from <= to ? sql : `timezone('UTC', ${roundTimestamp(`timezone('UTC', ${sql})`, from, to)})`;

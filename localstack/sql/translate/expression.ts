@@ -365,17 +365,24 @@ function translateLike(node: Like, environment: Environment): Typed {
     'an ESCAPE character',
     node.position,
   );
-  const text = constantText(pattern, 'a LIKE pattern with ESCAPE', node.position);
-  const onlySpecialIsEscaped = [...text.matchAll(new RegExp(`${escapeRegExp(escapeWith)}(.|$)`, 'gs'))].every(
-    ([, next]) => next === '%' || next === '_' || next === escapeWith,
-  );
-  if ([...escapeWith].length !== 1 || !onlySpecialIsEscaped)
+  if ([...escapeWith].length !== 1)
     throw new SqlError(
       'INVALID_FUNCTION_ARGUMENT',
-      "Escape character must be followed by '%', '_' or the escape character itself",
+      'Escape string must be a single character',
       node.position,
     );
-  return { sql: `(${operand.sql} LIKE ${pattern.sql} ESCAPE ${quoteText(escapeWith)})`, type: BOOLEAN };
+  const mark = escapeRegExp(escapeWith);
+  const wrong = "Escape character must be followed by '%', '_' or the escape character itself";
+  const valid = `(?:[^${mark}]|${mark}[%_${mark}])*`;
+  const like = `(${operand.sql} LIKE ${pattern.sql} ESCAPE ${quoteText(escapeWith)})`;
+  if (pattern.literal?.kind !== 'string')
+    return {
+      sql: `CASE WHEN NOT regexp_full_match(${pattern.sql}, ${quoteText(valid)}, 's') THEN ${failWith(wrong)} ELSE ${like} END`,
+      type: BOOLEAN,
+    };
+  if (!new RegExp(`^${valid}$`, 's').test(pattern.literal.text))
+    throw new SqlError('INVALID_FUNCTION_ARGUMENT', wrong, node.position);
+  return { sql: like, type: BOOLEAN };
 }
 
 function translateQuantified(
@@ -398,6 +405,12 @@ function translateQuantified(
   const list = `(SELECT ${column} FROM (${query.sql}) AS q)`;
   const left = coerce(operand, common, statement, node.position).sql;
   if (node.kind === 'in query') return { sql: `(${left} IN ${list})`, type: BOOLEAN };
+  // Trino compares the smallest with the largest first: where they differ, NULL equals not all of them.
+  const several = `(SELECT count(DISTINCT q0.v) > 1 FROM (SELECT ${column} AS v FROM (${query.sql}) AS q) AS q0)`;
+  if (node.operator === '=' && node.quantifier === 'all')
+    return { sql: `CASE WHEN ${several} THEN false ELSE (${left} = ALL ${list}) END`, type: BOOLEAN };
+  if (node.operator === '<>' && node.quantifier === 'any')
+    return { sql: `CASE WHEN ${several} THEN true ELSE (${left} <> ANY ${list}) END`, type: BOOLEAN };
   return { sql: `(${left} ${node.operator} ${node.quantifier.toUpperCase()} ${list})`, type: BOOLEAN };
 }
 

@@ -11,7 +11,7 @@ import {
   type Type,
   typeText,
 } from '../types.ts';
-import { type CastContext, castSql } from './cast.ts';
+import { type CastContext, castSql, decimalText } from './cast.ts';
 import { failWithSql } from './failure.ts';
 
 /** JSON text of a value; a SQL NULL inside an array or a row becomes JSON's null. */
@@ -24,6 +24,12 @@ export function castToJson(sql: string, from: Type, context: CastContext): strin
     case 'integer':
     case 'bigint':
       return `CAST(${sql} AS VARCHAR)`;
+    case 'decimal':
+      return decimalText(sql, from);
+    case 'double':
+      return `hw_js_json_double(${sql})`;
+    case 'real':
+      return `hw_js_json_real(${sql})`;
     case 'varchar':
       return `hw_json_string(${sql})`;
     case 'json':

@@ -1,5 +1,5 @@
 /** Literals with the types that Trino gives them. */
-import { type Position, SqlError } from '../errors.ts';
+import { notVerified, type Position, SqlError } from '../errors.ts';
 import type { CurrentValue, IntervalLiteral, TypedLiteral } from '../syntax/tree.ts';
 import {
   BIGINT,
@@ -64,6 +64,7 @@ export const booleanLiteral = (value: boolean): Typed => ({
 export const binaryLiteral = (hex: string): Typed => ({ sql: `unhex('${hex}')`, type: VARBINARY });
 
 const DATE_PATTERN = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*$/;
+const LONG_YEAR = /^\s*(?:[+-]\d+|\d{5,}|\d{1,3})-/;
 const TIMESTAMP_PATTERN =
   /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?\s*([A-Za-z][\w/+-]*|[+-]\d{1,2}(?::?\d{2})?)?\s*$/;
 
@@ -86,6 +87,7 @@ export function typedLiteral(node: TypedLiteral, statement: StatementContext): T
   if (name === 'date') {
     const match = DATE_PATTERN.exec(text);
     const day = match && dayText(match[1]!, match[2]!, match[3]!);
+    if (!match && LONG_YEAR.test(text)) throw notVerified('a year of other than four digits', node.position);
     if (!day) throw wrong();
     return { sql: `DATE '${day}'`, type: DATE, literal: { kind: 'string', text: day } };
   }
@@ -112,6 +114,7 @@ export function typedLiteral(node: TypedLiteral, statement: StatementContext): T
 function timestampLiteral(text: string, position: Position, wrong: () => SqlError): Typed {
   const match = TIMESTAMP_PATTERN.exec(text);
   const day = match && dayText(match[1]!, match[2]!, match[3]!);
+  if (!match && LONG_YEAR.test(text)) throw notVerified('a year of other than four digits', position);
   if (
     !match ||
     !day ||
@@ -137,7 +140,9 @@ function timestampLiteral(text: string, position: Position, wrong: () => SqlErro
     };
   const known = zoneName(zone);
   if (!known) throw wrong();
-  return { sql: instantAt(`TIMESTAMP '${clock}'`, known), type: zoned(fraction.length, known) };
+  const instant = instantAt(clock, known);
+  if (instant === undefined) throw wrong();
+  return { sql: instant, type: zoned(fraction.length, known) };
 }
 
 const OFFSET = /^([+-])(\d{1,2})(?::?(\d{2}))?$/;
@@ -159,12 +164,43 @@ export function zoneName(text: string): string | undefined {
   }
 }
 
-/** The instant at which a zone's clock showed this. */
-export function instantAt(clockSql: string, zone: string): string {
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Seconds that a region's clock is ahead of UTC at an instant. */
+function secondsAhead(zone: string, ms: number): number {
+  const format =
+    clocks.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  clocks.set(zone, format);
+  const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
+  const shown = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
+  return shown / 1000 - Math.floor(ms / 1000);
+}
+
+const DAY_MS = 86_400_000;
+
+/** The instant at which a zone's clock showed this: the first of two; undefined for a time that its clock skipped. */
+export function instantAt(clock: string, zone: string): string | undefined {
   const offset = OFFSET.exec(zone);
-  if (!offset) return `timezone(${quoteText(zone)}, ${clockSql})`;
-  const minutes = (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3] ?? 0));
-  return `timezone('UTC', ${clockSql} - to_minutes(${minutes}))`;
+  const moved = (seconds: number) => `timezone('UTC', TIMESTAMP '${clock}' - to_seconds(${seconds}))`;
+  if (offset)
+    return moved((offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 3600 + Number(offset[3] ?? 0) * 60));
+  if (zone === 'UTC') return moved(0);
+  const local = Date.parse(`${clock.slice(0, 19).replace(' ', 'T')}Z`);
+  const ahead = [local - DAY_MS, local + DAY_MS]
+    .map((ms) => secondsAhead(zone, ms))
+    .find((seconds) => secondsAhead(zone, local - seconds * 1000) === seconds);
+  return ahead === undefined ? undefined : moved(ahead);
 }
 
 const INTERVAL_SECONDS: Readonly<Record<string, number>> = {
@@ -174,13 +210,46 @@ const INTERVAL_SECONDS: Readonly<Record<string, number>> = {
   second: 1,
 };
 
+const RANGE_UNITS = ['day', 'hour', 'minute', 'second'];
+const UNIT_PATTERNS: Readonly<Record<string, string>> = {
+  day: '(?<day>\\d+)',
+  hour: '(?<hour>\\d+)',
+  minute: '(?<minute>\\d+)',
+  second: '(?<second>\\d+)(?:\\.(?<fraction>\\d{1,3}))?',
+};
+
+/** `'1 02:03:04.567' DAY TO SECOND`, `'2-3' YEAR TO MONTH`. */
+function rangeInterval(node: IntervalLiteral, to: string): Typed {
+  const wrong = () =>
+    new SqlError('INVALID_LITERAL', `'${node.value}' is not a valid INTERVAL literal`, node.position);
+  const [, sign, rest = ''] = /^\s*([+-]?)(.*?)\s*$/.exec(node.value) ?? [];
+  const minus = (sign === '-') !== node.negative ? '-' : '';
+  if (node.unit === 'year' && to === 'month') {
+    const [, years, months] = /^(\d+)-(\d+)$/.exec(rest) ?? [];
+    if (years === undefined) throw wrong();
+    return {
+      sql: `to_months(${minus}${Number(years) * 12 + Number(months)})`,
+      type: { kind: 'interval year to month' },
+    };
+  }
+  const [first, last] = [RANGE_UNITS.indexOf(node.unit), RANGE_UNITS.indexOf(to)];
+  if (first < 0 || last <= first)
+    throw new SqlError('INVALID_LITERAL', `Invalid interval ${node.unit} to ${to}`, node.position);
+  const pattern = RANGE_UNITS.slice(first, last + 1)
+    .map((unit, index) => `${index === 0 ? '' : unit === 'hour' ? ' ' : ':'}${UNIT_PATTERNS[unit]}`)
+    .join('');
+  const parts = new RegExp(`^${pattern}$`).exec(rest)?.groups;
+  if (!parts) throw wrong();
+  const seconds = RANGE_UNITS.reduce(
+    (sum, unit) => sum + BigInt(parts[unit] ?? 0) * BigInt(INTERVAL_SECONDS[unit]!),
+    0n,
+  );
+  const micros = seconds * 1_000_000n + BigInt((parts.fraction ?? '').padEnd(3, '0')) * 1_000n;
+  return { sql: `to_microseconds(${minus}${micros})`, type: { kind: 'interval day to second' } };
+}
+
 export function intervalLiteral(node: IntervalLiteral): Typed {
-  if (node.to)
-    throw new SqlError(
-      'NOT_VERIFIED',
-      `an interval ${node.unit} to ${node.to} is not in the verified list (docs/athena-sql.md)`,
-      node.position,
-    );
+  if (node.to) return rangeInterval(node, node.to);
   const match = /^\s*([+-]?)(\d+)(?:\.(\d{1,3}))?\s*$/.exec(node.value);
   if (!match || (match[3] && node.unit !== 'second'))
     throw new SqlError('INVALID_LITERAL', `'${node.value}' is not a valid INTERVAL literal`, node.position);

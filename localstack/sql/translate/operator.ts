@@ -1,10 +1,13 @@
 /** Arithmetic and comparison by Trino's types: integer division, decimal scale, NaN, intervals, rows and arrays. */
 import { notVerified, type Position, SqlError } from '../errors.ts';
+import { once } from '../functions/entry.ts';
 import type { BinaryOperator, ComparisonOperator } from '../syntax/tree.ts';
 import {
+  arrayOf,
   BOOLEAN,
   commonType,
   type DecimalType,
+  DOUBLE,
   decimal,
   fieldNames,
   isFloating,
@@ -17,6 +20,7 @@ import {
   timestamp,
   typeText,
   VARCHAR,
+  type ZonedType,
   zoned,
 } from '../types.ts';
 import { coerce, decimalOperand, instantOf } from './cast.ts';
@@ -174,12 +178,12 @@ export const divideUnscaled = (sum: string, scale: number, count: string, result
   );
 
 /** An unscaled integer as the decimal that it stands for. */
-const scaledDecimal = (quotient: string, type: DecimalType) =>
+export const scaledDecimal = (quotient: string, type: DecimalType) =>
   type.scale === 0
     ? quotient
     : `CAST(${quotient} AS DECIMAL(38,0)) * CAST('0.${'0'.repeat(type.scale - 1)}1' AS DECIMAL(${type.scale},${type.scale}))`;
 
-const unscaled = (value: { sql: string; type: DecimalType }) =>
+export const unscaled = (value: { sql: string; type: DecimalType }) =>
   value.type.scale === 0
     ? `CAST(${value.sql} AS HUGEINT)`
     : `CAST(CAST(${value.sql} AS DECIMAL(38,${value.type.scale})) * CAST('1${'0'.repeat(value.type.scale)}' AS DECIMAL(${value.type.scale + 1},0)) AS HUGEINT)`;
@@ -212,11 +216,30 @@ function temporalArithmetic(
     return { sql: `(${left.sql} * ${right.sql})`, type: a };
   if (operator === '*' && isInteger(a) && isInterval(b))
     return { sql: `(${right.sql} * ${left.sql})`, type: b };
+  if (operator === '*' && isInterval(a) && isNumeric(b)) return scaleInterval('*', left, right, place);
+  if (operator === '*' && isNumeric(a) && isInterval(b)) return scaleInterval('*', right, left, place);
+  if (operator === '/' && isInterval(a) && isNumeric(b)) return scaleInterval('/', left, right, place);
   if ((operator === '+' || operator === '-') && isInterval(b))
     return addInterval(operator, left, right, place);
   if (operator === '+' && isInterval(a)) return addInterval('+', right, left, place);
   if (operator === '-') return subtractTimes(left, right);
   return undefined;
+}
+
+/** By a double, cut to whole milliseconds or months. */
+function scaleInterval(operator: '*' | '/', interval: Typed, factor: Typed, place: Place): Typed {
+  const by = coerce(factor, DOUBLE, place.statement, place.position).sql;
+  const verb = operator === '*' ? 'multiply' : 'divide';
+  const wrong = `CASE WHEN isnan(${by})${operator === '/' ? ` OR ${by} = 0` : ''} THEN ${failWith(`Cannot ${verb} by double`)}`;
+  const [whole, back] =
+    interval.type.kind === 'interval year to month'
+      ? [
+          `datepart('year', ${interval.sql}) * 12 + datepart('month', ${interval.sql})`,
+          'to_months(CAST(trunc(%) AS INTEGER))',
+        ]
+      : [`epoch_us(${interval.sql}) // 1000`, 'to_microseconds(CAST(trunc(%) AS BIGINT) * 1000)'];
+  const scaled = back.replace('%', `CAST(${whole} AS DOUBLE) ${operator} ${by}`);
+  return { sql: `${wrong} ELSE ${scaled} END`, type: interval.type };
 }
 
 function addInterval(operator: '+' | '-', time: Typed, interval: Typed, place: Place): Typed | undefined {
@@ -237,12 +260,39 @@ function addInterval(operator: '+' | '-', time: Typed, interval: Typed, place: P
       type: timestamp(Math.max(type.precision, finer)),
     };
   if (type.kind !== 'timestamp with time zone') return undefined;
-  if (type.zone !== 'UTC')
-    throw notVerified(`${typeText(type)} ${operator} interval outside UTC`, place.position);
+  if (type.zone !== 'UTC') return addToZoned(operator, time, type, interval, finer, place);
   return {
     sql: `timezone('UTC', timezone('UTC', ${time.sql}) ${operator} ${interval.sql})`,
     type: zoned(Math.max(type.precision, finer), type.zone),
   };
+}
+
+/** Months move the clock of the zone, seconds the instant. */
+function addToZoned(
+  operator: '+' | '-',
+  time: Typed,
+  type: ZonedType,
+  interval: Typed,
+  finer: number,
+  place: Place,
+): Typed {
+  const [held, shown] = [place.statement.nextAlias('e'), place.statement.nextAlias('e')];
+  const sql = once(held, time.sql, (value) => {
+    const instant = instantOf(value, type);
+    const zone = type.zone === 'row' ? `(${value}).z` : quoteText(type.zone);
+    const moved =
+      finer === 0
+        ? once(
+            shown,
+            `hw_wall_clock(${instant}, ${zone}) ${operator} ${interval.sql}`,
+            (clock) => `hw_at_zone(${clock}, ${zone})`,
+          )
+        : `timezone('UTC', timezone('UTC', ${instant}) ${operator} ${interval.sql})`;
+    return type.zone === 'row'
+      ? `CASE WHEN ${value} IS NOT NULL THEN struct_pack(t := ${moved}, z := ${zone}) END`
+      : moved;
+  });
+  return { sql, type: zoned(Math.max(type.precision, finer), type.zone) };
 }
 
 function subtractTimes(left: Typed, right: Typed): Typed | undefined {
@@ -250,6 +300,10 @@ function subtractTimes(left: Typed, right: Typed): Typed | undefined {
   const type: Type = { kind: 'interval day to second' };
   if (left.type.kind === 'date' && right.type.kind === 'date')
     return { sql: `to_microseconds((${left.sql} - ${right.sql}) * 86400000000)`, type };
+  if (left.type.kind === 'timestamp with time zone' && right.type.kind === 'timestamp with time zone') {
+    const ms = (value: Typed) => `(epoch_us(${instantOf(value.sql, value.type)}) // 1000)`;
+    return { sql: `to_microseconds((${ms(left)} - ${ms(right)}) * 1000)`, type };
+  }
   if (common?.kind !== 'timestamp') return undefined;
   const micros = (value: Typed) => `epoch_us(CAST(${value.sql} AS TIMESTAMP))`;
   return { sql: `to_microseconds((${micros(left)} // 1000 - ${micros(right)} // 1000) * 1000)`, type };
@@ -275,6 +329,21 @@ function concatenate(left: Typed, right: Typed, place: Place): Typed {
         type,
       };
     }
+  }
+  for (const [list, item, listFirst] of [
+    [left, right, true],
+    [right, left, false],
+  ] as const) {
+    if (list.type.kind !== 'array') continue;
+    const element = commonType(list.type.element, item.type);
+    if (!element) continue;
+    const type = arrayOf(element);
+    const values = coerce(list, type, place.statement, place.position).sql;
+    const value = coerce(item, element, place.statement, place.position).sql;
+    return {
+      sql: `CASE WHEN ${values} IS NOT NULL AND ${value} IS NOT NULL THEN ${listFirst ? `list_append(${values}, ${value})` : `list_prepend(${value}, ${values})`} END`,
+      type,
+    };
   }
   throw cannotApply('||', a, b, place.position);
 }

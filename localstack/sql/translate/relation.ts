@@ -1,6 +1,6 @@
 /** Translates what stands in FROM: tables, views, sub-queries, UNNEST and joins. */
 import { notVerified, SqlError } from '../errors.ts';
-import type { AliasedRelation, Join, Relation, Unnest } from '../syntax/tree.ts';
+import type { AliasedRelation, Join, Relation, Sample, Unnest } from '../syntax/tree.ts';
 import type { NamedTable } from '../syntax/walk.ts';
 import {
   BIGINT,
@@ -15,6 +15,7 @@ import {
 import { coerce } from './cast.ts';
 import { queryEnvironment, translateCondition, translateExpression } from './expression.ts';
 import { compare } from './operator.ts';
+import { needsLateral } from './outerJoin.ts';
 import { announce } from './predicate.ts';
 import { translateQueryBody } from './query.ts';
 import {
@@ -43,6 +44,8 @@ export function translateRelation(node: Relation, environment: Environment): Rel
       return rename(translateRelation(node.relation, environment), node);
     case 'unnest':
       return translateUnnest(node, environment);
+    case 'sample':
+      return translateSample(node, environment);
     case 'join':
       return translateJoin(node, environment);
   }
@@ -54,6 +57,7 @@ export function derived(query: RelationSql, statement: StatementContext, prefix 
   return {
     sql: `${prefix}(${query.sql}) AS ${alias}`,
     fields: query.fields.map((field) => ({ ...field, sql: `${alias}.${field.sql}` })),
+    alias,
   };
 }
 
@@ -70,9 +74,11 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
         name: field.name,
         qualifier: [only],
         type: field.type,
+        hidden: field.hidden,
         sql: `${alias}.c${index}`,
         origin: field.origin && { ...field.origin, via: [...field.origin.via, common] },
       })),
+      alias,
     };
   }
   const bound = statement.tables.get(node);
@@ -95,7 +101,7 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
       commonTables: new Map(),
     });
     const view = derived(query, statement);
-    return { sql: view.sql, fields: view.fields.map((field) => ({ ...field, qualifier })) };
+    return { ...view, fields: view.fields.map((field) => ({ ...field, qualifier })) };
   }
   if (!('columns' in table)) throw new Error(`a view without its parsed text: ${qualifier.join('.')}`);
   const scan = createScan(statement, table);
@@ -114,6 +120,38 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
       ...table.columns.map((column) => field(column, false)),
       ...(table.hidden ?? []).map((column) => field(column, true)),
     ],
+    alias,
+  };
+}
+
+/** All rows, none, or each by its own chance; whole splits of a table, as SYSTEM leaves out, are not known here. */
+function translateSample(node: Sample, environment: Environment): RelationSql {
+  const { statement } = environment;
+  const share = translateExpression(node.percentage, { ...environment, fields: [], outer: undefined });
+  const percent = share.literal?.kind === 'number' ? Number(share.literal.text) : undefined;
+  if (percent === undefined || (node.method === 'system' && percent > 0 && percent < 100))
+    throw notVerified(
+      `TABLESAMPLE ${node.method.toUpperCase()} of a computed or partial share`,
+      node.position,
+    );
+  if (percent < 0 || percent > 100)
+    throw new SqlError(
+      'NUMERIC_VALUE_OUT_OF_RANGE',
+      `Sample percentage must be between 0 and 100: ${percent}`,
+      node.percentage.position,
+    );
+  const relation = translateRelation(node.relation, environment);
+  if (percent === 100) return relation;
+  for (const field of relation.fields) markUsed(field);
+  const columns = relation.fields.map((field, index) => `${field.sql} AS c${index}`);
+  const alias = statement.nextAlias('t');
+  return {
+    sql: `(SELECT ${columns.join(', ')} FROM ${relation.sql} WHERE ${percent === 0 ? 'false' : `random() * 100 < ${percent}`}) AS ${alias}`,
+    fields: relation.fields.map((field, index) => ({
+      ...field,
+      sql: `${alias}.c${index}`,
+      origin: undefined,
+    })),
   };
 }
 
@@ -127,7 +165,7 @@ function rename(relation: RelationSql, node: AliasedRelation): RelationSql {
     );
   let next = 0;
   return {
-    sql: relation.sql,
+    ...relation,
     fields: relation.fields.map((field) => ({
       ...field,
       qualifier: [node.alias.name],
@@ -187,7 +225,7 @@ function translateUnnest(node: Unnest, environment: Environment): RelationSql {
     const longest = lists.map((list) => `coalesce(len(${list}), 0)`).join(', ');
     inner.push(`unnest(range(1, greatest(${longest}, 0) + 1)) AS n`);
     outer.push(`n AS c${fields.length}`);
-    fields.push({ name: 'ordinality', type: BIGINT, sql: `c${fields.length}` });
+    fields.push({ type: BIGINT, sql: `c${fields.length}` });
   }
   const sql = `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')}) AS u`;
   return derived({ sql, fields }, statement, 'LATERAL ');
@@ -233,6 +271,14 @@ function translateJoin(node: Join, environment: Environment): RelationSql {
   if (node.type === 'inner') announce(node.on, scope);
   if (node.type === 'left') announce(node.on, { ...scope, fields: right.fields });
   if (node.type === 'right') announce(node.on, { ...scope, fields: left.fields });
+  if (node.type === 'left' || node.type === 'right') {
+    const [kept, optional] = node.type === 'left' ? [left, right] : [{ ...right, sql: rightSql }, left];
+    if (!lateral && optional.alias && needsLateral(node.on, { kept: kept.fields, optional: optional.fields }))
+      return {
+        sql: `${kept.sql} LEFT JOIN LATERAL (SELECT * FROM ${optional.sql} WHERE ${on.sql}) AS ${optional.alias} ON true`,
+        fields,
+      };
+  }
   return { sql: `${left.sql} ${text} ${rightSql} ON ${on.sql}`, fields };
 }
 

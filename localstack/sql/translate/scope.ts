@@ -3,6 +3,7 @@ import { type Position, SqlError } from '../errors.ts';
 import type { BaseTable, ResolvedTable, SimplePredicate, TableName, TranslateOptions } from '../resolver.ts';
 import type { Expression, Query, TableReference, Window } from '../syntax/tree.ts';
 import { quoteName, type Type } from '../types.ts';
+import type { Documents } from './documents.ts';
 
 /** One value's DuckDB SQL with its Trino type. */
 export interface Typed {
@@ -34,6 +35,8 @@ export interface Field extends Typed {
 export interface RelationSql {
   readonly sql: string;
   readonly fields: readonly Field[];
+  /** Our name for the whole of it, where it has one: the relation is `… AS alias`. */
+  readonly alias?: string;
 }
 
 /** One use of a table; its SQL is filled in when it is known what is needed of it. */
@@ -51,6 +54,7 @@ export interface CommonTableBinding {
     readonly name?: string;
     readonly type: Type;
     readonly origin?: Typed['origin'];
+    readonly hidden?: boolean;
   }[];
   uses: number;
 }
@@ -81,6 +85,8 @@ export interface Environment {
   readonly windows: ReadonlyMap<string, Window>;
   /** Takes an expression over before it is translated: group keys, aggregates, aliases of ORDER BY. */
   readonly intercept?: (expression: Expression, environment: Environment) => Typed | undefined;
+  /** The JSON documents of the FROM that the expression stands over. */
+  readonly documents?: Documents;
   /** Why aggregates, or windows, may not stand here, e.g. `WHERE clause`. */
   readonly clause: string;
   readonly allowsAggregates: boolean;

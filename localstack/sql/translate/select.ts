@@ -4,6 +4,7 @@ import type { Expression, GroupBy, GroupElement, Select, SelectItem, SortItem } 
 import { someParts } from '../syntax/walk.ts';
 import { type RowType, typeText } from '../types.ts';
 import { isAggregateCall, translateCall } from './call.ts';
+import { readDocuments } from './documents.ts';
 import { nameParts, translateCondition, translateExpression } from './expression.ts';
 import { announce } from './predicate.ts';
 import { refuseUncomparable } from './query.ts';
@@ -24,12 +25,16 @@ export function translateSelect(
   limit: string,
   environment: Environment,
   naming: Naming,
+  /** FETCH … WITH TIES: how many ranks of the order are kept. */
+  ties?: string,
 ): RelationSql {
   const from = select.from
     ? translateRelation(select.from, { ...environment, fields: [], intercept: undefined })
     : undefined;
+  const documents = from && readDocuments(from, environment.statement);
   const source: Environment = {
     ...environment,
+    documents,
     fields: from?.fields ?? [],
     visible: undefined,
     windows: new Map(select.windows.map(({ name, window }) => [name.toLowerCase(), window])),
@@ -44,8 +49,9 @@ export function translateSelect(
     where = ` WHERE ${translateCondition(select.where, scope).sql}`;
     announce(select.where, scope);
   }
-  const fromSql = from ? ` FROM ${from.sql}` : '';
-  const grouped = isGrouped(select, orderBy) ? group(select, source, `${fromSql}${where}`) : undefined;
+  // Complete only when every expression has said what it reads.
+  const rows = () => `${documents ? ` FROM ${documents.sql}` : ''}${where}`;
+  const grouped = isGrouped(select, orderBy) ? group(select, source, rows) : undefined;
   const scope: Environment = grouped?.environment ?? {
     ...source,
     allowsWindows: true,
@@ -56,16 +62,18 @@ export function translateSelect(
     ? ` WHERE ${translateCondition(select.having, { ...scope, allowsWindows: false }).sql}`
     : '';
   if (select.distinct) for (const output of outputs) refuseUncomparable(output.type, select);
-  const order = orderBySql(orderBy, outputs, scope, select.distinct);
-  const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : `${fromSql}${where}`;
+  const order = orderBySql(orderBy, outputs, scope, select.distinct, ties === undefined);
+  const qualify = ties === undefined ? '' : ` QUALIFY rank() OVER (${order}) <= ${ties}`;
+  const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : rows();
   const shown = outputs.map((output, index) => `${output.sql} AS ${naming(index, output)}`);
   const keepsOrigin =
     !grouped &&
     !select.distinct &&
     limit === '' &&
+    ties === undefined &&
     !outputs.some((output) => output.expression && hasWindow(output.expression));
   return {
-    sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${order}${limit}`,
+    sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${qualify}${order}${limit}`,
     fields: outputs.map((output, index) => ({
       name: output.name,
       type: output.type,
@@ -75,7 +83,7 @@ export function translateSelect(
   };
 }
 
-const hasWindow = (expression: Expression) =>
+export const hasWindow = (expression: Expression) =>
   someParts(expression, (part) => part.kind === 'call' && part.over !== undefined);
 const hasAggregate = (expression: Expression) =>
   someParts(
@@ -192,6 +200,8 @@ export function orderBySql(
   outputs: readonly Output[],
   scope: Environment,
   distinct: boolean,
+  /** Whether a key that is an output may be named by its place. */
+  byPlace = true,
 ): string {
   if (orderBy.length === 0) return '';
   const keys = orderBy.map((item) => {
@@ -205,7 +215,7 @@ export function orderBySql(
         item.position,
       );
     const place = output ?? outputs.findIndex((shown) => shown.sql === value.sql);
-    return `${place >= 0 && key === value.sql ? place + 1 : key} ${direction(item)}`;
+    return `${byPlace && place >= 0 && key === value.sql ? place + 1 : key} ${direction(item)}`;
   });
   return ` ORDER BY ${keys.join(', ')}`;
 }
@@ -265,7 +275,7 @@ interface GroupKey {
  * The grouping as a query of its own: keys k0, k1, … and aggregates a0, a1, …, added as the outer expressions ask for
  * them; the text is complete once all of those are translated, which the getter of `sql` relies on.
  */
-function group(select: Select, source: Environment, body: string): Grouped {
+function group(select: Select, source: Environment, rows: () => string): Grouped {
   const keys: GroupKey[] = [];
   const keyIndex = (expression: Expression): number => {
     const value = translateExpression(expression, { ...source, clause: 'GROUP BY clause' });
@@ -304,7 +314,7 @@ function group(select: Select, source: Environment, body: string): Grouped {
         ...aggregates.map(({ sql }, index) => `${sql} AS a${index}`),
       ];
       if (items.length === 0) items.push('count(*) AS a0');
-      return `SELECT ${items.join(', ')}${body}${groupBySql(sets, keys.length)}`;
+      return `SELECT ${items.join(', ')}${rows()}${groupBySql(sets, keys.length)}`;
     },
   };
 }

@@ -1,8 +1,9 @@
 /** Functions whose arguments are not evaluated like a function's: conditionals, TRY, typeof, grouping. */
+import type { FormatKind } from '../engine/javaFormat.ts';
 import { notVerified, SqlError } from '../errors.ts';
 import type { Call } from '../syntax/tree.ts';
-import { isFloating, type Type, typeText, VARCHAR } from '../types.ts';
-import { coerce, instantOf } from './cast.ts';
+import { isFloating, isInteger, type Type, typeText, VARCHAR } from '../types.ts';
+import { castSql, coerce, instantOf } from './cast.ts';
 import { chooseCase, commonOf, translateCondition, translateExpression } from './expression.ts';
 import { compare, isOrderable } from './operator.ts';
 import type { Environment, Typed } from './scope.ts';
@@ -10,6 +11,8 @@ import type { Environment, Typed } from './scope.ts';
 export interface SpecialFunction {
   /** For the table of the allow-list. */
   readonly signatures: readonly string[];
+  /** Where a plain function has the same name: whether this call is meant. Absent: always. */
+  readonly appliesTo?: (node: Call) => boolean;
   readonly translate: (node: Call, environment: Environment) => Typed;
 }
 
@@ -54,6 +57,25 @@ function displayName(type: Type): string {
       return typeText(type);
   }
 }
+
+/** An argument's text, and how java.util.Formatter may show it. */
+function formatText(value: Typed, node: Call, environment: Environment): { sql: string; kind: FormatKind } {
+  const { type } = value;
+  if (type.kind === 'varchar') return { sql: value.sql, kind: 's' };
+  if (type.kind === 'double') return { sql: `CAST(${value.sql} AS VARCHAR)`, kind: 'f' };
+  const kind = isInteger(type)
+    ? 'd'
+    : ({ unknown: 's', boolean: 'b', decimal: 'n', date: 's' } as const)[type.kind as 'date'];
+  if (kind === undefined) throw notVerified(`format of ${typeText(type)}`, node.position);
+  return { sql: coerceToText(value, node, environment), kind };
+}
+
+const coerceToText = (value: Typed, node: Call, environment: Environment) =>
+  castSql(value.sql, value.type, VARCHAR, {
+    statement: environment.statement,
+    position: node.position,
+    safe: false,
+  });
 
 export const SPECIAL_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
   coalesce: {
@@ -100,6 +122,21 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
       needArguments(node, 1, 1);
       const [value] = translated(node, environment);
       return { sql: `TRY(${value!.sql})`, type: value!.type };
+    },
+  },
+  format: {
+    signatures: ['format(varchar, T...) -> varchar'],
+    translate(node, environment) {
+      needArguments(node, 2);
+      const [pattern, ...values] = translated(node, environment);
+      if (pattern!.type.kind !== 'varchar')
+        throw notVerified('format with a computed pattern', node.position);
+      const texts = values.map((value) => formatText(value, node, environment));
+      const kinds = texts.map(({ kind }) => kind).join('');
+      return {
+        sql: `hw_js_format(${pattern!.sql}, '${kinds}', CAST(to_json([${texts.map(({ sql }) => sql).join(', ')}]::VARCHAR[]) AS VARCHAR))`,
+        type: VARCHAR,
+      };
     },
   },
   greatest: { signatures: ['greatest(T, T...) -> T'], translate: extreme },

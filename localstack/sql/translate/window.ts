@@ -1,9 +1,10 @@
 /** Writes what stands in OVER and ORDER BY, with Trino's order of NULLs said out loud. */
 import { notVerified, SqlError } from '../errors.ts';
-import type { Call, Frame, FrameBound, SortItem, Window } from '../syntax/tree.ts';
-import { isInteger, typeText } from '../types.ts';
+import type { Call, Expression, Frame, FrameBound, SortItem, Window } from '../syntax/tree.ts';
+import { commonType, isInteger, isNumeric, physicalType, sameType, typeText } from '../types.ts';
 import { instantOf } from './cast.ts';
 import { translateExpression } from './expression.ts';
+import { failWith } from './failure.ts';
 import { isOrderable } from './operator.ts';
 import type { Environment, Typed } from './scope.ts';
 
@@ -40,8 +41,16 @@ export function windowSql(over: NonNullable<Call['over']>, environment: Environm
     );
   if (window.orderBy.length > 0)
     parts.push(`ORDER BY ${window.orderBy.map((item) => sortSql(item, environment)).join(', ')}`);
-  if (window.frame) parts.push(frameSql(window.frame, environment));
+  if (window.frame) parts.push(frameSql(window.frame, window, environment));
   return parts.join(' ');
+}
+
+/** Whether the call's window says which rows it looks at. */
+export function hasFrame({ over }: Call, environment: Environment): boolean {
+  if (!over) return false;
+  const window =
+    'reference' in over ? named(over.reference, over.position, environment) : resolveBase(over, environment);
+  return window.frame !== undefined;
 }
 
 function named(name: string, position: Window['position'], environment: Environment): Window {
@@ -63,18 +72,76 @@ function resolveBase(window: Window, environment: Environment): Window {
   };
 }
 
-function frameSql(frame: Frame, environment: Environment): string {
+const isMoved = (bound: FrameBound | undefined) => bound?.kind === 'preceding' || bound?.kind === 'following';
+
+/** The one key that a RANGE with an offset counts along. */
+function rangeKey(frame: Frame, window: Window, environment: Environment): Typed | undefined {
+  if (frame.unit !== 'range' || !(isMoved(frame.start) || isMoved(frame.end))) return undefined;
+  const [item, ...others] = window.orderBy;
+  if (!item || others.length > 0)
+    throw new SqlError(
+      'INVALID_ARGUMENTS',
+      `Window frame of type RANGE PRECEDING or FOLLOWING requires single sort item in ORDER BY (actual: ${window.orderBy.length})`,
+      window.position,
+    );
+  const key = translateExpression(item.expression, environment);
+  const { kind } = key.type;
+  if (!isNumeric(key.type) && kind !== 'date' && kind !== 'timestamp')
+    throw kind === 'varchar' || kind === 'boolean'
+      ? new SqlError(
+          'TYPE_MISMATCH',
+          `Window frame of type RANGE PRECEDING or FOLLOWING requires that sort item type be numeric, datetime or interval (actual: ${typeText(key.type)})`,
+          item.position,
+        )
+      : notVerified(`a RANGE frame with an offset over ${typeText(key.type)}`, item.position);
+  return key;
+}
+
+/** How far from the key a RANGE reaches. */
+function rangeOffset(key: Typed, offset: Typed, value: Extract<FrameBound, { value: Expression }>): string {
+  const { position } = value.value;
+  const isInterval =
+    offset.type.kind === 'interval day to second' || offset.type.kind === 'interval year to month';
+  if (isNumeric(key.type) ? !isNumeric(offset.type) : !isInterval)
+    throw new SqlError(
+      'TYPE_MISMATCH',
+      `Window frame RANGE value type (${typeText(offset.type)}) not compatible with sort item type (${typeText(key.type)})`,
+      position,
+    );
+  if (offset.literal?.kind !== 'number' && value.value.kind !== 'interval')
+    throw notVerified('a RANGE frame with a computed offset', position);
+  if (
+    offset.literal?.text.startsWith('-') ||
+    (value.value.kind === 'interval' && /-/.test(value.value.value))
+  )
+    throw new SqlError(
+      'INVALID_ARGUMENTS',
+      'Window frame offset value must not be negative or null',
+      position,
+    );
+  if (isNumeric(key.type) && !sameType(commonType(key.type, offset.type) ?? key.type, key.type))
+    throw notVerified(`a RANGE frame of ${typeText(offset.type)} over ${typeText(key.type)}`, position);
+  return `CAST(${offset.sql} AS ${isInterval ? 'INTERVAL' : physicalType(key.type)})`;
+}
+
+function frameSql(frame: Frame, window: Window, environment: Environment): string {
+  const key = rangeKey(frame, window, environment);
   const bound = (value: FrameBound) => {
     if (value.kind !== 'preceding' && value.kind !== 'following') return value.kind.toUpperCase();
     const offset = translateExpression(value.value, environment);
-    if (frame.unit === 'range') throw notVerified('a RANGE frame with an offset', value.value.position);
+    if (key) return `${rangeOffset(key, offset, value)} ${value.kind.toUpperCase()}`;
     if (!isInteger(offset.type))
       throw new SqlError(
         'TYPE_MISMATCH',
         `Window frame ${frame.unit.toUpperCase()} value type must be exact numeric type with scale 0 (actual ${typeText(offset.type)})`,
         value.value.position,
       );
-    return `${offset.sql} ${value.kind.toUpperCase()}`;
+    const negative = failWith('Window frame offset value must not be negative or null');
+    const rows =
+      offset.literal?.kind === 'number' && !offset.literal.text.startsWith('-')
+        ? offset.sql
+        : `CASE WHEN ${offset.sql} >= 0 THEN ${offset.sql} ELSE ${negative} END`;
+    return `${rows} ${value.kind.toUpperCase()}`;
   };
   const start = bound(frame.start);
   const end = frame.end ? bound(frame.end) : 'CURRENT ROW';

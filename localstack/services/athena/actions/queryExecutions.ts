@@ -1,14 +1,15 @@
 /** Starting, watching, stopping and reading queries. */
 import { createHash, randomUUID } from 'node:crypto';
-import { NotEmulatedError } from '../../../core/errors.ts';
+import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { ObjectStore } from '../../../core/objectStore.ts';
-import type { Action, CloudContext } from '../../../core/service.ts';
-import type { Statement } from '../../../sql/index.ts';
-import type { Executor } from '../execution.ts';
-import { invalidRequest, pageSize, startOf, tokenFor } from '../paging.ts';
+import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
+import { type Executor, hiveFailure } from '../execution.ts';
+import { checkPaging, constraint, invalidMembers, invalidRequest, startOf, tokenFor } from '../paging.ts';
 import { type Cell, parseCsv } from '../results/csv.ts';
 import { asFolder, s3Location } from '../session.ts';
-import { typesOfStatement } from '../statements/types.ts';
+import type { Reader, ReadStatement } from '../statements/reading.ts';
+import { soleStatement } from '../statements/soleStatement.ts';
+import { outputLocationOf, typesOfStatement } from '../statements/types.ts';
 import type { AthenaStore, Execution, WorkGroup } from '../store.ts';
 import { primaryWorkGroup, requireWorkGroup } from './workGroups.ts';
 
@@ -40,9 +41,40 @@ function outputFolder(request: StartRequest, group: WorkGroup): string {
     throw invalidRequest(
       'No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.',
     );
-  if (!/^s3:\/\/[^/]+(\/|$)/.test(location))
-    throw invalidRequest(`outputLocation is not a valid S3 path: ${location}`);
   return asFolder(location);
+}
+
+/** The result's settings beside its place: the workgroup's where it enforces them, else the caller's before them. */
+function resultSettings(request: StartRequest, group: WorkGroup): Record<string, unknown> | undefined {
+  const { EnforceWorkGroupConfiguration: enforced, ResultConfiguration: groups } = group.Configuration;
+  const { OutputLocation: _place, ...settings } = enforced
+    ? { ...groups }
+    : { ...groups, ...request.ResultConfiguration };
+  return Object.keys(settings).length > 0 ? settings : undefined;
+}
+
+/**
+ * What the API's model and Athena itself ask of a request, in the order in which they do: the token's length, the output location,
+ * the statement. Source: aoyagikouhei/athena-local, docs/dev/measurements/client-request-token.md
+ */
+function checkStart(request: StartRequest): void {
+  const { QueryString: query, ClientRequestToken: token } = request;
+  const broken = [
+    ...(query === undefined
+      ? ["Value null at 'queryString' failed to satisfy constraint: Member must not be null"]
+      : []),
+    ...(query === '' ? [constraint('queryString', 'length greater than or equal to 1')] : []),
+    ...(query !== undefined && Buffer.byteLength(query) > longestStatement
+      ? [constraint('queryString', `length less than or equal to ${longestStatement}`)]
+      : []),
+    ...(token !== undefined && token.length < 32
+      ? [constraint('clientRequestToken', 'length greater than or equal to 32')]
+      : []),
+    ...(token !== undefined && token.length > 128
+      ? [constraint('clientRequestToken', 'length less than or equal to 128')]
+      : []),
+  ];
+  if (broken.length > 0) throw invalidMembers(broken);
 }
 
 function shown(execution: Execution) {
@@ -53,6 +85,7 @@ function shown(execution: Execution) {
     StatementType: execution.statementType,
     SubstatementType: execution.substatementType,
     ResultConfiguration: {
+      ...execution.resultSettings,
       OutputLocation: execution.outputLocation ?? `${execution.outputFolder}${execution.id}`,
     },
     ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: false } },
@@ -90,12 +123,16 @@ export function queryExecutionActions(
   store: AthenaStore,
   objects: ObjectStore,
   executor: Executor,
-  /** Reads a statement that is sent in. @throws AwsError InvalidRequestException MALFORMED_QUERY */
-  kindOf: (sql: string) => Statement['kind'] | Promise<Statement['kind']>,
+  /** Reads a statement that is sent in. */
+  read: Reader,
 ): Record<string, Action> {
   const requireExecution = (id: string) => {
-    const execution = store.execution(id);
-    if (!execution) throw invalidRequest(`QueryExecution ${id} was not found`);
+    const execution = id === undefined ? undefined : store.execution(id);
+    if (id === undefined)
+      throw invalidMembers([
+        "Value null at 'queryExecutionId' failed to satisfy constraint: Member must not be null",
+      ]);
+    if (!execution) throw invalidRequest(`QueryExecution ${id} was not found`, 'QUERY_EXECUTION_NOT_FOUND');
     return execution;
   };
 
@@ -111,51 +148,56 @@ export function queryExecutionActions(
     const text = (await objects.get(bucket, key)).toString('utf8');
     const rows = execution.hasHeader
       ? parseCsv(text)
-      : text
-          .split('\n')
-          .slice(0, -1)
-          .map((line) => [line]);
+      : text === ''
+        ? []
+        : text.split('\n').map((line) => [line]);
     opened = { id: execution.id, rows };
     return rows;
   };
 
   return {
     async StartQueryExecution(request: StartRequest, call) {
-      const query = request.QueryString;
-      const bytes = Buffer.byteLength(query);
-      if (bytes === 0 || bytes > longestStatement)
-        throw invalidRequest(
-          `1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have length less than or equal to ${longestStatement}; it has ${bytes} bytes.`,
-        );
+      checkStart(request);
       if (request.ResultReuseConfiguration?.ResultReuseByAgeConfiguration?.Enabled)
         throw new NotEmulatedError('Athena', 'result reuse (ResultReuseByAgeConfiguration)');
       const group = requireWorkGroup(store, request.WorkGroup ?? primaryWorkGroup);
       if (group.State === 'DISABLED') throw invalidRequest(`WorkGroup ${group.Name} is disabled.`);
-      // Whatever may take time comes before a token is looked up: between that and the answer nobody else has a turn.
-      const kind = await kindOf(query);
+      const asked = request.ResultConfiguration?.OutputLocation;
+      if (asked !== undefined && !/^s3:\/\/[^/]+(\/|$)/.test(asked))
+        throw invalidRequest('outputLocation is not a valid S3 path.');
+      const folder = outputFolder(request, group);
+      const query = soleStatement(request.QueryString);
+      const statement = await read(query);
+      const database = request.QueryExecutionContext?.Database;
+      const token = request.ClientRequestToken;
+      // What a token stands for already is not asked about its table again.
+      if (!token || !store.executionByToken(token)) await checkDescribed(context, statement, database, call);
+      // Whatever may take time is done: from here to the answer nobody else has a turn.
+      const earlier = token && store.executionByToken(token);
+      // Neither the workgroup nor the parameters tell two requests apart; the text does as it was sent.
       const digest = createHash('sha256')
-        .update(
-          JSON.stringify([query, group.Name, request.QueryExecutionContext, request.ExecutionParameters]),
-        )
+        .update(JSON.stringify([request.QueryString, request.QueryExecutionContext, asked]))
         .digest('hex');
-      const earlier = request.ClientRequestToken && store.executionByToken(request.ClientRequestToken);
       if (earlier) {
         if (earlier.requestDigest !== digest)
           throw invalidRequest('Idempotent parameters do not match', 'IDEMPOTENT_PARAMETER_MISMATCH');
         return { QueryExecutionId: earlier.id };
       }
+      const id = randomUUID();
       const execution: Execution = {
-        id: randomUUID(),
+        id,
         query,
-        ...typesOfStatement({ kind }),
+        ...typesOfStatement(statement),
         workGroup: group.Name,
-        outputFolder: outputFolder(request, group),
-        ...(request.QueryExecutionContext?.Catalog && { catalog: request.QueryExecutionContext.Catalog }),
-        ...(request.QueryExecutionContext?.Database && {
-          database: request.QueryExecutionContext.Database.toLowerCase(),
+        outputFolder: folder,
+        outputLocation: outputLocationOf(statement, folder, id),
+        resultSettings: resultSettings(request, group),
+        ...(request.QueryExecutionContext?.Catalog && {
+          catalog: request.QueryExecutionContext.Catalog.toLowerCase(),
         }),
+        ...(database && { database: database.toLowerCase() }),
         ...(request.ExecutionParameters?.length && { parameters: request.ExecutionParameters }),
-        ...(request.ClientRequestToken && { token: request.ClientRequestToken, requestDigest: digest }),
+        ...(token && { token, requestDigest: digest }),
         submittedAt: context.clock.now(),
         state: 'QUEUED',
         scannedBytes: 0,
@@ -186,8 +228,9 @@ export function queryExecutionActions(
     },
     ListQueryExecutions(request: { WorkGroup?: string; MaxResults?: number; NextToken?: string }) {
       const group = requireWorkGroup(store, request.WorkGroup ?? primaryWorkGroup).Name;
+      checkPaging(request, 50, 0);
       const start = startOf(request.NextToken);
-      const size = pageSize(request.MaxResults, 50, 0);
+      const size = request.MaxResults ?? 50;
       const ids = store.executionIds(group, size + 1, start);
       return {
         QueryExecutionIds: ids.slice(0, size),
@@ -198,17 +241,31 @@ export function queryExecutionActions(
       executor.cancel(requireExecution(QueryExecutionId).id);
       return {};
     },
+    // The order of the checks is the recorded one: aoyagikouhei/athena-local, docs/dev/measurements/query-results.md
     async GetQueryResults(request: { QueryExecutionId: string; MaxResults?: number; NextToken?: string }) {
+      checkPaging(request, Number.POSITIVE_INFINITY);
       const execution = requireExecution(request.QueryExecutionId);
-      if (execution.state === 'QUEUED' || execution.state === 'RUNNING')
-        throw invalidRequest(`Query has not yet finished. Current state: ${execution.state}`);
-      if (execution.state !== 'SUCCEEDED')
-        throw invalidRequest(`Query did not finish successfully. Final query state: ${execution.state}`);
-      const start = startOf(request.NextToken);
-      const end = start + pageSize(request.MaxResults, mostRowsAPage);
-      const rows = execution.updateCount === undefined ? await rowsOf(execution) : [];
+      if (request.MaxResults !== undefined && request.MaxResults > mostRowsAPage)
+        throw invalidRequest(`MaxResults is more than maximum allowed length ${mostRowsAPage}`);
+      const { state } = execution;
+      if (state === 'QUEUED' || state === 'RUNNING')
+        throw invalidRequest(
+          `Query has not yet finished. Current state: ${state}`,
+          'INVALID_QUERY_EXECUTION_STATE',
+        );
+      if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
+      // What Hive answers is a result even when it is a failure.
+      if (state === 'FAILED' && execution.reason?.startsWith(hiveFailure)) return { ResultSet: { Rows: [] } };
+      if (state === 'FAILED')
+        throw invalidRequest(
+          `Query did not finish successfully. Final query state: ${state}`,
+          'INVALID_QUERY_EXECUTION_STATE',
+        );
+      const start = startOf(request.NextToken, 'Malformed nextPageToken ');
+      const end = start + (request.MaxResults ?? mostRowsAPage);
+      const rows = execution.isWrite ? [] : await rowsOf(execution);
       return {
-        UpdateCount: execution.updateCount ?? 0,
+        ...(execution.updateCount !== undefined && { UpdateCount: execution.updateCount }),
         ResultSet: {
           Rows: rows.slice(start, end).map((row) => ({
             Data: row.map((cell) => (cell === null ? {} : { VarCharValue: cell })),
@@ -240,4 +297,27 @@ export function queryExecutionActions(
       };
     },
   };
+}
+/** A table that is to be described must be there when the statement is accepted. Source: as above, statements.md */
+async function checkDescribed(
+  context: CloudContext,
+  statement: ReadStatement,
+  database: string | undefined,
+  call: CallContext,
+): Promise<void> {
+  const described =
+    statement.kind === 'describe' || (statement.kind === 'show' && statement.what === 'columns');
+  if (!described) return;
+  const [name, schema = database ?? 'default', catalog = 'awsdatacatalog'] =
+    statement.name.parts.toReversed();
+  if (catalog.toLowerCase() !== 'awsdatacatalog')
+    throw invalidRequest(`Catalog '${catalog}' does not exist`, 'DATACATALOG_NOT_FOUND');
+  try {
+    await context.call('glue', 'GetTable', { DatabaseName: schema, Name: name }, call.principal);
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'EntityNotFoundException')) throw error;
+    throw invalidRequest(
+      `Entity Not Found (Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException; Request ID: ${randomUUID()}; Proxy: null)`,
+    );
+  }
 }

@@ -17,7 +17,7 @@ const smallestCutoff = 10_000_000;
 /** @throws AwsError InvalidRequestException */
 export function requireWorkGroup(store: AthenaStore, name: string): WorkGroup {
   const group = store.workGroup(name);
-  if (!group) throw invalidRequest(`WorkGroup ${name} is not found.`);
+  if (!group) throw invalidRequest('WorkGroup is not found.');
   return group;
 }
 
@@ -30,7 +30,7 @@ function checked(configuration: WorkGroupConfiguration): WorkGroupConfiguration 
   if (cutoff !== undefined && cutoff < smallestCutoff)
     throw invalidRequest(`BytesScannedCutoffPerQuery is ${cutoff}; it must be at least ${smallestCutoff}.`);
   if (result?.OutputLocation !== undefined && !/^s3:\/\/[^/]+(\/|$)/.test(result.OutputLocation))
-    throw invalidRequest(`outputLocation is not a valid S3 path: ${result.OutputLocation}`);
+    throw invalidRequest('outputLocation is not a valid S3 path.');
   if (
     engine?.SelectedEngineVersion &&
     !['AUTO', 'Athena engine version 3'].includes(engine.SelectedEngineVersion)
@@ -49,6 +49,7 @@ function checked(configuration: WorkGroupConfiguration): WorkGroupConfiguration 
 }
 
 const defaults: WorkGroupConfiguration = {
+  EnableMinimumEncryptionConfiguration: false,
   EnforceWorkGroupConfiguration: true,
   PublishCloudWatchMetricsEnabled: false,
   RequesterPaysEnabled: false,
@@ -105,6 +106,8 @@ export function workGroupActions(context: CloudContext, store: AthenaStore): Rec
       const { items, ...rest } = page(store.workGroups(), request);
       const WorkGroups = items.map(({ Configuration, ...shown }) => ({
         ...shown,
+        // A listed workgroup always has one, be it empty.
+        Description: shown.Description ?? '',
         EngineVersion: Configuration.EngineVersion,
       }));
       return { WorkGroups, ...rest };

@@ -2,6 +2,7 @@
 
 import type { Type } from '../../../sql/types.ts';
 import { QueryFailure } from '../failure.ts';
+import { isNested } from '../hiveType.ts';
 import { identifier, listOf, literal } from './duckText.ts';
 import type { HiveFile } from './files.ts';
 import { compressionOf } from './json.ts';
@@ -45,6 +46,12 @@ export function readCsv(
   const escapedBy = simple ? '' : character(parameters.escapeChar, '\\');
   if (simple && parameters['escape.delim'])
     throw new QueryFailure('NOT_SUPPORTED', "The serde property 'escape.delim' is not emulated.");
+  // Hive's separators by depth: of fields, of a collection's items, of a map's key and value, then ^D, ^E, …
+  const separators = [
+    character(parameters['collection.delim'] ?? parameters['colelction.delim'], '\u0002'),
+    character(parameters['mapkey.delim'], '\u0003'),
+    ...['\u0004', '\u0005', '\u0006', '\u0007', '\u0008'],
+  ];
   const skipped = Number(tableProperties['skip.header.line.count'] ?? 0);
   const nullText = simple ? (parameters['serialization.null.format'] ?? '\\N') : undefined;
 
@@ -69,12 +76,59 @@ export function readCsv(
       .map(({ name, type }) => {
         const text = identifier(name);
         const value = simple
-          ? fromText(text, type, name, 'null')
-          : fromText(isText(type) ? text : `nullif(${text}, '')`, type, name, 'fail');
-        return `${value} AS ${text}`;
+          ? delimitedValue(text, type, name, separators, nullText!)
+          : fromText(isText(type) ? text : `nullif(${text}, '')`, asOpenCsv(type), name, 'fail');
+        return `${simple ? value : fromOpenCsv(value, type)} AS ${text}`;
       });
     return `SELECT ${[...projected, '__file'].join(', ')} FROM read_csv(${listOf(group.map((file) => file.path))}, ${options.join(', ')})`;
   });
 }
 
 const isText = (type: Type) => type.kind === 'varchar';
+
+/**
+ * A value of delimited text; nested ones are split by the separators of their depth, as Hive's LazyArray, LazyMap and LazyStruct
+ * do: https://cwiki.apache.org/confluence/display/Hive/LanguageManual+DDL#LanguageManualDDL-RowFormats&SerDe
+ */
+function delimitedValue(
+  text: string,
+  type: Type,
+  column: string,
+  separators: readonly string[],
+  nullText: string,
+): string {
+  const [separator, ...deeper] = separators;
+  if (separator === undefined || !isNested(type)) return fromText(text, type, column, 'null');
+  const item = `d${separators.length}`;
+  const inner = (part: string, partType: Type, below: readonly string[]) =>
+    delimitedValue(`nullif(${part}, ${literal(nullText)})`, partType, column, below, nullText);
+  const parts = `string_split(${text}, ${literal(separator)})`;
+  switch (type.kind) {
+    case 'array':
+      return `CASE WHEN ${text} = '' THEN [] ELSE list_transform(${parts}, lambda ${item}: ${inner(item, type.element, deeper)}) END`;
+    case 'map': {
+      const [between = '\u0003', ...below] = deeper;
+      const [key, value] = [1, 2].map((side) => `string_split(${item}, ${literal(between)})[${side}]`);
+      const entry = `struct_pack(k := ${inner(key!, type.key, below)}, v := ${inner(value!, type.value, below)})`;
+      return `CASE WHEN ${text} = '' THEN MAP {} ELSE map_from_entries(list_transform(${parts}, lambda ${item}: ${entry})) END`;
+    }
+    case 'row': {
+      const fields = type.fields.map(
+        ({ name, type: field }, index) =>
+          `${identifier(name ?? `field${index}`)} := ${inner(`${parts}[${index + 1}]`, field, deeper)}`,
+      );
+      return `CASE WHEN ${text} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`;
+    }
+    default:
+      return fromText(text, type, column, 'null');
+  }
+}
+
+/** OpenCSVSerde has dates as days and timestamps as milliseconds since 1970: https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html */
+const asOpenCsv = (type: Type): Type =>
+  type.kind === 'date' || type.kind === 'timestamp' ? { kind: 'bigint' } : type;
+
+function fromOpenCsv(value: string, type: Type): string {
+  if (type.kind === 'date') return `(DATE '1970-01-01' + CAST(${value} AS INTEGER))`;
+  return type.kind === 'timestamp' ? `make_timestamp(${value} * 1000)` : value;
+}

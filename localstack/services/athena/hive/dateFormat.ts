@@ -12,6 +12,8 @@ interface Part {
 export interface DateFormat {
   /** The finest field that the pattern shows. */
   readonly finest: Field;
+  /** A regular expression, without groups, for texts of this shape; a pattern may hold slashes. */
+  readonly shape: string;
   format(time: Date): string;
   /** The time at the start of what the text names, or undefined when the text does not fit the pattern. */
   parse(text: string): Date | undefined;
@@ -63,19 +65,18 @@ export function dateFormat(pattern: string): DateFormat {
   const fields = all.flatMap((part) => part.field ?? []);
   const finest = fields.toSorted((a, b) => fineness.indexOf(b) - fineness.indexOf(a))[0];
   if (!finest) throw unreadable(pattern, 'it has no date field');
-  const test = new RegExp(
-    `^${all
+  const expression = (field: (digits: string) => string) =>
+    all
       .map((part) =>
         part.field
-          ? part.width === 1
-            ? '(\\d+)'
-            : `(\\d{${part.width}})`
+          ? field(part.width === 1 ? '\\d+' : `\\d{${part.width}}`)
           : part.literal!.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'),
       )
-      .join('')}$`,
-  );
+      .join('');
+  const test = new RegExp(`^${expression((digits) => `(${digits})`)}$`);
   return {
     finest,
+    shape: expression((digits) => digits),
     format: (time) =>
       all
         .map((part) =>

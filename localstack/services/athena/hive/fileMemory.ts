@@ -2,15 +2,19 @@
 import type { HiveFile } from './files.ts';
 import { createTextCache, type TextCache } from './textCache.ts';
 
-/** A Parquet file's columns by lower-case name, with the compressed bytes of each. */
-export type Footer = Readonly<Record<string, { readonly name: string; readonly bytes: number }>>;
+/** A Parquet file's columns by lower-case name, with the compressed bytes of each and, unless it is nested, how it is stored. */
+export type Footer = Readonly<
+  Record<string, { readonly name: string; readonly bytes: number; readonly stored: string | null }>
+>;
 
-/** How a file writes its JSON keys: by lower-case name, where it differs. */
-export type Spelling = Readonly<Record<string, string>>;
+/** How a file writes its top-level JSON keys: every spelling by lower-case name, where one is not lower case. */
+export type Spelling = Readonly<Record<string, readonly string[]>>;
 
 export interface FileMemory {
   readonly footers: Remembered<Footer>;
   readonly spellings: Remembered<Spelling>;
+  /** The keys at any depth of a file that are not in lower case. */
+  readonly deepKeys: Remembered<readonly string[]>;
   /** What is being found out right now, by file. */
   readonly learning: Map<string, Promise<void>>;
   readonly text: TextCache;
@@ -39,6 +43,7 @@ function remembered<T>(most: number): Remembered<T> {
 export const createFileMemory = (scratch: string): FileMemory => ({
   footers: remembered(50_000),
   spellings: remembered(200_000),
+  deepKeys: remembered(200_000),
   learning: new Map(),
   text: createTextCache(scratch),
 });

@@ -46,7 +46,8 @@ test('a file that two queries ask for is looked at by one of them', async () => 
     readJson(second.session, [file('one.json'), file('two.json')], columns, columns, serde),
   ]);
 
-  assert.equal(first.asked.length, 1);
+  // Where a line has an upper-case key, the file is asked for all its spellings as well.
+  assert.equal(first.asked.length, 2);
   assert.equal(second.asked.length, 1);
   assert.doesNotMatch(second.asked[0]!, /one\.json/);
   assert.match(selects.join(), /"A" AS "a"/);

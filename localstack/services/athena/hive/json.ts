@@ -1,10 +1,11 @@
 /** Reads newline-delimited JSON as Hive's JSON serdes do: declared types only, keys in any case, one object a line. */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { physicalType, type Type } from '../../../sql/types.ts';
 import { QueryFailure } from '../failure.ts';
 import { isNested } from '../hiveType.ts';
 import type { Session } from '../session.ts';
-import { identifier, listOf, literal } from './duckText.ts';
-import { fileKey } from './fileMemory.ts';
+import { identifier, listOf, literal, raise } from './duckText.ts';
+import { fileKey, type Spelling } from './fileMemory.ts';
 import type { HiveFile } from './files.ts';
 import { fromText } from './textValue.ts';
 
@@ -27,7 +28,6 @@ interface Column {
 /**
  * Finds how each file spells its keys. Hive matches keys without regard to case, DuckDB with regard. Queries that begin
  * together ask for the same files: each file is looked at by one of them, the others wait.
- * @throws QueryFailure HIVE_CURSOR_ERROR when a file has keys that differ only by case
  */
 async function learnSpellings(
   session: Session,
@@ -61,22 +61,77 @@ async function learnSpellingsOf(
   compression: string,
   lenient: boolean,
 ) {
-  const reader = `read_json_objects(${listOf(files.map((file) => file.path))}, format = 'newline_delimited', compression = '${compression}', filename = true, maximum_object_size = ${longestLine}${lenient ? ', ignore_errors = true' : ''})`;
-  const found = await connection.runAndReadAll(
-    `SELECT DISTINCT filename, key FROM (SELECT filename, unnest(json_keys(json)) AS key FROM ${reader}) WHERE key <> lower(key) ORDER BY ALL`,
-  );
-  const byPath = new Map(files.map((file) => [file.path, {} as Record<string, string>]));
-  for (const [path, key] of found.getRowsJS() as [string, string][]) {
-    const known = byPath.get(path)!;
-    const lower = key.toLowerCase();
-    if (known[lower] !== undefined)
-      throw new QueryFailure(
-        'HIVE_CURSOR_ERROR',
-        `Row is not a valid JSON Object - JSONException: Duplicate key "${lower}" (written '${known[lower]}' and '${key}')`,
-      );
-    known[lower] = key;
+  const spelled = await withUpperCase(connection, files, compression);
+  const found =
+    spelled.length === 0
+      ? []
+      : (
+          await connection.runAndReadAll(
+            `SELECT filename, key FROM (SELECT DISTINCT filename, key FROM (SELECT filename, unnest(json_keys(json)) AS key FROM ${linesOf(spelled, compression, lenient)})) QUALIFY bool_or(key <> lower(key)) OVER (PARTITION BY filename, lower(key)) ORDER BY ALL`,
+          )
+        ).getRowsJS();
+  const rows = found as [string, string][];
+  const byPath = Map.groupBy(rows, ([path]) => path);
+  for (const file of files) {
+    const spellings = Map.groupBy(
+      (byPath.get(file.path) ?? []).map(([, key]) => key),
+      (key) => key.toLowerCase(),
+    );
+    lake.files.spellings.set(file, Object.fromEntries(spellings));
   }
-  for (const file of files) lake.files.spellings.set(file, byPath.get(file.path)!);
+}
+
+/**
+ * The files in which some line has a key with an upper-case letter. A map has a line's keys from the parse that reads it,
+ * which is a quarter cheaper than to ask each line for them; what is no object is for the read itself to judge.
+ */
+async function withUpperCase(
+  connection: DuckDBConnection,
+  files: readonly HiveFile[],
+  compression: string,
+): Promise<HiveFile[]> {
+  const reader = `read_json(${listOf(files.map((file) => file.path))}, columns = {line: 'MAP(VARCHAR, VARCHAR)'}, records = false, format = 'newline_delimited', compression = '${compression}', filename = true, maximum_object_size = ${longestLine}, ignore_errors = true)`;
+  const found = await connection.runAndReadAll(
+    `SELECT DISTINCT filename FROM (SELECT filename, array_to_string(map_keys(line), '') AS keys FROM ${reader}) WHERE keys <> lower(keys)`,
+  );
+  const paths = new Set(found.getRowsJS().map(([path]) => path));
+  return files.filter((file) => paths.has(file.path));
+}
+
+const linesOf = (files: readonly HiveFile[], compression: string, lenient: boolean) =>
+  `read_json_objects(${listOf(files.map((file) => file.path))}, format = 'newline_delimited', compression = '${compression}', filename = true, maximum_object_size = ${longestLine}${lenient ? ', ignore_errors = true' : ''})`;
+
+/** A text before a colon that is no escaped part of a value: a key, with at least one upper-case letter. */
+const upperCaseKey = '"((?:[^"\\\\]|\\\\.)*[A-Z](?:[^"\\\\]|\\\\.)*)"\\s*:';
+
+/** Finds the keys inside nested values that are not in lower case: only a table with struct columns asks. */
+async function learnDeepKeys(
+  { connection, lake }: Session,
+  files: readonly HiveFile[],
+  compression: string,
+  lenient: boolean,
+) {
+  const unknown = files.filter((file) => !lake.files.deepKeys.get(file));
+  if (unknown.length === 0) return;
+  const found = await connection.runAndReadAll(
+    `SELECT filename, list(DISTINCT key ORDER BY key) FROM (SELECT filename, unnest(regexp_extract_all(json::VARCHAR, ${literal(upperCaseKey)}, 1)) AS key FROM ${linesOf(unknown, compression, lenient)}) GROUP BY filename`,
+  );
+  const byPath = new Map(found.getRowsJS() as [string, string[]][]);
+  for (const file of unknown) lake.files.deepKeys.set(file, byPath.get(file.path) ?? []);
+}
+
+/** The names of a type's struct fields, at every depth. */
+function fieldNames(type: Type): string[] {
+  switch (type.kind) {
+    case 'row':
+      return type.fields.flatMap((field) => [field.name ?? '', ...fieldNames(field.type)]);
+    case 'array':
+      return fieldNames(type.element);
+    case 'map':
+      return [...fieldNames(type.key), ...fieldNames(type.value)];
+    default:
+      return [];
+  }
 }
 
 interface JsonSerde {
@@ -129,13 +184,32 @@ async function rawSelects(
     return dots ? key.replaceAll('_', '.') : key;
   };
 
+  const nested = new Set(columns.flatMap(({ type }) => fieldNames(type)));
   const selects: string[] = [];
   for (const [compression, group] of Map.groupBy(files, compressionOf)) {
     if (foldsCase) await learnSpellings(session, group, compression, lenient);
+    if (foldsCase && nested.size > 0) await learnDeepKeys(session, group, compression, lenient);
     const spellingOf = (file: HiveFile) => (foldsCase && session.lake.files.spellings.get(file)) || {};
-    for (const [spellingText, alike] of Map.groupBy(group, (file) => JSON.stringify(spellingOf(file)))) {
-      const spelling: Record<string, string> = JSON.parse(spellingText);
-      const keyOf = (name: string) => spelling[mapped(name).toLowerCase()] ?? mapped(name);
+    /** The keys that must be folded in the text itself: several spellings in one file, or a struct's fields. */
+    const folded = (file: HiveFile) => {
+      const several = Object.values(spellingOf(file)).some((spellings) => spellings.length > 1);
+      const deep = (foldsCase && nested.size > 0 && session.lake.files.deepKeys.get(file)) || [];
+      const fields = deep.filter((key) => nested.has(key.toLowerCase()));
+      if (!several && fields.length === 0) return [];
+      const top = Object.values(spellingOf(file)).flat();
+      return [...new Set([...top, ...fields])].filter((key) => key !== key.toLowerCase());
+    };
+    const waysOf = (file: HiveFile) => JSON.stringify([folded(file), spellingOf(file)]);
+    for (const [ways, alike] of Map.groupBy(group, waysOf)) {
+      const [fold, spelling]: [string[], Spelling] = JSON.parse(ways);
+      if (fold.length > 0) {
+        selects.push(foldedSelect(alike, columns, mapped, fold, compression, lenient));
+        continue;
+      }
+      const keyOf = (name: string) => {
+        const key = mapped(name).toLowerCase();
+        return (Object.hasOwn(spelling, key) && spelling[key]![0]) || mapped(name);
+      };
       const declared = columns.map(({ name, type }) => `${literal(keyOf(name))}: ${literal(readType(type))}`);
       // A reader without columns would guess them: one that no line has stands in.
       const shape = declared.length > 0 ? declared.join(', ') : "'__none': 'VARCHAR'";
@@ -145,6 +219,55 @@ async function rawSelects(
     }
   }
   return selects;
+}
+
+/** The type with texts in the place of every scalar. */
+function asText(type: Type): Type {
+  switch (type.kind) {
+    case 'row':
+      return { ...type, fields: type.fields.map((field) => ({ ...field, type: asText(field.type) })) };
+    case 'array':
+      return { ...type, element: asText(type.element) };
+    case 'map':
+      return { ...type, key: asText(type.key), value: asText(type.value) };
+    default:
+      return { kind: 'varchar' };
+  }
+}
+
+/** Reads files whose keys cannot be named once for all lines: the keys are folded in each line's text first. */
+function foldedSelect(
+  files: readonly HiveFile[],
+  columns: readonly Column[],
+  mapped: (name: string) => string,
+  fold: readonly string[],
+  compression: string,
+  lenient: boolean,
+): string {
+  const text = fold.reduce((expression, key) => {
+    const pattern = `"${key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}"(\\s*:)`;
+    return `regexp_replace(${expression}, ${literal(pattern)}, ${literal(`"${key.toLowerCase()}"\\1`)}, 'g')`;
+  }, 'json::VARCHAR');
+  const keyOf = (name: string) => mapped(name).toLowerCase();
+  const shape = columns.map(
+    ({ name, type }) => `${JSON.stringify(keyOf(name))}:${JSON.stringify(physicalType(asText(type)))}`,
+  );
+  const repeated = raise(
+    'HIVE_CURSOR_ERROR',
+    'Row is not a valid JSON Object - JSONException: Duplicate key',
+    "''",
+  );
+  const once = `CASE WHEN len(json_keys(folded)) > len(list_distinct(json_keys(folded))) THEN ${repeated} ELSE folded END`;
+  // A transformation lets misfits pass as NULL, so it makes texts only; what they are read as is a cast's to judge.
+  const named = columns.map(({ name, type }) => {
+    const value = `line.${identifier(keyOf(name))}`;
+    const typed = isNested(type)
+      ? `${lenient ? 'TRY_CAST' : 'CAST'}(${value} AS ${physicalType(type)})`
+      : value;
+    return `${typed} AS ${identifier(name)}`;
+  });
+  const values = columns.length > 0 ? `json_transform(${once}, ${literal(`{${shape.join(',')}}`)})` : 'NULL';
+  return `SELECT ${[...named, '__file'].join(', ')} FROM (SELECT ${values} AS line, __file FROM (SELECT ${text} AS folded, filename AS __file FROM ${linesOf(files, compression, lenient)}))`;
 }
 
 export function compressionOf(file: HiveFile): string {

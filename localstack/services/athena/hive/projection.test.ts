@@ -110,3 +110,28 @@ test('objects belong to the partition that the location template says, and to no
   assert.equal(wide.partitionOf(at('2024-03-01', '7')), undefined);
   assert.equal(layout.partitionOf(at('2024-03-02', '07')), undefined);
 });
+
+// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-kinesis-firehose-example.html has such a template.
+test('a date whose format has slashes spans several folders', () => {
+  const columns = projectedColumns(
+    [{ name: 'day', type: 'string' }],
+    {
+      'projection.day.type': 'date',
+      'projection.day.range': '2020/01/01,NOW',
+      'projection.day.format': 'yyyy/MM/dd',
+      'projection.day.interval.unit': 'DAYS',
+    },
+    now,
+  );
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Athena's own placeholders.
+  const template = 's3://lake/firehose/${day}/';
+
+  const one = layOut(template, columns, { day: { oneOf: ['2024/03/01'] } }, {});
+  const all = layOut(template, columns, {}, {});
+
+  assert.deepEqual(one.prefixes, ['s3://lake/firehose/2024/03/01/']);
+  assert.deepEqual(one.partitionOf('s3://lake/firehose/2024/03/01/a.gz'), { day: '2024/03/01' });
+  assert.deepEqual(all.prefixes, ['s3://lake/firehose/']);
+  assert.deepEqual(all.partitionOf('s3://lake/firehose/2024/03/01/a.gz'), { day: '2024/03/01' });
+  assert.equal(all.partitionOf('s3://lake/firehose/2024/03/03/a.gz'), undefined);
+});

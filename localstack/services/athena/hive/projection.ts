@@ -9,6 +9,8 @@ import { type DateFormat, dateFormat } from './dateFormat.ts';
 /** The values that a projected column may have. */
 export interface ProjectedColumn {
   readonly name: string;
+  /** A regular expression, without groups, for its values in a location: dates and enum values may hold slashes. */
+  shape(constraint: Constraint | undefined): string;
   /** In the order of the range; at most `limit` + 1 of them. */
   candidates(constraint: Constraint | undefined, limit: number): string[];
   /** Whether a value is one of the projected ones (whatever the statement says). */
@@ -26,6 +28,15 @@ const invalid = (property: string, value: string | undefined, allowed: string) =
 export const isProjected = (properties: Properties) =>
   properties['projection.enabled']?.toLowerCase() === 'true';
 
+const escapePattern = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+
+/** The longest first, so that no value hides one that begins with it. */
+const oneOfTexts = (texts: readonly string[]) =>
+  texts
+    .toSorted((a, b) => b.length - a.length)
+    .map(escapePattern)
+    .join('|');
+
 const list = (text: string) => text.split(',').map((item) => item.trim());
 
 function enumColumn(name: string, type: string, properties: Properties): ProjectedColumn {
@@ -36,6 +47,7 @@ function enumColumn(name: string, type: string, properties: Properties): Project
   const compare = comparatorOf(type);
   return {
     name,
+    shape: () => oneOfTexts(values),
     candidates: (constraint) => values.filter((value) => allows(constraint, value, compare)),
     includes: (value) => values.includes(value),
   };
@@ -44,6 +56,7 @@ function enumColumn(name: string, type: string, properties: Properties): Project
 function injectedColumn(name: string): ProjectedColumn {
   return {
     name,
+    shape: (constraint) => oneOfTexts(constraint?.oneOf ?? []),
     candidates(constraint) {
       if (!constraint?.oneOf)
         throw new QueryFailure(
@@ -69,6 +82,7 @@ function integerColumn(name: string, properties: Properties): ProjectedColumn {
   const compare = (x: string, y: string) => Number(x) - Number(y);
   return {
     name,
+    shape: () => '-?\\d+',
     candidates(constraint, limit) {
       const values: string[] = [];
       const from = constraint?.low
@@ -161,6 +175,7 @@ function dateColumn(name: string, type: string, properties: Properties, now: Dat
     format.format(new Date(Date.UTC(2001, 1, 3, 4, 5, 6))) < format.format(new Date(Date.UTC(2002, 0, 1)));
   return {
     name,
+    shape: () => format.shape,
     candidates(constraint, limit) {
       const values: string[] = [];
       // A bound in the column's own format lets the walk begin there; the range's grid stays where it is.
@@ -238,8 +253,6 @@ export function templateParts(template: string): TemplatePart[] {
     );
 }
 
-const escapePattern = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-
 export interface ProjectedLayout {
   /** Locations to list: each holds one or several partitions. */
   readonly prefixes: readonly string[];
@@ -293,7 +306,7 @@ export function layOut(
       .map((part) => {
         if ('text' in part) return escapePattern(part.text);
         names.push(part.column);
-        return '([^/]*?)';
+        return `(${byName.get(part.column)!.shape(constraints[part.column])})`;
       })
       .join('')}`,
   );

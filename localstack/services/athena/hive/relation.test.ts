@@ -87,6 +87,36 @@ test('JSON lines are read by declared types, keys in any case, gzip by the name'
   ]);
 });
 
+// Hive's serdes match keys without regard to case, in every line and at every depth; a map's own keys stay as they are.
+test('one file may spell a key in several ways, and struct fields in any case', async (t) => {
+  const lake = await lakeWith(t, {
+    't/a.json':
+      '{"ID":1,"N":{"A":1,"list":[{"C":"z"}]},"m":{"Key":1}}\n{"id":2,"n":{"a":2}}\n{"Id":3,"constructor":"c"}\n',
+    'twice/a.json': '{"Id":1,"id":2}\n',
+  });
+  const table = tableOf(
+    {
+      id: 'int',
+      n: 'struct<a:int,list:array<struct<c:string>>>',
+      m: 'map<string,int>',
+      constructor: 'string',
+    },
+    hcatalog,
+  );
+  const twice = { ...tableOf({ id: 'int' }, hcatalog) };
+  const elsewhere = {
+    ...twice,
+    StorageDescriptor: { ...twice.StorageDescriptor, Location: 's3://lake/twice/' },
+  } as Table;
+
+  assert.deepEqual(await lake.rows(table), [
+    [1, { a: 1, list: [{ c: 'z' }] }, [{ key: 'Key', value: 1 }], null],
+    [2, { a: 2, list: null }, null, null],
+    [3, null, null, 'c'],
+  ]);
+  await assert.rejects(lake.rows(elsewhere), /HIVE_CURSOR_ERROR:.*Duplicate key/);
+});
+
 test('files that are read again give the same rows from the cache, and count the same bytes', async (t) => {
   const line = (index: number) => `{"Id":${index},"text":"${String(index).repeat(1000)}"}\n`;
   const body = Array.from({ length: 2000 }, (_, index) => line(index)).join('');
@@ -216,4 +246,50 @@ test('Parquet columns go by name, missing ones are NULL, and only the wanted col
   assert.equal(narrow.length, 1000);
   assert.deepEqual(narrow[1], [1, null]);
   assert.ok(lake.scanned() - narrowBytes > narrowBytes);
+});
+
+// https://cwiki.apache.org/confluence/display/Hive/LanguageManual+DDL (row formats): one separator for each depth.
+test('delimited text holds arrays, maps and structs, parted by the separators of their depth', async (t) => {
+  const lake = await lakeWith(t, {
+    't/a.txt': '1\ta,\\N,c\tk1:1,k2:2\tx,7\tp:q,r\n2\t\t\ty\t\\N\n3\t\\N\t\\N\t\\N\t\\N\n',
+  });
+  const table = tableOf(
+    {
+      id: 'int',
+      list: 'array<string>',
+      pairs: 'map<string,int>',
+      both: 'struct<a:string,b:int>',
+      deep: 'array<array<string>>',
+    },
+    'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe',
+    { parameters: { 'field.delim': '\t', 'collection.delim': ',', 'mapkey.delim': ':' } },
+  );
+
+  assert.deepEqual(await lake.rows(table), [
+    [
+      1,
+      ['a', null, 'c'],
+      [
+        { key: 'k1', value: 1 },
+        { key: 'k2', value: 2 },
+      ],
+      { a: 'x', b: 7 },
+      [['p', 'q'], ['r']],
+    ],
+    [2, [], [], { a: 'y', b: null }, null],
+    [3, null, null, null, null],
+  ]);
+});
+
+// https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: dates are days, timestamps milliseconds since 1970.
+test('OpenCSVSerde has dates and timestamps as numbers, and takes no other', async (t) => {
+  const lake = await lakeWith(t, { 't/a.csv': '"18276","1579059880000"\n"",""\n' });
+  const table = tableOf({ d: 'date', at: 'timestamp' }, 'org.apache.hadoop.hive.serde2.OpenCSVSerde');
+  const text = await lakeWith(t, { 't/a.csv': '"2020-01-15",""\n' });
+
+  assert.deepEqual(await lake.rows(table), [
+    ['2020-01-15', '2020-01-15 03:44:40'],
+    [null, null],
+  ]);
+  await assert.rejects(text.rows(table), /HIVE_BAD_DATA/);
 });

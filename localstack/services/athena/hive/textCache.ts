@@ -1,7 +1,7 @@
 /**
  * Remembers text files that are read again: a run's models all read the same bronze objects, and parsing JSON is most of
- * what that costs. Objects never change under their ETag, so the second read of a file writes its columns to Parquet in
- * the engine's scratch folder and later ones read that. What a query counts as scanned stays the objects' bytes.
+ * what that costs. Objects never change under their ETag, so a read writes their columns to Parquet in the engine's scratch
+ * folder, and it and later ones read that. What a query counts as scanned stays the objects' bytes.
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,6 +31,9 @@ export interface TextCache {
 
 /** Below this a second parse is cheaper than anything. */
 const worthwhileBytes = 256_000;
+
+/** Files of more than this together are stored when they are read again, since they may never be. */
+const mostBytesAtOnce = 512 * 1024 ** 2;
 
 const mostBytes = 4 * 1024 ** 3;
 const leastIdleMs = 600_000;
@@ -95,15 +98,17 @@ export function createTextCache(folder: string): TextCache {
 
   return {
     async split(connection, schema, files, rawSelects) {
-      if (files.reduce((sum, file) => sum + file.size, 0) < worthwhileBytes)
-        return { stored: new Map(), direct: [...files] };
+      const bytes = files.reduce((sum, file) => sum + file.size, 0);
+      if (bytes < worthwhileBytes) return { stored: new Map(), direct: [...files] };
       const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
-      const again = files.filter((file) => !stored.has(keyOf(file)) && seen.has(keyOf(file)));
+      const wanted = files.filter(
+        (file) => !stored.has(keyOf(file)) && (bytes <= mostBytesAtOnce || seen.has(keyOf(file))),
+      );
       if (seen.size > mostSeen) seen.clear();
       for (const file of files) seen.add(keyOf(file));
-      if (again.length > 0) {
-        const keys = again.map(keyOf);
-        const batch = build(connection, keys, again, rawSelects);
+      if (wanted.length > 0) {
+        const keys = wanted.map(keyOf);
+        const batch = build(connection, keys, wanted, rawSelects);
         for (const key of keys) stored.set(key, batch);
       }
       const found = new Map<StoredBatch, HiveFile[]>();

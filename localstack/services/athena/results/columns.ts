@@ -56,10 +56,10 @@ export function columnInfo(name: string, typeText: string): ColumnInfo {
   return columnOf(name, type.kind, type.kind === 'varchar' ? type.length : undefined);
 }
 
-/** The columns of the answer to a statement that says something in text (SHOW, DESCRIBE). */
-export const textColumn = (name: string): ColumnInfo => ({
+/** The columns of the answer to a statement that says something in text: Hive's `string`, the engine's `varchar`. */
+export const textColumn = (name: string, type: 'string' | 'varchar' = 'string'): ColumnInfo => ({
   ...columnInfo(name, 'varchar'),
-  Type: 'string',
+  Type: type,
   Precision: 0,
   CaseSensitive: false,
 });
@@ -84,28 +84,56 @@ function bytesField(field: number, value: Uint8Array | string): Buffer {
 
 const nullabilityUnknown = 3;
 
+/** Which of precision (7), scale (8) and case sensitivity (10) a column of this type has in the file. */
+function factsOf(type: string): readonly (7 | 8 | 10)[] {
+  switch (type) {
+    case 'boolean':
+    case 'interval day to second':
+    case 'interval year to month':
+      return [10];
+    case 'date':
+      return [8, 10];
+    case 'array':
+    case 'map':
+    case 'row':
+    case 'json':
+    case 'string':
+    case 'uuid':
+    case 'ipaddress':
+      return [];
+    default:
+      return [7, 8, 10];
+  }
+}
+
 /**
- * The `<id>.csv.metadata` file: a protocol-buffers message with the engine's query id (field 1) and the columns
- * (field 4: catalog 1, name 4, label 5, type 6, precision 7, scale 8, nullable 9, case-sensitive 10), as the public
- * JDBC driver io.burt.athena reads it.
+ * The `.metadata` file: a protocol-buffers message with the query's id (field 1), what was updated (2) and how many rows (3), and
+ * the columns (4: catalog 1, name 4, label 5, type 6, precision 7, scale 8, nullable 9, case-sensitive 10), as the public JDBC
+ * driver io.burt.athena reads it and as aoyagikouhei/athena-local, docs/dev/measurements/metadata.md, recorded it.
  */
-export function metadataFile(queryExecutionId: string, columns: readonly ColumnInfo[]): Buffer {
+export function metadataFile(
+  queryExecutionId: string,
+  columns: readonly ColumnInfo[],
+  written?: { readonly update: string; readonly rows: number },
+): Buffer {
   return Buffer.concat([
     bytesField(1, queryExecutionId),
-    ...columns.map((column) =>
-      bytesField(
+    ...(written ? [bytesField(2, written.update), integerField(3, written.rows)] : []),
+    ...columns.map((column) => {
+      const facts = factsOf(column.Type);
+      return bytesField(
         4,
         Buffer.concat([
           bytesField(1, column.CatalogName),
           bytesField(4, column.Name),
           bytesField(5, column.Label),
           bytesField(6, column.Type),
-          integerField(7, column.Precision),
-          integerField(8, column.Scale),
+          ...(facts.includes(7) ? [integerField(7, column.Precision)] : []),
+          ...(facts.includes(8) ? [integerField(8, column.Scale)] : []),
           integerField(9, nullabilityUnknown),
-          integerField(10, column.CaseSensitive ? 1 : 0),
+          ...(facts.includes(10) ? [integerField(10, column.CaseSensitive ? 1 : 0)] : []),
         ]),
-      ),
-    ),
+      );
+    }),
   ]);
 }

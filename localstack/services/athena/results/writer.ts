@@ -67,16 +67,34 @@ function spillFile(store: ObjectStore) {
   };
 }
 
-/** Writes the lines of SHOW, DESCRIBE and the like to `<id>.txt`. */
+/**
+ * Writes the lines of SHOW, DESCRIBE and the like to `<id>.txt`, the last one without a line end.
+ * @param columns absent for a statement that has nothing to say: its file is empty and has no `.metadata`
+ */
 export async function writeTextResult(
   store: ObjectStore,
-  columns: readonly ColumnInfo[],
+  columns: readonly ColumnInfo[] | undefined,
   rows: readonly (readonly string[])[],
   target: { readonly location: string; readonly queryExecutionId: string },
 ): Promise<void> {
   const { bucket, key } = s3Location(target.location);
-  await store.put(bucket, key, Buffer.from(rows.map((row) => `${row.join('\t')}\n`).join('')));
-  await store.put(bucket, `${key}.metadata`, metadataFile(target.queryExecutionId, columns));
+  await store.put(bucket, key, Buffer.from(rows.map((row) => row.join('\t')).join('\n')));
+  if (columns) await store.put(bucket, `${key}.metadata`, metadataFile(target.queryExecutionId, columns));
+}
+
+/** Writes what a statement changed: there are no rows to show, so only the `.metadata` file tells of it. */
+export async function writeCount(
+  store: ObjectStore,
+  columns: readonly ColumnInfo[],
+  written: {
+    readonly location: string;
+    readonly queryExecutionId: string;
+    readonly update: string;
+    readonly rows: number;
+  },
+): Promise<void> {
+  const { bucket, key } = s3Location(written.location);
+  await store.put(bucket, `${key}.metadata`, metadataFile(written.queryExecutionId, columns, written));
 }
 
 /** Writes the list of data files that a statement made, one URI a line. */

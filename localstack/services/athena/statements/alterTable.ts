@@ -7,15 +7,29 @@ import {
   type SchemaChange,
   setProperties,
 } from '../../../iceberg/index.ts';
-import type { AlterAction, ColumnDefinition, Statement } from '../../../sql/index.ts';
+import type {
+  AlterAction,
+  ColumnDefinition,
+  PartitionValues,
+  QualifiedName,
+  Statement,
+} from '../../../sql/index.ts';
 import { parseType } from '../../../sql/types.ts';
-import { isIceberg, type Table } from '../catalog.ts';
+import { inputOf, isIceberg, type Partition, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import { orderedValues } from '../hive/folders.ts';
 import { hiveType } from '../hiveType.ts';
 import { asFolder, type Outcome, type Session } from '../session.ts';
 import { icebergProperties } from './icebergProperties.ts';
-import { ddlFailure, requireTable, semanticFailure } from './names.ts';
+import {
+  ddlFailure,
+  notForIceberg,
+  requireDatabase,
+  requireTable,
+  semanticFailure,
+  tableExists,
+  tableId,
+} from './names.ts';
 
 export async function alterTable(
   session: Session,
@@ -112,10 +126,12 @@ async function alterIceberg(session: Session, table: Table, change: AlterAction)
       case 'change-column':
         return changesOf(await loadTable(iceberg, ref), change);
       default:
-        throw refuse(table, `ALTER TABLE … ${change.action}`);
+        throw notForIceberg();
     }
   };
   switch (change.action) {
+    case 'rename-table':
+      return renameIceberg(session, table, change.to);
     case 'set-properties':
       await setProperties(iceberg, ref, { set: icebergProperties(change.properties) });
       return;
@@ -129,6 +145,15 @@ async function alterIceberg(session: Session, table: Table, change: AlterAction)
     default:
       await evolve(iceberg, ref, await changes());
   }
+}
+
+/** As Iceberg's GlueCatalog does it: the same metadata under another name, then the old name goes. */
+async function renameIceberg(session: Session, table: Table, to: QualifiedName): Promise<void> {
+  const target = tableId({ ...session, database: table.DatabaseName }, to);
+  await requireDatabase(session, target.database);
+  if (await session.catalog.table(target.database, target.table)) throw tableExists(target.table);
+  await session.catalog.createTable(target.database, { ...inputOf(table), Name: target.table });
+  await session.catalog.dropTable(table.DatabaseName, table.Name);
 }
 
 async function alterHive(session: Session, table: Table, change: AlterAction): Promise<void> {
@@ -170,7 +195,13 @@ async function alterHive(session: Session, table: Table, change: AlterAction): P
         ),
       });
     case 'set-location':
-      if (change.partition) throw refuse(table, 'SET LOCATION of one partition');
+      if (change.partition) {
+        const location = asFolder(change.location);
+        return changePartition(session, table, change.partition, (partition) => ({
+          ...partition,
+          StorageDescriptor: { ...partition.StorageDescriptor, Location: location },
+        }));
+      }
       return catalog.updateTable(table, {
         StorageDescriptor: { ...storage, Location: asFolder(change.location) },
       });
@@ -196,14 +227,38 @@ async function alterHive(session: Session, table: Table, change: AlterAction): P
     case 'drop-partitions': {
       const values = change.partitions.map((partition) => orderedValues(keys, partition));
       const missing = await catalog.dropPartitions(table.DatabaseName, table.Name, values);
-      if (missing.length > 0 && !change.ifExists)
-        throw semanticFailure(
-          10006,
-          `Partition not found (${keys.map((key, index) => `${key}=${missing[0]![index]}`).join(', ')})`,
-        );
+      if (missing.length > 0 && !change.ifExists) throw partitionNotFound(keys, missing[0]!);
       return;
     }
+    // The files stay where they are, as Glue's catalog alone knows of a partition's values.
+    case 'rename-partition': {
+      const to = orderedValues(keys, change.to);
+      return changePartition(session, table, change.from, (partition) => ({ ...partition, Values: to }));
+    }
+    case 'rename-table':
+      throw ddlFailure('Unable to alter table. Table cannot be renamed');
     default:
       throw refuse(table, `ALTER TABLE … ${change.action}`);
   }
 }
+
+async function changePartition(
+  { catalog }: Session,
+  table: Table,
+  given: PartitionValues,
+  changed: (partition: Partition) => Partition,
+): Promise<void> {
+  const keys = (table.PartitionKeys ?? []).map((key) => key.Name);
+  const values = orderedValues(keys, given);
+  const found = (await catalog.partitions(table.DatabaseName, table.Name)).find(
+    (partition) => JSON.stringify(partition.Values) === JSON.stringify(values),
+  );
+  if (!found) throw partitionNotFound(keys, values);
+  await catalog.updatePartition(found, changed(found));
+}
+
+const partitionNotFound = (keys: readonly string[], values: readonly string[]) =>
+  semanticFailure(
+    10006,
+    `Partition not found (${keys.map((key, index) => `${key}=${values[index]}`).join(', ')})`,
+  );

@@ -7,7 +7,7 @@ import { storageFormats, textFormat, trinoSerdes, trinoStorageFormats } from '..
 import { jsonSerdes } from '../hive/json.ts';
 import { parquetSerde } from '../hive/parquet.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
-import { ddlFailure, requireDatabase, semanticFailure, tableId } from './names.ts';
+import { requireDatabase, semanticFailure, tableExists, tableId } from './names.ts';
 
 type CreateExternalTable = Extract<Statement, { kind: 'create-external-table' }>;
 
@@ -47,12 +47,17 @@ export async function createExternalTable(
   await requireDatabase(session, database);
   if (await session.catalog.table(database, table)) {
     if (statement.ifNotExists) return { kind: 'done' };
-    throw ddlFailure(`AlreadyExistsException(message:Table ${table} already exists)`);
+    throw tableExists(table);
   }
   if (statement.clusteredBy) throw new QueryFailure('NOT_SUPPORTED', 'CLUSTERED BY is not emulated.');
   if (!statement.location)
-    throw new QueryFailure('', 'FAILED: ParseException missing EOF: CREATE EXTERNAL TABLE needs a LOCATION');
+    throw new QueryFailure('', 'No location was specified for table. An S3 location must be specified');
   s3Location(statement.location);
+  const twice = statement.columns.find(
+    ({ name }, index) => statement.columns.findIndex((other) => other.name === name) < index,
+  );
+  // Hive's ErrorMsg.DUPLICATE_COLUMN_NAMES.
+  if (twice) throw semanticFailure(10036, `Duplicate column name: ${twice.name}`);
   const repeated = statement.partitionedBy.find(({ name }) =>
     statement.columns.some((column) => column.name === name),
   );

@@ -4,7 +4,7 @@ import type { PartitionTransform, Statement } from '../../../sql/index.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Outcome, Session } from '../session.ts';
 import { icebergProperties } from './icebergProperties.ts';
-import { ddlFailure, requireDatabase, tableId } from './names.ts';
+import { requireDatabase, tableExists, tableId } from './names.ts';
 
 const transformText = ({ transform, column, argument }: PartitionTransform) => {
   if (transform === 'identity') return column;
@@ -19,7 +19,7 @@ export async function createIcebergTable(
   await requireDatabase(session, database);
   if (await session.catalog.table(database, table)) {
     if (statement.ifNotExists) return { kind: 'done' };
-    throw ddlFailure(`AlreadyExistsException(message:Table ${table} already exists)`);
+    throw tableExists(table);
   }
   const type = Object.entries(statement.properties).find(
     ([name]) => name.toLowerCase() === 'table_type',
@@ -27,13 +27,12 @@ export async function createIcebergTable(
   if (type?.toUpperCase() !== 'ICEBERG')
     throw new QueryFailure(
       '',
-      "Unsupported table type: CREATE TABLE without EXTERNAL makes Iceberg tables only; add TBLPROPERTIES ('table_type' = 'ICEBERG') or write CREATE EXTERNAL TABLE.",
+      type === undefined
+        ? 'External keyword required for table type HIVE'
+        : `Unsupported table type: '${type}' is given; 'ICEBERG' is the only one without EXTERNAL.`,
     );
   if (!statement.location)
-    throw new QueryFailure(
-      '',
-      "Cannot create an Iceberg table without a location: add LOCATION 's3://bucket/folder/'.",
-    );
+    throw new QueryFailure('', 'No location was specified for table. An S3 location must be specified');
   await createTable(
     session.lake.iceberg,
     { database, table },

@@ -21,13 +21,16 @@ type Properties = Readonly<Record<string, PropertyValue>>;
 const folded = (properties: Properties): Properties =>
   Object.fromEntries(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
 
+/** Where Trino sees a fault of the statement as a whole. */
+export const start = { line: 1, column: 1 };
+
 const texts = (value: PropertyValue | undefined) => (Array.isArray(value) ? value.map(String) : []);
 
 const invalidProperty = (detail: string) => new QueryFailure('INVALID_TABLE_PROPERTY', detail);
 
 /**
  * Whether the table is still to be made; false when there is one and the statement says IF NOT EXISTS.
- * @throws QueryFailure SCHEMA_NOT_FOUND, TABLE_ALREADY_EXISTS
+ * @throws QueryFailure when there is no such database, and TABLE_ALREADY_EXISTS
  */
 export async function isNewTable(
   session: Session,
@@ -36,14 +39,14 @@ export async function isNewTable(
   const { database, table } = tableId(session, statement.name);
   const name = `${database}.${table}`;
   if (!(await session.catalog.database(database)))
-    throw new QueryFailure('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`, {
-      position: statement.name.position,
-    });
+    throw new QueryFailure('', `Database ${database} not found. Please check your query.`, { type: 1301 });
   if (await session.catalog.table(database, table)) {
     if (statement.ifNotExists) return false;
-    throw new QueryFailure('TABLE_ALREADY_EXISTS', `Destination table '${name}' already exists`, {
-      position: statement.name.position,
-    });
+    throw new QueryFailure(
+      'TABLE_ALREADY_EXISTS',
+      `Destination table 'awsdatacatalog.${name}' already exists`,
+      { position: start },
+    );
   }
   return true;
 }
@@ -74,11 +77,17 @@ function checkColumnNames({ columns }: Translation) {
   const seen = new Set<string>();
   for (const [index, { name, type }] of columns.entries()) {
     if (!name || /^_col\d+$/.test(name))
-      throw new QueryFailure('MISSING_COLUMN_NAME', `Column name not specified at position ${index + 1}`);
+      throw new QueryFailure('MISSING_COLUMN_NAME', `Column name not specified at position ${index + 1}`, {
+        position: start,
+      });
     if (seen.has(name.toLowerCase()))
-      throw new QueryFailure('DUPLICATE_COLUMN_NAME', `Column name '${name}' specified more than once`);
+      throw new QueryFailure('DUPLICATE_COLUMN_NAME', `Column name '${name}' specified more than once`, {
+        position: start,
+      });
     if (type === 'unknown')
-      throw new QueryFailure('COLUMN_TYPE_UNKNOWN', `Column type is unknown at position ${index + 1}`);
+      throw new QueryFailure('COLUMN_TYPE_UNKNOWN', `Column type is unknown at position ${index + 1}`, {
+        position: start,
+      });
     seen.add(name.toLowerCase());
   }
 }

@@ -9,7 +9,7 @@ export async function createDatabase(
 ): Promise<Outcome> {
   if (await session.catalog.database(name)) {
     if (ifNotExists) return { kind: 'done' };
-    throw ddlFailure(`AlreadyExistsException(message:Database ${name} already exists)`);
+    throw ddlFailure(`Database ${name} already exists`);
   }
   await session.catalog.createDatabase({
     Name: name,

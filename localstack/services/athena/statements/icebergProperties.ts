@@ -46,8 +46,20 @@ export function icebergProperties(given: Readonly<Record<string, unknown>>): Rec
         );
       properties[stored[key]] = key === 'write_compression' ? text.toLowerCase() : text;
     } else {
-      throw new QueryFailure('', `Unsupported table property key: ${name}`);
+      throw new QueryFailure('', `Unsupported table property key: ${name}`, { type: 1200 });
     }
   }
   return properties;
+}
+
+const names = new Map(Object.entries(stored).map(([name, key]) => [key, name]));
+
+/** An Iceberg table's properties as Athena shows them: by its own names, formats and codecs in capitals, ZSTD when none is set. */
+export function shownIcebergProperties(properties: Readonly<Record<string, string>>): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const [key, value] of Object.entries(properties))
+    if (key === 'write.format.default') shown.format = value.toUpperCase();
+    else if (key !== stored.write_compression) shown[names.get(key) ?? key] = value;
+  const codec = properties[stored.write_compression!] ?? 'zstd';
+  return { ...shown, write_compression: codec.toUpperCase() };
 }

@@ -13,6 +13,6 @@ export async function requireEmpty(session: Session, location: string, table: st
     if (object.size > 0)
       throw new QueryFailure(
         'HIVE_PATH_ALREADY_EXISTS',
-        `Target directory for table '${table}' already exists: ${location}. You may need to manually clean the data at location '${location}' before retrying. Athena will not delete data in your account.`,
+        `Target directory for table '${table}' already exists: ${location}.`,
       );
 }

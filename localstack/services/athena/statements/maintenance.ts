@@ -8,6 +8,9 @@ import type { Outcome, Session } from '../session.ts';
 import { requireTable } from './names.ts';
 import { translateOptions } from './query.ts';
 
+/** Files that one VACUUM removes, and its message when there are more: recorded in public logs of production tables. */
+const mostFilesVacuumed = 20_000;
+
 async function requireIceberg(
   session: Session,
   statement: Extract<Statement, { kind: 'optimize' | 'vacuum' }>,
@@ -53,6 +56,11 @@ export async function vacuum(
 ): Promise<Outcome> {
   const ref = await requireIceberg(session, statement);
   session.progress.planned();
-  await expire(session.lake.iceberg, ref);
+  const { removed, more } = await expire(session.lake.iceberg, ref, { mostFiles: mostFilesVacuumed });
+  if (more)
+    throw new QueryFailure(
+      'ICEBERG_VACUUM_MORE_RUNS_NEEDED',
+      `Removed ${removed} files in this round of vacuum, but there are more files remaining. Please run another VACUUM command to process the remaining files`,
+    );
   return { kind: 'done' };
 }

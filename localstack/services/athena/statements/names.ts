@@ -27,7 +27,16 @@ export const ddlFailure = (detail: string) =>
   new QueryFailure(
     '',
     `FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. ${detail}`,
+    { type: 1006 },
   );
+
+/** The wording is Athena's own, plural left out. Source: as statements/types.ts */
+export const tableExists = (table: string) =>
+  ddlFailure(`AlreadyExistsException(message:Table ${table} already exist)`);
+
+/** What Athena says of DDL that it has for Hive tables only. Source: as statements/types.ts */
+export const notForIceberg = () =>
+  new QueryFailure('', 'Query type not supported by Athena Iceberg at this time', { type: 1200 });
 
 export const semanticFailure = (code: number, detail: string) =>
   new QueryFailure('', `FAILED: SemanticException [Error ${code}]: ${detail}`);

@@ -46,6 +46,21 @@ export async function explain(
     );
   const { sql } = await translateQuery(statement.query, createResolver(session), translateOptions(session));
   const plan = await session.connection.runAndReadAll(`EXPLAIN ${analyze ? 'ANALYZE ' : ''}${sql}`);
-  const lines = plan.getRowsJS().flatMap((row) => String(row.at(-1)).split('\n'));
-  return { kind: 'text', columns: [textColumn('Query Plan')], rows: lines.map((line) => [line]) };
+  return planShown(plan.getRowsJS().flatMap((row) => String(row.at(-1)).split('\n')));
+}
+
+/** The engine's plan as EXPLAIN answers it. */
+export function planShown(lines: readonly string[]): Outcome {
+  // Unlike SHOW's, this text begins with the column's name, and has no count of rows.
+  const column = {
+    ...textColumn('Query Plan', 'varchar'),
+    Precision: lines.join('\n').length,
+    CaseSensitive: true,
+  };
+  return {
+    kind: 'text',
+    columns: [column],
+    rows: [['Query Plan'], ...lines.map((line) => [line])],
+    counted: false,
+  };
 }

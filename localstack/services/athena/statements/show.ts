@@ -5,14 +5,30 @@ import { isIceberg, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import { textColumn } from '../results/columns.ts';
 import type { Outcome, Session } from '../session.ts';
-import { isView, storedView } from '../view.ts';
-import { requireDatabase, requireTable, semanticFailure } from './names.ts';
+import { isView, storedView, viewColumns } from '../view.ts';
+import { shownIcebergProperties } from './icebergProperties.ts';
+import { ddlFailure, notForIceberg, requireDatabase, requireTable, semanticFailure } from './names.ts';
 
-const lines = (column: string, texts: readonly string[]): Outcome => ({
+type Lines = Extract<Outcome, { kind: 'text' }>;
+
+const lines = (column: string, texts: readonly string[], type?: 'varchar'): Lines => ({
   kind: 'text',
-  columns: [textColumn(column)],
+  columns: [textColumn(column, type)],
   rows: texts.map((text) => [text]),
 });
+
+/** SHOW DATABASES takes a regular expression for whole names, in which a lone `*` is everything; case counts. */
+function databasePattern(pattern: string | undefined): (name: string) => boolean {
+  if (pattern === undefined || pattern === '*') return () => true;
+  try {
+    const test = new RegExp(`^(?:${pattern})$`);
+    return (name) => test.test(name);
+  } catch {
+    throw ddlFailure(
+      `MetaException(message:Unable to get databases: java.util.regex.PatternSyntaxException: ${pattern})`,
+    );
+  }
+}
 
 /** Hive's pattern: `*` is anything, `|` is or; it is not SQL's LIKE. */
 function hivePattern(pattern: string | undefined): (name: string) => boolean {
@@ -32,7 +48,7 @@ export async function show(session: Session, statement: ShowStatement): Promise<
   switch (statement.what) {
     case 'databases': {
       const names = (await session.catalog.databases()).map((database) => database.Name);
-      return lines('database_name', names.filter(hivePattern(statement.like)));
+      return lines('database_name', names.filter(databasePattern(statement.like)));
     }
     case 'tables':
     case 'views': {
@@ -43,14 +59,17 @@ export async function show(session: Session, statement: ShowStatement): Promise<
       return lines(
         statement.what === 'tables' ? 'tab_name' : 'views',
         wanted.map((table) => table.Name).filter(hivePattern(statement.like)),
+        statement.what === 'views' ? 'varchar' : undefined,
       );
     }
     case 'columns': {
       const table = await requireTable(session, statement.name);
+      if (isView(table)) return viewColumns(table);
       const columns = [...(table.StorageDescriptor?.Columns ?? []), ...(table.PartitionKeys ?? [])];
+      const width = isIceberg(table) ? 0 : 20;
       return lines(
         'field',
-        columns.map((column) => column.Name.padEnd(20)),
+        columns.map((column) => column.Name.padEnd(width)),
       );
     }
     case 'partitions':
@@ -58,10 +77,7 @@ export async function show(session: Session, statement: ShowStatement): Promise<
     case 'tblproperties': {
       const table = await requireTable(session, statement.name);
       const properties = isIceberg(table)
-        ? {
-            table_type: 'iceberg',
-            ...(await loadTable(session.lake.iceberg, refOf(table))).metadata.properties,
-          }
+        ? shownIcebergProperties((await loadTable(session.lake.iceberg, refOf(table))).metadata.properties)
         : (table.Parameters ?? {});
       return shownProperties(properties, table, statement.property);
     }
@@ -72,8 +88,9 @@ export async function show(session: Session, statement: ShowStatement): Promise<
       if (!isView(table))
         throw new QueryFailure('NOT_SUPPORTED', `${table.DatabaseName}.${table.Name} is not a view`);
       return lines(
-        'Create View',
+        'create view',
         `CREATE VIEW ${table.DatabaseName}.${table.Name} AS\n${storedView(table).originalSql}`.split('\n'),
+        'varchar',
       );
     }
   }
@@ -104,11 +121,7 @@ function shownProperties(
 
 async function showPartitions(session: Session, table: Table): Promise<Outcome> {
   const keys = (table.PartitionKeys ?? []).map((key) => key.Name);
-  if (isIceberg(table))
-    throw new QueryFailure(
-      'NOT_SUPPORTED',
-      `SHOW PARTITIONS is for Hive tables; query "${table.Name}$partitions" instead.`,
-    );
+  if (isIceberg(table)) throw notForIceberg();
   if (keys.length === 0) throw semanticFailure(10241, `Table ${table.Name} is not a partitioned table`);
   const partitions = await session.catalog.partitions(table.DatabaseName, table.Name);
   return lines(
@@ -117,7 +130,9 @@ async function showPartitions(session: Session, table: Table): Promise<Outcome> 
   );
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
+/** As Hive writes a string into its DDL (HiveStringUtils.escapeHiveCommand). */
+const quoted = (text: string) =>
+  `'${text.replace(/['\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}'`;
 
 const propertyLines = (properties: Readonly<Record<string, string>>) =>
   Object.entries(properties)
@@ -140,28 +155,35 @@ async function createTableText(session: Session, table: Table): Promise<Outcome>
       `${table.DatabaseName}.${table.Name} is a view: SHOW CREATE VIEW shows it.`,
     );
   const text = isIceberg(table) ? await icebergText(session, table) : hiveText(table);
-  return lines('createtab_stmt', text.split('\n'));
+  const shown = lines('createtab_stmt', text.split('\n'));
+  return isIceberg(table) ? shown : { ...shown, counted: false };
 }
 
 async function icebergText(session: Session, table: Table): Promise<string> {
   const { metadata } = await loadTable(session.lake.iceberg, refOf(table));
-  const columns = columnsOf(metadata).map((column) => ({
-    Name: column.name,
-    Type: column.athenaType,
-    Comment: column.comment,
-  }));
+  const columns = columnsOf(metadata).map(
+    ({ name, athenaType, comment }) =>
+      `  ${ddlName(name)} ${athenaType}${comment ? ` COMMENT ${quoted(comment)}` : ''}`,
+  );
   const partitioning = partitioningOf(metadata).map((term) => term.replace(/([a-z_]\w*)(\)?)$/i, '`$1`$2'));
-  const codec = metadata.properties['write.parquet.compression-codec'];
+  const properties = Object.entries({
+    table_type: 'iceberg',
+    ...shownIcebergProperties(metadata.properties),
+  }).map(([name, value]) => `  ${quoted(name)}=${quoted(value)}`);
   return [
     `CREATE TABLE ${table.DatabaseName}.${table.Name} (`,
-    `${columnLines(columns)})`,
+    `${columns.join(',\n')})`,
     ...(partitioning.length > 0 ? [`PARTITIONED BY (${partitioning.join(', ')})`] : []),
     `LOCATION ${quoted(metadata.location)}`,
     'TBLPROPERTIES (',
-    `${propertyLines({ table_type: 'iceberg', ...(codec && { write_compression: codec }) })}`,
-    ')',
+    properties.join(',\n'),
+    ');',
   ].join('\n');
 }
+
+/** A name as DDL takes it: in backticks where it is no plain word. */
+const ddlName = (name: string) =>
+  /^[a-z_][a-z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 
 function hiveText(table: Table): string {
   const storage = table.StorageDescriptor ?? {};

@@ -68,6 +68,9 @@ export async function unload(session: Session, statement: Unload): Promise<Outco
     ...translateOptions(session),
     target: 'table',
   });
+  const twice = columns.find(({ name }, index) => columns.findIndex((other) => other.name === name) < index);
+  if (twice)
+    throw new QueryFailure('DUPLICATE_COLUMN_NAME', `Column name '${twice.name}' specified more than once`);
   session.progress.planned();
   const files = await writeFiles(session, sql, columns, partitionBy, location, format, mostPartitionsWritten);
   return { kind: 'written', rows: files.rows, manifest: files.uris };

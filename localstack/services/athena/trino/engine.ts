@@ -2,6 +2,7 @@
 import { pagesOf, type TrinoPage, type TrinoSession } from './client.ts';
 import { TrinoLostError } from './errors.ts';
 import type { Trino, TrinoLake } from './server.ts';
+import { unlessAborted } from './unlessAborted.ts';
 
 /** Starts a server over the lake; `dataDir` is its own. */
 export type TrinoStarter = (request: {
@@ -44,6 +45,7 @@ export function createTrinoEngine(
       await server();
     },
     async *run(sql, session, signal) {
+      // A statement that is stopped while the server starts does not wait for it.
       const { url, ended } = await unlessAborted(server(), signal);
       try {
         yield* pagesOf(url, sql, session, signal);
@@ -58,14 +60,4 @@ export function createTrinoEngine(
       await running?.stop();
     },
   };
-}
-
-/** A statement that is stopped while the server starts does not wait for it. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((done, failed) => {
-    const abort = () => failed(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(done, failed).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -12,6 +12,10 @@ const categories: Readonly<Record<string, keyof typeof errorCategory>> = {
   EXTERNAL: 'other',
 };
 
+/** Whether there was no Trino to run the statement, or no more. */
+export const isWithoutTrino = (error: unknown): error is TrinoLostError | TrinoUnavailableError =>
+  error instanceof TrinoLostError || error instanceof TrinoUnavailableError;
+
 /**
  * Undefined for an error that is not Trino's.
  * @param placeOf from a place in the text that Trino was given to the one in the statement as it was sent
@@ -20,7 +24,7 @@ export function trinoFailure(
   error: unknown,
   placeOf: (place: Place) => Place | undefined = (place) => place,
 ): QueryFailure | undefined {
-  if (error instanceof TrinoLostError || error instanceof TrinoUnavailableError)
+  if (isWithoutTrino(error))
     return new QueryFailure('GENERIC_INTERNAL_ERROR', error.message, { cause: error, category: 'system' });
   if (!(error instanceof TrinoError)) return undefined;
   const { position, message, code, type } = error;

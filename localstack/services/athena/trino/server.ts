@@ -8,6 +8,7 @@ import { ask, type TrinoResult, type TrinoSession } from './client.ts';
 import { TrinoError, TrinoLostError, TrinoUnavailableError } from './errors.ts';
 import { guarded, release } from './guardian.ts';
 import { installTrino, TRINO_VERSION } from './install.ts';
+import { unlessAborted } from './unlessAborted.ts';
 
 /** Where the tables and their files are. */
 export interface TrinoLake {
@@ -38,6 +39,8 @@ export interface TrinoOptions {
   readonly log?: (line: string) => void;
   /** Gives up the start. */
   readonly signal?: AbortSignal;
+  /** How long the server may take until it answers, which is 11 to 17 seconds on two idle cores. @default five minutes, for busy ones */
+  readonly startLimitMs?: number;
 }
 
 export interface Trino {
@@ -48,9 +51,6 @@ export interface Trino {
   ended(): string | undefined;
   stop(): Promise<void>;
 }
-
-/** Starting takes 11 to 17 seconds on two idle cores, and much longer on busy ones. */
-const startupLimitMs = 300_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -175,7 +175,7 @@ async function writeConfiguration(
  * @throws TrinoUnavailableError when it cannot be fetched or started; the signal's reason when that was given up
  */
 export async function startTrino(options: TrinoOptions): Promise<Trino> {
-  const { lake, signal, log = () => {} } = options;
+  const { lake, signal, log = () => {}, startLimitMs = 300_000 } = options;
   const { java, home } = await installTrino(options.downloads, {
     connectors: lake !== undefined,
     log,
@@ -222,12 +222,19 @@ export async function startTrino(options: TrinoOptions): Promise<Trino> {
       output: output.fd,
     },
   );
-  await output.close();
   let end: string | undefined;
   let stopping = false;
-  const exited = once(server, 'exit').then(([code, by]) => {
-    end = stopping ? 'It was stopped.' : `It ended with ${by ?? `exit code ${code}`}; its log is ${logFile}`;
-  });
+  const gone = new AbortController();
+  const exited = once(server, 'exit')
+    .then(([code, by]) => {
+      end = stopping
+        ? 'It was stopped.'
+        : `It ended with ${by ?? `exit code ${code}`}; its log is ${logFile}`;
+    })
+    .catch((error) => {
+      end = `It could not be run: ${error.message}`;
+    })
+    .finally(() => gone.abort());
   const stop = async () => {
     stopping = true;
     release(server);
@@ -235,18 +242,19 @@ export async function startTrino(options: TrinoOptions): Promise<Trino> {
     if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
+  const late = AbortSignal.timeout(startLimitMs);
+  const over = AbortSignal.any([late, gone.signal, ...(signal ? [signal] : [])]);
   try {
-    const deadline = Date.now() + startupLimitMs;
-    while (!(await isReady(url, lake !== undefined))) {
-      signal?.throwIfAborted();
-      if (end !== undefined) throw await notStarted(end, logFile);
-      if (Date.now() > deadline)
-        throw await notStarted(`It was not ready after ${startupLimitMs / 1000} seconds`, logFile);
-      await wait(100);
-    }
+    await output.close();
+    // A server that takes a question and never answers it is no more ready than one that refuses it.
+    while (!(await unlessAborted(isReady(url, lake !== undefined), over)))
+      await wait(100, undefined, { signal: over });
   } catch (error) {
+    const said = end ?? (late.aborted ? `It was not ready after ${startLimitMs / 1000} seconds` : undefined);
+    const failure = over.aborted && said !== undefined ? await notStarted(said, logFile) : error;
     await stop();
-    throw error;
+    signal?.throwIfAborted();
+    throw failure;
   }
   log(`Trino ${TRINO_VERSION} runs (${((performance.now() - startedAt) / 1000).toFixed(1)} s).`);
   return { url, query: (sql, session) => ask(url, sql, session), ended: () => end, stop };

@@ -1,15 +1,16 @@
 /** Runs on Trino what Athena runs on Trino: queries, changes of rows, and the statements that hold a query. */
 import { randomUUID } from 'node:crypto';
 import { loadTable, setProperties } from '../../../iceberg/index.ts';
-import type { Outline, Passage, QualifiedName } from '../../../sql/index.ts';
-import { isIceberg } from '../catalog.ts';
+import type { Outline, Passage } from '../../../sql/index.ts';
+import { isIceberg, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
-import { textColumn } from '../results/columns.ts';
 import type { Cell } from '../results/csv.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
-import { isNewTable } from '../statements/createTableAs.ts';
+import { isNewTable, start } from '../statements/createTableAs.ts';
 import { defaultLocation, requireEmpty } from '../statements/location.ts';
 import { tableId } from '../statements/names.ts';
+import { planShown } from '../statements/query.ts';
+import { insertTarget } from '../statements/rowChanges.ts';
 import { requireNothingUnloaded } from '../statements/unload.ts';
 import { storeView } from '../statements/views.ts';
 import type { TrinoColumn, TrinoPage, TrinoSession } from './client.ts';
@@ -151,26 +152,25 @@ async function query(
 async function changeRows(
   session: Session,
   trino: TrinoEngine,
-  { name, whole }: Extract<Outline, { kind: 'insert' | 'merge' | 'update' | 'delete' }>,
+  { kind, name, whole }: Extract<Outline, { kind: 'insert' | 'merge' | 'update' | 'delete' }>,
 ): Promise<Outcome> {
-  const codec = await codecOf(session, name);
+  const { database, table } = tableId(session, name);
+  const target =
+    kind === 'insert' ? await insertTarget(session, name) : await session.catalog.table(database, table);
+  const codec = target ? await codecOf(session, target) : {};
   return { kind: 'written', rows: await rowsWritten(session, trino, around('', whole), codec) };
 }
 
 /** Trino writes what its session says, Athena what the table says. */
-async function codecOf(session: Session, name: QualifiedName): Promise<Record<string, string>> {
-  const { database, table } = tableId(session, name);
-  const target = await session.catalog.table(database, table);
-  if (!target) return {};
+async function codecOf(session: Session, target: Table): Promise<Record<string, string>> {
+  const ref = { database: target.DatabaseName, table: target.Name };
   const [property, codec] = isIceberg(target)
     ? [
         'iceberg.compression_codec',
-        (await loadTable(session.lake.iceberg, { database, table })).metadata.properties[
-          'write.parquet.compression-codec'
-        ],
+        (await loadTable(session.lake.iceberg, ref)).metadata.properties['write.parquet.compression-codec'],
       ]
     : ['awsdatacatalog.compression_codec', target.Parameters?.['parquet.compression']];
-  return codec ? { [property]: trinoCodec(codec, `The compression of ${database}.${table}`) } : {};
+  return codec ? { [property]: trinoCodec(codec, `The compression of ${ref.database}.${ref.table}`) } : {};
 }
 
 const folded = <T>(properties: Readonly<Record<string, T>>) =>
@@ -204,8 +204,11 @@ function createStatement(
     comment: outline.comment,
     properties,
   });
-  return around(head, outline.query, outline.withData ? '' : 'WITH NO DATA');
+  const create = around(head, outline.query, outline.withData ? '' : 'WITH NO DATA');
+  return { ...create, placeOf: (place) => (isStart(place) ? start : create.placeOf(place)) };
 }
+
+const isStart = ({ line, column }: typeof start) => line === start.line && column === start.column;
 
 /** The files below a folder that was empty before. */
 async function filesIn(session: Session, location: string): Promise<string[]> {
@@ -286,10 +289,10 @@ async function explain(
   { head, statement, inner }: Extract<Outline, { kind: 'explain' }>,
 ): Promise<Outcome> {
   const { rows } = await open(session, trino, explained(session, head, statement, inner));
-  const lines: string[][] = [];
+  const lines: string[] = [];
   for await (const chunk of rows())
-    for (const row of chunk) for (const line of String(row[0]).trimEnd().split('\n')) lines.push([line]);
-  return { kind: 'text', columns: [textColumn('Query Plan')], rows: lines };
+    for (const row of chunk) lines.push(...String(row[0]).trimEnd().split('\n'));
+  return planShown(lines);
 }
 
 function explained(

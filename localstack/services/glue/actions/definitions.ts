@@ -1,4 +1,4 @@
-/** What the catalog keeps but nothing here runs: jobs, triggers, rulesets, security configurations, functions. */
+/** What the catalog keeps but nothing here runs: jobs, triggers, rulesets, security configurations. */
 import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { Action, CloudContext } from '../../../core/service.ts';
 import type { CatalogStore } from '../store.ts';
@@ -26,10 +26,6 @@ export function definitionActions(context: CloudContext, store: CatalogStore): R
     GetSecurityConfiguration: ({ Name }: { Name: string }) => ({
       SecurityConfiguration: require('SecurityConfiguration', Name),
     }),
-    GetUserDefinedFunctions: () => ({ UserDefinedFunctions: [] }),
-    GetUserDefinedFunction: () => {
-      throw new AwsError('EntityNotFoundException', 'Cannot find function.');
-    },
     GetCatalogImportStatus: () => ({
       ImportStatus: {
         ImportCompleted: true,

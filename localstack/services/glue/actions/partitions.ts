@@ -24,7 +24,7 @@ function checkBatch(items: readonly unknown[], limit: number) {
     );
 }
 
-function checkValues(table: Table, values: readonly string[]) {
+function checkValues(table: Table, values: readonly string[] = []) {
   const keys = table.PartitionKeys ?? [];
   if (values.length !== keys.length)
     throw new AwsError(
@@ -134,6 +134,11 @@ export function partitionActions(context: CloudContext, store: CatalogStore): Re
         ? compilePartitionExpression(request.Expression, table.PartitionKeys ?? [])
         : () => true;
       const { Segment: segment } = request;
+      if (segment && (segment.SegmentNumber < 0 || segment.SegmentNumber >= segment.TotalSegments))
+        throw new AwsError(
+          'InvalidInputException',
+          `SegmentNumber is ${segment.SegmentNumber}; it must be from 0 to ${segment.TotalSegments - 1}.`,
+        );
       const chosen = store
         .partitions(table.DatabaseName, table.Name)
         .filter(

@@ -5,6 +5,7 @@ import { page } from '../paging.ts';
 import { fold, type Table, type TableInput, tableOf } from '../records.ts';
 import type { CatalogStore } from '../store.ts';
 import { requireDatabase } from './databases.ts';
+import { namePattern } from './functions.ts';
 
 const tablesAPage = 100;
 
@@ -90,7 +91,7 @@ export function tableActions(
       call,
     ) {
       if (request.PartitionIndexes?.length) throw new NotEmulatedError('Glue', 'partition indexes');
-      if (!request.TableInput)
+      if (!request.TableInput?.Name)
         throw new AwsError('InvalidInputException', 'TableInput is missing: a table needs at least a name.');
       const database = requireDatabase(store, request.DatabaseName).Name;
       const iceberg = request.OpenTableFormatInput?.IcebergInput;
@@ -111,8 +112,8 @@ export function tableActions(
       AttributesToGet?: string[];
     }) {
       const database = requireDatabase(store, request.DatabaseName).Name;
-      const pattern = request.Expression ? new RegExp(`^(?:${request.Expression})$`, 'i') : undefined;
-      const matching = store.tables(database).filter((table) => !pattern || pattern.test(table.Name));
+      const matches = namePattern(request.Expression);
+      const matching = store.tables(database).filter((table) => matches(table.Name));
       const { items, ...rest } = page(matching, request, tablesAPage);
       const shown = request.AttributesToGet?.length
         ? items.map((table) => ({

@@ -1,0 +1,502 @@
+/**
+ * Athena's answers, byte for byte, as somebody recorded them from the service: aoyagikouhei/athena-local, docs/dev/measurements
+ * (result-files.md, query-results.md, statements.md, errors.md, work-groups.md, client-request-token.md, metadata.md). The
+ * message of a VACUUM with more to do is from public logs of a production table.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type AthenaClient,
+  CreateWorkGroupCommand,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  ListWorkGroupsCommand,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import { runToEnd } from '../support/athenaClient.ts';
+import { athenaCloud } from '../support/athenaCloud.ts';
+
+const hiveTable = (name: string, columns: string, partitions = '') =>
+  `CREATE EXTERNAL TABLE ${name} (${columns}) ${partitions} LOCATION 's3://lake/${name}/'`;
+const icebergTable = (name: string, columns: string, partitions = '') =>
+  `CREATE TABLE ${name} (${columns}) ${partitions} LOCATION 's3://lake/${name}/' TBLPROPERTIES ('table_type' = 'ICEBERG')`;
+const lines = ({ rows }: { rows: readonly (readonly (string | null)[])[] }) => rows.map(([line]) => line);
+const pad = (...cells: string[]) => cells.map((cell) => cell.padEnd(20)).join('\t');
+const start = (athena: AthenaClient, QueryString: string, more: object = {}) =>
+  athena.send(
+    new StartQueryExecutionCommand({
+      QueryString,
+      WorkGroup: 'test',
+      QueryExecutionContext: { Database: 'shop' },
+      ...more,
+    }),
+  );
+
+test('DESCRIBE and SHOW COLUMNS are of fixed width for Hive, bare for Iceberg, typed by the engine for a view', async (t) => {
+  const { run } = await athenaCloud(t);
+  await run(
+    hiveTable(
+      'hive',
+      "n int COMMENT 'abc', s struct<aa:int,bb:int>",
+      "PARTITIONED BY (p string COMMENT 'pc')",
+    ),
+  );
+  await run(
+    icebergTable(
+      'ice',
+      "n int COMMENT 'abc', s string, ts timestamp, d decimal(10,2), st struct<a:int,b:string>, m map<string,int>",
+      'PARTITIONED BY (s, bucket(4, n), day(ts), truncate(3, s))',
+    ),
+  );
+  await run("CREATE VIEW shown AS SELECT 1 AS n, 'a' AS s");
+
+  const hive = await run('DESCRIBE hive');
+  const view = await run('SHOW COLUMNS IN shown');
+
+  assert.deepEqual(lines(hive), [
+    pad('n', 'int', 'abc'),
+    pad('s', 'struct<aa:int,bb:int>', ''),
+    pad('p', 'string', 'pc'),
+    '\t \t ',
+    '# Partition Information\t \t ',
+    pad('# col_name', 'data_type', 'comment'),
+    '\t \t ',
+    pad('p', 'string', 'pc'),
+  ]);
+  assert.equal(hive.updateCount, undefined);
+  assert.deepEqual(lines(await run('DESC hive')), lines(hive));
+  assert.deepEqual(lines(await run('DESCRIBE ice')), [
+    '# Table schema:\t\t',
+    '# col_name\tdata_type\tcomment',
+    'n\tint\tabc',
+    's\tstring\t',
+    'ts\ttimestamp\t',
+    'd\tdecimal(10, 2)\t',
+    'st\tstruct<a: int, b: string>\t',
+    'm\tmap<string, int>\t',
+    '\t\t',
+    '# Partition spec:\t\t',
+    '# field_name\tfield_transform\tcolumn_name',
+    's\tidentity\ts',
+    'n_bucket\tbucket[4]\tn',
+    'ts_day\tday\tts',
+    's_trunc\ttruncate[3]\ts',
+  ]);
+  assert.deepEqual(lines(await run('SHOW COLUMNS IN hive')), [
+    'n'.padEnd(20),
+    's'.padEnd(20),
+    'p'.padEnd(20),
+  ]);
+  assert.deepEqual(lines(await run('SHOW COLUMNS IN ice')), ['n', 's', 'ts', 'd', 'st', 'm']);
+  assert.deepEqual(lines(view), ['n\tinteger', 's\tvarchar(1)']);
+  assert.deepEqual(lines(await run('DESCRIBE shown')), lines(view));
+  assert.equal(view.execution.SubstatementType, 'DESC_VIEW');
+  assert.deepEqual(
+    view.resultSet?.ResultSetMetadata?.ColumnInfo?.map(({ Name, Type, Precision, CaseSensitive }) => [
+      Name,
+      Type,
+      Precision,
+      CaseSensitive,
+    ]),
+    [
+      ['column', 'varchar', 0, false],
+      ['type', 'varchar', 0, false],
+    ],
+  );
+});
+
+test('SHOW CREATE and SHOW TBLPROPERTIES of an Iceberg table name what Athena itself sets', async (t) => {
+  const { run } = await athenaCloud(t);
+  await run(icebergTable('plain', 'n int'));
+  await run('CREATE VIEW shown AS SELECT 1 AS n');
+
+  assert.deepEqual(lines(await run('SHOW CREATE TABLE plain')), [
+    'CREATE TABLE shop.plain (',
+    '  n int)',
+    "LOCATION 's3://lake/plain'",
+    'TBLPROPERTIES (',
+    "  'table_type'='iceberg',",
+    "  'write_compression'='ZSTD'",
+    ');',
+  ]);
+  assert.deepEqual(lines(await run('SHOW TBLPROPERTIES plain')), ['write_compression\tZSTD']);
+  const view = await run('SHOW CREATE VIEW shown');
+  assert.equal(lines(view)[0], 'CREATE VIEW shop.shown AS');
+  const column = view.resultSet?.ResultSetMetadata?.ColumnInfo?.[0];
+  assert.deepEqual([column?.Name, column?.Type], ['create view', 'varchar']);
+});
+
+test('SHOW DATABASES takes a regular expression, SHOW TABLES a pattern with stars', async (t) => {
+  const { run } = await athenaCloud(t);
+  await run(hiveTable('orders', 'n int'));
+
+  assert.deepEqual(lines(await run("SHOW DATABASES LIKE 'shop'")), ['shop']);
+  assert.deepEqual(lines(await run("SHOW SCHEMAS LIKE '*'")), ['shop']);
+  for (const none of ['SHOP', 'sho*', 'sho%', 'sho_'])
+    assert.deepEqual(lines(await run(`SHOW SCHEMAS LIKE '${none}'`)), [], none);
+  assert.deepEqual(lines(await run("SHOW TABLES IN shop LIKE 'ord*'")), ['orders']);
+  assert.deepEqual(lines(await run("SHOW TABLES IN shop 'ord.*'")), ['orders']);
+});
+
+const kinds: readonly [sql: string, type: string, substatement: string, place: string, count?: number][] = [
+  ['CREATE DATABASE other', 'DDL', 'CREATE_DATABASE', 'ID.txt'],
+  ['DROP DATABASE other', 'DDL', 'DROP_DATABASE', 'ID.txt'],
+  [hiveTable('h', 'n int', 'PARTITIONED BY (p string)'), 'DDL', 'CREATE_TABLE', 'ID.txt'],
+  [icebergTable('i', 'n int'), 'DDL', 'CREATE_TABLE', 'ID.txt'],
+  ['CREATE VIEW v AS SELECT 1 AS n', 'DDL', 'CREATE_VIEW', 'ID.txt'],
+  ['ALTER TABLE h ADD COLUMNS (m int)', 'DDL', 'ALTER_TABLE_ADD_COLUMN', 'ID.txt'],
+  ['ALTER TABLE h REPLACE COLUMNS (n int)', 'DDL', 'ALTER_TABLE_REPLACE_COLUMN', 'ID.txt'],
+  ["ALTER TABLE h SET TBLPROPERTIES ('a' = 'b')", 'DDL', 'ALTER_TABLE_PROPERTIES', 'ID.txt'],
+  ["ALTER TABLE h ADD PARTITION (p = 'a')", 'DDL', 'ALTER_TABLE_ADD_PARTITION', 'ID.txt'],
+  ["ALTER TABLE h DROP PARTITION (p = 'a')", 'DDL', 'ALTER_TABLE_DROP_PARTITION', 'ID.txt'],
+  ["ALTER TABLE h SET LOCATION 's3://lake/h2/'", 'DDL', 'ALTER_TABLE_SET_LOCATION', 'ID.txt'],
+  ['MSCK REPAIR TABLE h', 'DDL', 'MSCK_REPAIR', 'ID.txt'],
+  ['SHOW TABLES', 'UTILITY', 'SHOW_TABLES', 'ID.txt', 0],
+  ['SHOW SCHEMAS', 'UTILITY', 'SHOW_DATABASES', 'ID.txt', 0],
+  ['SHOW COLUMNS IN h', 'UTILITY', 'SHOW_COLUMNS', 'ID.txt', 0],
+  ['SHOW PARTITIONS h', 'UTILITY', 'SHOW_PARTITIONS', 'ID.txt', 0],
+  ['SHOW TBLPROPERTIES h', 'UTILITY', 'SHOW_TABLE_PROPERTIES', 'ID.txt', 0],
+  ['SHOW CREATE TABLE h', 'UTILITY', 'SHOW_CREATE_TABLE', 'ID.txt'],
+  ['SHOW CREATE TABLE i', 'UTILITY', 'SHOW_CREATE_TABLE', 'ID.txt', 0],
+  ['SHOW CREATE VIEW v', 'UTILITY', 'SHOW_CREATE_VIEW', 'ID.txt', 0],
+  ['DESCRIBE h', 'UTILITY', 'DESCRIBE_TABLE', 'ID.txt'],
+  ['DESCRIBE i', 'UTILITY', 'DESCRIBE_TABLE', 'ID.txt', 0],
+  ['SELECT 1', 'DML', 'SELECT', 'ID.csv', 0],
+  ['EXPLAIN SELECT 1', 'DML', 'EXPLAIN', 'ID.txt'],
+  ['INSERT INTO i VALUES 1, 2', 'DML', 'INSERT', 'ID', 2],
+  ['UPDATE i SET n = 3 WHERE n = 1', 'DML', 'UPDATE', 'ID.csv', 1],
+  ['DELETE FROM i WHERE n = 3', 'DML', 'DELETE', 'ID.csv', 1],
+  [
+    'MERGE INTO i USING (VALUES 9) AS s(n) ON i.n = s.n WHEN MATCHED THEN DELETE',
+    'DML',
+    'MERGE',
+    'ID.csv',
+    0,
+  ],
+  ['CREATE TABLE c AS SELECT 1 AS n', 'DDL', 'CREATE_TABLE_AS_SELECT', 'tables/ID', 1],
+  ['ALTER TABLE i RENAME TO j', 'DDL', 'ALTER_TABLE_RENAME', 'ID.txt'],
+  ['ALTER TABLE j DROP COLUMN n', 'DDL', 'ALTER_TABLE_DROP_COLUMN', 'ID.txt'],
+  ['DROP VIEW v', 'DDL', 'DROP_VIEW', 'ID.txt'],
+  ['DROP TABLE h', 'DDL', 'DROP_TABLE', 'ID.txt'],
+];
+
+test('each statement has its types, its place for the result, and a count only where Athena tells one', async (t) => {
+  const { run, keys } = await athenaCloud(t);
+  await run(icebergTable('spare', 'n int'));
+
+  const seen = [];
+  for (const [sql] of kinds) {
+    // An Iceberg table keeps one column at least.
+    if (sql.includes('DROP COLUMN')) await run('ALTER TABLE j ADD COLUMNS (m int)');
+    const { execution, updateCount } = await run(sql);
+    const id = execution.QueryExecutionId!;
+    const place = execution.ResultConfiguration?.OutputLocation?.replace('s3://lake/results/', '');
+    seen.push([
+      sql,
+      execution.StatementType,
+      execution.SubstatementType,
+      place?.replace(id, 'ID'),
+      updateCount,
+    ]);
+  }
+
+  assert.deepEqual(
+    seen,
+    kinds.map(([sql, type, substatement, place, count]) => [sql, type, substatement, place, count]),
+  );
+  const files = await keys('results/');
+  assert.equal(files.filter((key) => /^results\/tables\/[^/]+\.metadata$/.test(key)).length, 1);
+  assert.equal(files.filter((key) => key.endsWith('-manifest.csv')).length, 1);
+});
+
+test('a text result has no line end at its end, and one that says nothing has no .metadata', async (t) => {
+  const { run, text, keys } = await athenaCloud(t);
+  const made = await run('CREATE DATABASE other');
+  const shown = await run('SHOW DATABASES');
+  const explained = await run('EXPLAIN SELECT 1');
+
+  assert.equal(await text(shown.execution.ResultConfiguration!.OutputLocation!), 'other\nshop');
+  assert.equal(await text(made.execution.ResultConfiguration!.OutputLocation!), '');
+  assert.equal(lines(explained)[0], 'Query Plan');
+  const files = await keys('results/');
+  assert.ok(!files.includes(`results/${made.execution.QueryExecutionId}.txt.metadata`));
+  assert.ok(files.includes(`results/${shown.execution.QueryExecutionId}.txt.metadata`));
+});
+
+test('failed statements end in recorded words, types of error and files', async (t) => {
+  const { athena, run, keys, text } = await athenaCloud(t);
+  const context = { QueryExecutionContext: { Database: 'shop' } };
+  await run(hiveTable('h', 'n int', 'PARTITIONED BY (p string)'));
+  await run(icebergTable('i', 'n int'));
+  const told = async (sql: string) => {
+    const { execution } = await runToEnd(athena, sql, context);
+    const id = execution.QueryExecutionId!;
+    const { StateChangeReason, AthenaError } = execution.Status!;
+    return {
+      id,
+      reason: StateChangeReason!.replaceAll(id, 'ID'),
+      error: [AthenaError?.ErrorCategory, AthenaError?.ErrorType],
+    };
+  };
+  const ddl = 'FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask.';
+  const left =
+    "You may need to manually clean the data at location 's3://lake/results/tables/ID' before retrying.";
+  const nothing = 'Athena will not delete data in your account.';
+  const unsupported = 'Query type not supported by Athena Iceberg at this time';
+  const expected: [sql: string, reason: string, error?: number[]][] = [
+    ['SHOW TABLES IN nowhere', 'FAILED: SemanticException [Error 10072]: Database does not exist: nowhere'],
+    ['DROP TABLE nothing', 'FAILED: SemanticException [Error 10001]: Table not found shop.nothing'],
+    ['CREATE DATABASE shop', `${ddl} Database shop already exists`],
+    [hiveTable('h', 'n int'), `${ddl} AlreadyExistsException(message:Table h already exist)`, [2, 1006]],
+    [
+      'SELECT * FROM nothing',
+      "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.shop.nothing' does not exist",
+      [2, 1301],
+    ],
+    ['SELECT * FROM nowhere.t', "SCHEMA_NOT_FOUND: line 1:15: Schema 'nowhere' does not exist", [2, 1301]],
+    ['SELECT 1/0', 'DIVISION_BY_ZERO: Division by zero'],
+    ["SELECT CAST('abc' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'abc' to INT", [2, 1100]],
+    [
+      'UPDATE i SET no_such_col = 9',
+      "COLUMN_NOT_FOUND: line 1:14: The UPDATE SET target column no_such_col doesn't exist",
+    ],
+    [
+      'DELETE FROM nothing',
+      "TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.shop.nothing' does not exist",
+      [2, 1301],
+    ],
+    [
+      "INSERT INTO i VALUES ('abc')",
+      `TYPE_MISMATCH: line 1:13: Insert query has mismatched column types: Table: [integer], Query: [varchar(3)]. If a data manifest file was generated at 's3://lake/results/ID-manifest.csv', you may need to manually clean the data from locations specified in the manifest. ${nothing}`,
+    ],
+    [
+      "CREATE TABLE i WITH (table_type = 'ICEBERG', is_external = false) AS SELECT 1 AS n",
+      `TABLE_ALREADY_EXISTS: line 1:1: Destination table 'awsdatacatalog.shop.i' already exists. ${left} ${nothing}`,
+      [2, 1110],
+    ],
+    [
+      'CREATE TABLE c AS VALUES 1',
+      `MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1. ${left} ${nothing}`,
+      [2, 1100],
+    ],
+    [
+      'CREATE TABLE nowhere.c AS SELECT 1 AS n',
+      `Database nowhere not found. Please check your query. ${left} ${nothing}`,
+      [2, 1301],
+    ],
+    [
+      "ALTER TABLE i SET TBLPROPERTIES ('comment' = 'x')",
+      'Unsupported table property key: comment',
+      [2, 1200],
+    ],
+    ["ALTER TABLE i ADD PARTITION (p = 'a')", unsupported, [2, 1200]],
+    ["ALTER TABLE i DROP PARTITION (p = 'a')", unsupported, [2, 1200]],
+    ["ALTER TABLE i SET LOCATION 's3://lake/x/'", unsupported, [2, 1200]],
+    ['MSCK REPAIR TABLE i', unsupported, [2, 1200]],
+  ];
+
+  const failed = [];
+  for (const [sql, , error] of expected) {
+    const { reason, error: got } = await told(sql);
+    failed.push([sql, reason, ...(error ? [got] : [])]);
+  }
+
+  assert.deepEqual(
+    failed,
+    expected.map(([sql, reason, error]) => [sql, reason, ...(error ? [error] : [])]),
+  );
+  const hive = await told('DROP TABLE nothing');
+  assert.equal(await text(`s3://lake/results/${hive.id}.txt`), hive.reason);
+  const answer = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: hive.id }));
+  assert.deepEqual(answer.ResultSet?.Rows, []);
+  const engine = await told('SELECT * FROM nothing');
+  assert.ok(!(await keys('results/')).some((key) => key.includes(engine.id)));
+});
+
+test('MSCK REPAIR of a table that is not there succeeds, and tells so', async (t) => {
+  const { run } = await athenaCloud(t);
+  await run(hiveTable('h', 'n int', 'PARTITIONED BY (p string)'));
+
+  assert.deepEqual(lines(await run('MSCK REPAIR TABLE nothing')), ['Tables not in metastore:\tnothing']);
+  assert.deepEqual(lines(await run('MSCK REPAIR TABLE h')), ['Tables missing on filesystem:\th']);
+});
+
+test('what a request lacks or breaks is said before anything runs, in the recorded order', async (t) => {
+  const { athena, run } = await athenaCloud(t);
+  await run(hiveTable('h', 'n int'));
+  const one =
+    "1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: Member must have length";
+  const notS3 = { ResultConfiguration: { OutputLocation: 'not-a-valid-s3-path' } };
+  const refusals: [sql: string, more: object, message: RegExp | string, code: string][] = [
+    [
+      'SELEC 1',
+      { ...notS3, ClientRequestToken: 'x'.repeat(31) },
+      `${one} greater than or equal to 32`,
+      'INVALID_INPUT',
+    ],
+    [
+      'SELECT 1',
+      { ClientRequestToken: 'x'.repeat(129) },
+      `${one} less than or equal to 128`,
+      'INVALID_INPUT',
+    ],
+    ['SELEC 1', notS3, 'outputLocation is not a valid S3 path.', 'INVALID_INPUT'],
+    ['SELECT 1', { WorkGroup: 'none' }, 'WorkGroup is not found.', 'INVALID_INPUT'],
+    ['SELEC 1', {}, /^line 1:1: mismatched input 'SELEC'\. Expecting: /, 'MALFORMED_QUERY'],
+    ['-- only', {}, /^line 1:8: mismatched input '<EOF>'/, 'MALFORMED_QUERY'],
+    ['SELECT 1; -- c  ', {}, 'Only one sql statement is allowed. Got: SELECT 1; -- c', 'MALFORMED_QUERY'],
+    [
+      '  SELECT 1;SELECT 2',
+      {},
+      'Only one sql statement is allowed. Got:   SELECT 1;SELECT 2',
+      'MALFORMED_QUERY',
+    ],
+    [';', {}, 'Empty sql statement: ;', 'MALFORMED_QUERY'],
+    [
+      'CREATE TABLE t (n int)',
+      {},
+      'No location was specified for table. An S3 location must be specified',
+      'MALFORMED_QUERY',
+    ],
+    [
+      "CREATE TABLE t (n int) LOCATION 's3://lake/t/'",
+      {},
+      'External keyword required for table type HIVE',
+      'MALFORMED_QUERY',
+    ],
+    [
+      'DESCRIBE nothing',
+      {},
+      /^Entity Not Found \(Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException; Request ID: [0-9a-f-]{36}; Proxy: null\)$/,
+      'INVALID_INPUT',
+    ],
+    ['SHOW COLUMNS IN nowhere.h', {}, /^Entity Not Found /, 'INVALID_INPUT'],
+    ['DESCRIBE none.shop.h', {}, "Catalog 'none' does not exist", 'DATACATALOG_NOT_FOUND'],
+  ];
+
+  for (const [sql, more, message, AthenaErrorCode] of refusals)
+    await assert.rejects(
+      start(athena, sql, more),
+      { name: 'InvalidRequestException', message, AthenaErrorCode },
+      sql,
+    );
+  for (const sql of ['SELECT 1;', '  SELECT 1  ;;  ', ';SELECT 1', "SELECT 'a;b' /* ; */ -- ;"])
+    assert.equal(
+      (await run(sql)).execution.Query,
+      sql.replace(/^[;\s]+|[;\s]+$/g, sql.includes('--') ? '$&' : ''),
+      sql,
+    );
+});
+
+test('a token stands for text, database, catalog and output location, not for parameters or the workgroup', async (t) => {
+  const { athena } = await athenaCloud(t);
+  await athena.send(
+    new CreateWorkGroupCommand({
+      Name: 'second',
+      Configuration: { ResultConfiguration: { OutputLocation: 's3://lake/second/' } },
+    }),
+  );
+  const token = { ClientRequestToken: '0123456789abcdef0123456789abcdef' };
+  const first = await start(athena, 'SELECT ?', { ...token, ExecutionParameters: ['1'] });
+
+  const again = [
+    await start(athena, 'SELECT ?', { ...token, ExecutionParameters: ['2'] }),
+    await start(athena, 'SELECT ?', { ...token, WorkGroup: 'second' }),
+  ];
+
+  assert.deepEqual(
+    again.map(({ QueryExecutionId }) => QueryExecutionId),
+    [first.QueryExecutionId, first.QueryExecutionId],
+  );
+  for (const [sql, more] of [
+    ['SELECT ? ', {}],
+    ['SELECT ?', { QueryExecutionContext: { Database: 'default' } }],
+    ['SELECT ?', { QueryExecutionContext: { Database: 'shop', Catalog: 'AwsDataCatalog' } }],
+    ['SELECT ?', { ResultConfiguration: { OutputLocation: 's3://lake/x/' } }],
+  ] as const)
+    await assert.rejects(start(athena, sql, { ...token, ...more }), {
+      message: 'Idempotent parameters do not match',
+      AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
+    });
+  await assert.rejects(start(athena, 'SELEC', token), { AthenaErrorCode: 'MALFORMED_QUERY' });
+});
+
+test('GetQueryResults checks its members, the id, the size, the state and the token, in this order', async (t) => {
+  const { cloud, athena, run } = await athenaCloud(t);
+  const done = (await run('SELECT 1')).execution.QueryExecutionId!;
+  const failed = (await runToEnd(athena, 'SELECT 1/0', { WorkGroup: 'test' })).execution.QueryExecutionId!;
+  const constraint = 'failed to satisfy constraint: Member must have';
+  const refusals: [input: object, message: string, code: string][] = [
+    [
+      { QueryExecutionId: done, MaxResults: 0, NextToken: '' },
+      `2 validation errors detected: Value at 'nextToken' ${constraint} length greater than or equal to 1; Value at 'maxResults' ${constraint} value greater than or equal to 1`,
+      'INVALID_INPUT',
+    ],
+    [
+      { MaxResults: 1 },
+      "1 validation error detected: Value null at 'queryExecutionId' failed to satisfy constraint: Member must not be null",
+      'INVALID_INPUT',
+    ],
+    [
+      { QueryExecutionId: 'none', MaxResults: 1001 },
+      'QueryExecution none was not found',
+      'QUERY_EXECUTION_NOT_FOUND',
+    ],
+    [
+      { QueryExecutionId: failed, MaxResults: 1001 },
+      'MaxResults is more than maximum allowed length 1000',
+      'INVALID_INPUT',
+    ],
+    [
+      { QueryExecutionId: failed, NextToken: 'bad' },
+      'Query did not finish successfully. Final query state: FAILED',
+      'INVALID_QUERY_EXECUTION_STATE',
+    ],
+    [{ QueryExecutionId: done, NextToken: 'bad' }, 'Malformed nextPageToken bad', 'INVALID_INPUT'],
+  ];
+
+  for (const [input, message, code] of refusals)
+    await assert.rejects(cloud.call('athena', 'GetQueryResults', input), {
+      message,
+      fields: { AthenaErrorCode: code, ErrorCode: code },
+    });
+  await assert.rejects(athena.send(new ListWorkGroupsCommand({ NextToken: 'bad' })), {
+    message: 'The nextPageToken is malformed: bad',
+  });
+  await assert.rejects(athena.send(new ListWorkGroupsCommand({ MaxResults: 51 })), {
+    message: `1 validation error detected: Value at 'maxResults' ${constraint} value less than or equal to 50`,
+  });
+  const { WorkGroups } = await athena.send(new ListWorkGroupsCommand({}));
+  assert.deepEqual(
+    WorkGroups?.map(({ Name, Description }) => [Name, Description]),
+    [
+      ['primary', ''],
+      ['test', ''],
+    ],
+  );
+  const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: done }));
+  assert.equal(QueryExecution?.EngineVersion?.EffectiveEngineVersion, 'Athena engine version 3');
+});
+
+test('an Iceberg table goes by its new name at the same place, and a partition by its new values', async (t) => {
+  const { run, failure } = await athenaCloud(t);
+  await run('CREATE DATABASE other');
+  await run(icebergTable('i', 'n int'));
+  await run('INSERT INTO i VALUES 1');
+  await run(hiveTable('h', 'n int', 'PARTITIONED BY (p string, q int)'));
+  await run("ALTER TABLE h ADD PARTITION (p = 'a', q = 1) LOCATION 's3://lake/first/'");
+
+  await run('ALTER TABLE i RENAME TO other.j');
+  await run('INSERT INTO other.j VALUES 2');
+  await run("ALTER TABLE h PARTITION (p = 'a', q = 1) RENAME TO PARTITION (p = 'b', q = 2)");
+  await run("ALTER TABLE h PARTITION (p = 'b', q = 2) SET LOCATION 's3://lake/second/'");
+
+  assert.deepEqual((await run('SELECT n FROM other.j ORDER BY n')).rows, [['1'], ['2']]);
+  assert.match(await failure('SELECT n FROM i'), /^TABLE_NOT_FOUND: /);
+  assert.deepEqual(lines(await run('SHOW PARTITIONS h')), ['p=b/q=2']);
+  assert.match(
+    await failure("ALTER TABLE h PARTITION (p = 'a', q = 1) SET LOCATION 's3://lake/x/'"),
+    /\[Error 10006\]: Partition not found \(p=a, q=1\)/,
+  );
+  assert.match(await failure('ALTER TABLE h RENAME TO k'), /Table cannot be renamed$/);
+});
