@@ -10,6 +10,9 @@ import { checkedStatement, quoteTable, quoteText } from './sql/write.ts';
 import { runRecords, sliceBounds } from './statements/bind.ts';
 import type { Study } from './study.ts';
 
+/** As many bits as a bigint has beside its sign. */
+const MOST_SILVER_TABLES = 63;
+
 /** Name of the line for records that name no source we know. */
 export const unknownSource = '(unknown)';
 
@@ -69,54 +72,73 @@ export function silverOf(
  */
 export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScope): string {
   const quarantine = databaseOf(study.name, 'quarantine');
-  const silver = silverOf(study).map(
-    ({ source, database, table }) =>
-      `SELECT ${quoteText(source)} AS source, _stream, _shard, _sequence_number, _event_source, _event_id FROM ${quoteTable(database, table)}`,
+  const silver = silverOf(study);
+  const tables = [...new Set(silver.map(({ database, table }) => quoteTable(database, table)))];
+  if (tables.length > MOST_SILVER_TABLES)
+    throw new RangeError(
+      `the study ${study.name} has ${tables.length} silver tables; its balance sheet tells up to ${MOST_SILVER_TABLES} apart`,
+    );
+  /** One bit a table, so that a record tells every table that holds it. */
+  const bitOf = (table: string) => `CAST(${2n ** BigInt(tables.indexOf(table))} AS bigint)`;
+  const rows = tables.map(
+    (table) => `SELECT ${bitOf(table)} AS held, _stream, _shard, _sequence_number FROM ${table}`,
   );
-  const refusable = silverOf(study)
-    .map(({ table }) => quoteText(table))
-    .join(', ');
-  const columns = [
-    'stream',
-    'shard',
-    'sequence_number',
-    'arrived_at',
-    'source',
-    'verdict',
-    'event_source',
-    'event_id',
-  ];
+  const events = silver.map(
+    ({ source, database, table }) =>
+      `SELECT ${quoteText(source)} AS source, _event_source AS event_source, _event_id AS event_id FROM ${quoteTable(database, table)}`,
+  );
+  const ownBit = silver.map(
+    ({ source, database, table }) => `WHEN ${quoteText(source)} THEN ${bitOf(quoteTable(database, table))}`,
+  );
+  const refusable = silver.map(({ table }) => quoteText(table)).join(', ');
+  const identity = ['stream', 'shard', 'sequence_number'];
+  const told = ['arrived_at', 'source', 'verdict', 'event_source', 'event_id'];
+  const nothing = told.map((name) => `CAST(NULL AS varchar) AS ${name}`).join(', ');
+  const open = ['verdict', 'event_source', 'event_id', 'arrived_at', ...identity];
   const sameRecord = (a: string, b: string) =>
-    `${a}.stream = ${b}.stream AND ${a}.shard = ${b}.shard AND ${a}.sequence_number = ${b}.sequence_number`;
+    identity.map((name) => `${a}.${name} = ${b}.${name}`).join(' AND ');
   return checkedStatement(
     `balance sheet of ${study.name}`,
     [
       'WITH run_lines AS (',
       `  SELECT stream, shard, sequence_number, arrived_at, coalesce(source, ${quoteText(unknownSource)}) AS source, verdict, event_source, event_id`,
-      `  FROM ${runRecords(scope, columns)} AS l`,
-      '),',
-      'run_records AS (',
-      // Copies may have been judged by different versions of a contract. One that is valid is read by silver, and 'valid'
-      // sorts after 'refused', a source's name after the bracket of (unknown).
-      '  SELECT stream, shard, sequence_number, min(arrived_at) AS arrived_at, max(source) AS source, max(verdict) AS verdict,',
-      '    max(event_source) AS event_source, max(event_id) AS event_id, count(*) AS lines',
-      '  FROM run_lines',
-      '  GROUP BY stream, shard, sequence_number',
-      '),',
-      'ordered AS (',
-      '  SELECT stream, shard, sequence_number, source, verdict, event_source, event_id, lines,',
-      '    row_number() OVER (PARTITION BY source, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
-      '  FROM run_records',
+      `  FROM ${runRecords(scope, [...identity, ...told])} AS l`,
       '),',
       'silver AS (',
-      `  ${silver.join('\n  UNION ALL\n  ')}`,
-      '),',
-      // An exploded table may hold several rows of one record, and a silver table one row of an event.
-      'silver_records AS (',
-      '  SELECT DISTINCT source, _stream AS stream, _shard AS shard, _sequence_number AS sequence_number FROM silver',
+      `  ${rows.join('\n  UNION ALL\n  ')}`,
       '),',
       'silver_events AS (',
-      '  SELECT DISTINCT source, _event_source AS event_source, _event_id AS event_id FROM silver',
+      `  SELECT DISTINCT source, event_source, event_id FROM (\n    ${events.join('\n    UNION ALL\n    ')}\n  ) AS e`,
+      '),',
+      // Lines and silver's rows meet in one grouping, which costs a fraction of a join of millions with millions.
+      // Copies may have been judged by different versions of a contract. One that is valid is read by silver, and 'valid'
+      // sorts after 'refused', a source's name after the bracket of (unknown).
+      'records AS (',
+      '  SELECT stream, shard, sequence_number, min(arrived_at) AS arrived_at, max(source) AS source, max(verdict) AS verdict,',
+      '    max(event_source) AS event_source, max(event_id) AS event_id, sum(line) AS lines, bitwise_or_agg(held) AS held',
+      '  FROM (',
+      `    SELECT ${[...identity, ...told].join(', ')}, 1 AS line, CAST(0 AS bigint) AS held FROM run_lines`,
+      '    UNION ALL',
+      `    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, ${nothing}, 0 AS line, held FROM silver`,
+      '  ) AS found',
+      '  GROUP BY stream, shard, sequence_number',
+      '  HAVING sum(line) > 0',
+      '),',
+      'placed AS (',
+      `  SELECT source, lines, ${open.join(', ')},`,
+      `    verdict IS DISTINCT FROM 'refused' AND bitwise_and(held, CASE source ${ownBit.join(' ')} ELSE CAST(0 AS bigint) END) <> 0 AS in_silver`,
+      '  FROM records',
+      '),',
+      // What is in silver is done with, and the few other records are looked at one by one.
+      'counted AS (',
+      `  SELECT source, in_silver, ${open.map((name) => `CASE WHEN NOT in_silver THEN ${name} END AS ${name}`).join(', ')}, count(*) AS records, sum(lines) AS lines`,
+      '  FROM placed',
+      `  GROUP BY ${Array.from({ length: open.length + 2 }, (_, index) => index + 1).join(', ')}`,
+      '),',
+      'ordered AS (',
+      `  SELECT source, in_silver, records, lines, verdict, event_source, event_id, ${identity.join(', ')},`,
+      '    row_number() OVER (PARTITION BY source, in_silver, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
+      '  FROM counted',
       '),',
       'refused_records AS (',
       '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
@@ -129,23 +151,24 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  WHERE q.model IN (${refusable || "''"})`,
       '),',
       'classified AS (',
-      '  SELECT r.source, r.lines,',
+      '  SELECT r.source, r.records, r.lines,',
       '    CASE',
+      "      WHEN r.in_silver THEN 'silver'",
       "      WHEN r.verdict = 'refused' THEN CASE WHEN q.stream IS NOT NULL THEN 'quarantined' ELSE 'unaccounted' END",
-      "      WHEN s.stream IS NOT NULL THEN 'silver'",
       "      WHEN e.source IS NOT NULL OR r.nth > 1 THEN 'duplicate'",
       "      WHEN w.stream IS NOT NULL THEN 'quarantined'",
       "      ELSE 'unaccounted'",
       '    END AS class',
       '  FROM ordered AS r',
-      `  LEFT JOIN silver_records AS s ON s.source = r.source AND ${sameRecord('s', 'r')}`,
       '  LEFT JOIN silver_events AS e ON e.source = r.source AND e.event_source = r.event_source AND e.event_id = r.event_id',
       `  LEFT JOIN refused_records AS q ON ${sameRecord('q', 'r')}`,
       `  LEFT JOIN refused_rows AS w ON ${sameRecord('w', 'r')}`,
       ')',
-      'SELECT source, count(*) AS in_bronze, sum(lines) - count(*) AS copies,',
-      "  count_if(class = 'silver') AS silver, count_if(class = 'duplicate') AS duplicates,",
-      "  count_if(class = 'quarantined') AS quarantined, count_if(class = 'unaccounted') AS unaccounted",
+      'SELECT source, sum(records) AS in_bronze, sum(lines) - sum(records) AS copies,',
+      ...['silver', 'duplicate', 'quarantined', 'unaccounted'].map(
+        (kind, index) =>
+          `  sum(CASE WHEN class = '${kind}' THEN records ELSE 0 END) AS ${kind === 'duplicate' ? 'duplicates' : kind}${index < 3 ? ',' : ''}`,
+      ),
       'FROM classified',
       'GROUP BY source',
       'ORDER BY source',

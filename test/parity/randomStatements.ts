@@ -200,11 +200,11 @@ export function createStatements(seed: number): () => string {
     () =>
       `SELECT bitwise_left_shift(${int(-99, 99)}, ${int(0, 40)}), bitwise_right_shift(${int(-99, 99)}, ${int(0, 40)}), bit_count(${int(-99, 99)}, 64), from_base(to_base(${int(0, 9999)}, ${int(2, 36)}), 36), format('%,d|%05d|%.2f|%8.1f', ${int(-99999, 99999)}, ${int(-99, 99)}, ${decimal()}e0, ${decimal()}), CAST(CAST(${decimal()} AS real) AS varchar), CAST(${decimal()}e0 / ${int(1, 9)} AS varchar), truncate(${decimal()}, ${int(-2, 3)}), round(${decimal()}, ${int(-3, 3)})`,
     () =>
-      `SELECT array_sort(l, (x, y) -> ${pick(['IF(x < y, 1, IF(x = y, 0, -1))', 'x % 3 - y % 3'])}), reduce(l, 0, (s, x) -> s + coalesce(x, 1), s -> s * 2), ngrams(l, ${int(1, 3)}), combinations(l, ${int(0, 3)}), array_histogram(l), transform_keys(map_agg(r, r), (k, v) -> k + ${int(1, 3)}) FROM (VALUES (ARRAY[${Array.from({ length: int(1, 5) }, () => int(0, 5)).join(', ')}], 1)) AS t(l, r) GROUP BY l`,
+      `SELECT array_sort(l, (x, y) -> ${pick(['IF(x < y, 1, IF(x = y, 0, -1))', 'sign(x % 3 - y % 3)'])}), reduce(l, 0, (s, x) -> s + coalesce(x, 1), s -> s * 2), ngrams(l, ${int(1, 3)}), combinations(l, ${int(0, 3)}), array_histogram(l), transform_keys(map_agg(r, r), (k, v) -> k + ${int(1, 3)}) FROM (VALUES (ARRAY[${Array.from({ length: int(1, 5) }, () => int(0, 5)).join(', ')}], 1)) AS t(l, r) GROUP BY l`,
     () =>
       `SELECT t.a, count(*) OVER (ORDER BY t.a RANGE BETWEEN ${int(0, 2)} PRECEDING AND ${int(0, 2)} FOLLOWING), sum(t.a) OVER (ORDER BY t.d${pick(['', ' DESC'])} RANGE BETWEEN INTERVAL '${int(1, 40)}' ${pick(['DAY', 'MONTH'])} PRECEDING AND CURRENT ROW) FROM ${table('t')}`,
     () =>
-      `SELECT a, count(*) FROM (SELECT t.a FROM ${table('t')} ORDER BY t.a${pick(['', ' DESC'])} FETCH FIRST ${int(1, 3)} ROWS WITH TIES) GROUP BY a`,
+      `SELECT a, count(*) FROM (SELECT t.a FROM ${table('t')} ORDER BY t.a${pick(['', ' DESC'])} FETCH FIRST ${int(1, 3)} ROWS WITH TIES) GROUP BY a ORDER BY a`,
     () =>
       `WITH RECURSIVE r(n, p) AS (SELECT a, c FROM ${table('t')} UNION ALL SELECT n + 1, p FROM r WHERE n < ${int(1, 6)}) SELECT n, count(*), max(p) FROM r GROUP BY n`,
     () =>

@@ -33,6 +33,8 @@ export async function createDuckLake(study: Study): Promise<DuckLake> {
     await connection.run(sql);
   };
   await run('CREATE MACRO json_extract_scalar(j, p) AS json_extract_string(j, p)');
+  await run('CREATE MACRO bitwise_and(a, b) AS a & b');
+  await run('CREATE MACRO bitwise_or_agg(x) AS bit_or(x)');
   await run('CREATE MACRO json_format(j) AS CAST(j AS varchar)');
   for (const zone of ['bronze', 'stage', 'silver', 'gold', 'marts', 'quarantine'])
     await run(`CREATE SCHEMA ${study.name}_${zone}`);

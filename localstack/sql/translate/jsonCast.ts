@@ -75,6 +75,8 @@ export function castFromJson(operand: string, to: Type, context: CastContext): s
     return `TRY(${castFromJson(sql, to, { ...context, safe: false })})`;
   }
   switch (to.kind) {
+    case 'json':
+      return `hw_json_text(${sql})`;
     case 'array':
       return castElements(sql, to.element, to, context);
     case 'map':

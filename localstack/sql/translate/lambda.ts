@@ -15,6 +15,7 @@ import {
 } from '../types.ts';
 import { coerce } from './cast.ts';
 import { translateExpression } from './expression.ts';
+import { failWith } from './failure.ts';
 import type { Environment, Field, Typed } from './scope.ts';
 import type { SpecialFunction } from './special.ts';
 
@@ -73,6 +74,10 @@ function arrayArgument(node: Call, index: number, environment: Environment): { s
     );
   return { sql: value.sql, element: value.type.element };
 }
+
+/** Whether a comparator puts its first value before the second. */
+const decided = (order: string) =>
+  `CASE (${order}) WHEN -1 THEN true WHEN 0 THEN false WHEN 1 THEN false ELSE ${failWith('Lambda comparator must return either -1, 0, or 1')} END`;
 
 /** Keys that DuckDB does not tell apart as Trino does. */
 function refuseKeys(type: Type, node: Call): void {
@@ -229,7 +234,7 @@ export const LAMBDA_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
       if (!isInteger(order.type))
         throw new SqlError('TYPE_MISMATCH', 'The lambda of array_sort must give an integer', node.position);
       // Each element goes before the first that it is less than: a stable sort, as Java's.
-      const before = `coalesce(list_position(list_transform(${sorted}, lambda ${other}: (${order.sql}) < 0), true), len(${sorted}) + 1)`;
+      const before = `coalesce(list_position(list_transform(${sorted}, lambda ${other}: ${decided(order.sql)}), true), len(${sorted}) + 1)`;
       const insert = `list_extract(list_transform([${before}], lambda ${place}: list_slice(${sorted}, 1, ${place} - 1) || ${one} || list_slice(${sorted}, ${place}, len(${sorted}))), 1)`;
       const empty = `CAST([] AS ${physicalType(arrayOf(element))})`;
       return {

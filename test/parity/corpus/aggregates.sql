@@ -117,3 +117,5 @@ SELECT a FROM (VALUES 1, 2, 3) AS t(a) WHERE (SELECT count(*) FROM (VALUES 1, 2)
 SELECT sum(a) FROM (VALUES 1, 2) AS t(a) WHERE a > (SELECT avg(a) FROM (VALUES 1, 2) AS u(a));
 SELECT count(*) FILTER (WHERE a > 1), count(DISTINCT a) FILTER (WHERE a > 1), max(a) FILTER (WHERE a IS NULL) FROM (VALUES 1, 2, 2, null) AS t(a);
 SELECT count(*) AS "Count", COUNT(1), Count(*) cnt FROM (VALUES 1, 2) AS t(a);
+SELECT sum(CASE WHEN a > 1 THEN 1 ELSE 0 END), sum(if(a > 1, b)), avg(CAST(a AS decimal(10,2))), count(nullif(a, 1)) FROM (VALUES (1, 1.5), (2, 2.5)) AS t(a, b);
+SELECT approx_percentile(a, 0.5), approx_percentile(a, 0.95), approx_percentile(b, ARRAY[0.25, 0.75]) FROM (VALUES (1, 1e0), (2, 2e0), (3, 3e0)) AS t(a, b);

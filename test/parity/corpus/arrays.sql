@@ -110,3 +110,7 @@ SELECT transform(l, e -> e * k) FROM (VALUES (ARRAY[1, 2], 3)) AS t(l, k);
 SELECT transform(ARRAY[1, 2], x -> transform(ARRAY[10], y -> x + y)), transform(ARRAY[1, 2], x -> (SELECT 1));
 SELECT transform(ARRAY[1, 2], x -> transform(ARRAY[10], x -> x + 1));
 SELECT l AS e FROM (VALUES ARRAY[2, 1], ARRAY[1]) AS t(l) ORDER BY reduce(l, 0, (s, e) -> s + e, s -> s) DESC;
+SELECT split(a, ',')[1], element_at(split(a, ','), 5), cardinality(split(a, ',')), array_join(array_sort(split(a, ',')), '|') FROM (VALUES 'b,a,c', '', null) AS t(a);
+SELECT concat_ws('-', ARRAY['a', 'b']), concat_ws('-', 'a', 'b'), array_join(filter(ARRAY[1, 2, 3], x -> x > 1), ','), transform(ARRAY['a', 'b'], x -> x || '!'), reduce(ARRAY[1, 2, 3], 0, (s, x) -> s + x, s -> s);
+SELECT array_max(transform(split('1,20,3', ','), x -> CAST(x AS integer))), contains(split('a,b', ','), 'b'), array_distinct(split('a,b,a', ',')), array_position(ARRAY['a', 'b'], 'b');
+SELECT array_sort(ARRAY[1, 2], (x, y) -> null);

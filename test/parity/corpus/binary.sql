@@ -73,3 +73,6 @@ SELECT a, b, grouping(a, b), sum(c) FROM (VALUES (1, 'x', 10), (1, 'y', 20), (2,
 SELECT CASE WHEN true THEN 1 ELSE 2.5 END, CASE WHEN false THEN 'a' ELSE 'bcd' END, CASE 1 WHEN 1.0 THEN 'x' END, CASE WHEN null THEN 1 END;
 SELECT approx_distinct(a), approx_percentile(a, 0.5), max_by(a, b), arbitrary(b) FROM (VALUES (1, 'x')) AS t(a, b);
 SELECT x'616263', X'', to_hex(x'ab'), length(x'abcd');
+SELECT try(date_parse(a, '%Y-%m-%d')), try_cast(a AS date), coalesce(try(date_parse(a, '%Y-%m-%d')), try(date_parse(a, '%d/%m/%Y'))) FROM (VALUES '2024-01-05', '05/01/2024', 'x', null) AS t(a);
+SELECT url_extract_host('https://user@example.com:8443/a%20b?q=1#f'), url_extract_path('https://example.com/a%20b'), url_extract_query('https://e.com/?a=1&b=%3D'), url_decode('a%20b+c'), url_encode('a b&c/é');
+SELECT max_by(a, b), min_by(a, b), max_by(a, b) FILTER (WHERE b < 3), arbitrary(c) FROM (VALUES ('x', 1, 9), ('y', 3, 9), ('z', 2, 9)) AS t(a, b, c);

@@ -146,3 +146,8 @@ SELECT 1 BETWEEN 0.5 AND 1.5, DATE '2024-01-01' BETWEEN DATE '2023-12-31' AND TI
 SELECT DATE '2024-01-01' = '2024-01-01';
 SELECT current_date = date(now()), current_timestamp = now(), localtimestamp(3) IS NOT NULL, typeof(current_timestamp), typeof(localtimestamp), typeof(current_date);
 SELECT DATE '2024-02-29' + INTERVAL '1' YEAR, DATE '2024-01-30' + INTERVAL '1' MONTH, TIMESTAMP '2024-02-29 23:59:59' + INTERVAL '1' YEAR - INTERVAL '1' DAY;
+SELECT date_diff('day', TIMESTAMP '2024-03-10 00:30:00 America/New_York', TIMESTAMP '2024-03-11 00:30:00 UTC'), date_trunc('week', TIMESTAMP '2024-03-10 23:30:00 -08:00'), date_add('year', 1, TIMESTAMP '2024-02-29 10:00:00 +01:00');
+SELECT date_format(from_unixtime(1700000000), '%Y-%m-%d %H:%i:%s'), date(from_unixtime(1700000000)), CAST(from_unixtime(1700000000) AS varchar), to_unixtime(from_unixtime(1.5)), from_unixtime(1700000000) AT TIME ZONE 'Asia/Tokyo';
+SELECT CAST(from_unixtime(1700000000, 'Asia/Tokyo') AS varchar), hour(from_unixtime(0, '+05:30')), date_trunc('day', from_unixtime(1700000000, 'Asia/Tokyo'));
+SELECT date_add('day', -1, current_date) < current_date, date_diff('day', current_date - INTERVAL '7' DAY, current_date), year(now()) > 2000, date_trunc('month', current_date) <= current_date, last_day_of_month(current_date) >= current_date;
+SELECT format_datetime(TIMESTAMP '2024-01-05 10:11:12', 'yyyy-MM-dd''T''HH:mm:ss'), parse_datetime('2024-01-05T10:11:12.000Z', 'yyyy-MM-dd''T''HH:mm:ss.SSS''Z'''), date_parse('20240105', '%Y%m%d'), date_parse('2024-01', '%Y-%m');

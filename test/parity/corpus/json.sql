@@ -58,3 +58,14 @@ SELECT json_parse('{"b":1,"a":2}'), json_parse('[1.0,1e2,-0]'), json_parse('"\u0
 SELECT CAST(json_parse('[1,2,null]') AS array(integer)), CAST(json_parse('{"a":1}') AS map(varchar, integer)), CAST(json_parse('{"x":1,"y":"b"}') AS row(x integer, y varchar)), CAST(json_parse('[1,"b"]') AS row(x integer, y varchar)), CAST(json_parse('"5"') AS integer), CAST(json_parse('null') AS integer), CAST(json_parse('1.5') AS integer), CAST(json_parse('true') AS varchar), CAST(json_parse('1.50') AS varchar);
 SELECT CAST(ARRAY[1, null] AS json), CAST(map(ARRAY['b', 'a'], ARRAY[1, 2]) AS json), CAST(ROW(1, 'a') AS json), CAST('x' AS json), CAST(1.50 AS json), CAST(1.5e0 AS json), CAST(DATE '2024-01-01' AS json), CAST(null AS json), CAST(true AS json), CAST(TIMESTAMP '2024-01-01 00:00:00.5' AS json);
 SELECT CAST(1e7 AS json), CAST(nan() AS json), CAST(CAST(0.1 AS real) AS json), CAST(12345678901234567.89 AS json), CAST(ARRAY[1.5, 2.25] AS json), CAST(ARRAY[1e0] AS json);
+SELECT CAST(json_parse('[1,null,"a",[2],{"b":1.50}]') AS array(json));
+SELECT CAST(json_parse('{"a":1,"b":[2],"c":null}') AS map(varchar, json));
+SELECT CAST(json_parse('{"x":{"b":1,"a":2},"y":null}') AS row(x json, y json));
+SELECT CAST(json_extract('{"l":[{"b":1,"a":2.50},1e2,"\u00e9"]}', '$.l') AS array(json));
+SELECT k, json_format(v) FROM (VALUES '{"a":1,"b":[2]}') AS t(j) CROSS JOIN UNNEST(CAST(json_parse(j) AS map(varchar, json))) AS u(k, v) ORDER BY k;
+SELECT json_extract_scalar(e, '$.id'), json_format(e) FROM (VALUES '[{"id":"x","n":1.0},{"id":7}]') AS t(j) CROSS JOIN UNNEST(CAST(json_parse(j) AS array(json))) AS u(e);
+SELECT json_extract_scalar(e, '$.id') FROM (VALUES '{"l":[{"id":"x"},{"id":7}]}') AS t(j) CROSS JOIN UNNEST(CAST(json_extract(j, '$.l') AS array(json))) AS u(e);
+SELECT CAST(json_parse('null') AS array(json)), cardinality(CAST(json_parse('[]') AS array(json))), CAST(json_parse('[null]') AS array(json))[1] IS NULL;
+SELECT CAST(json_parse('1') AS array(json));
+SELECT TRY_CAST(json_parse('1') AS array(json)), TRY_CAST(json_parse('[1]') AS map(varchar, json));
+SELECT json_extract_scalar(j, '$.a.b'), CAST(json_extract(j, '$.l') AS array(integer)), json_array_length(json_extract(j, '$.l')), cardinality(CAST(json_parse(j) AS map(varchar, json))) FROM (VALUES '{"a":{"b":"x"},"l":[1,2]}') AS t(j);

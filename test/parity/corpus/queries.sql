@@ -216,3 +216,5 @@ SELECT a, b FROM (VALUES (1, 2)) AS t(a, b) WHERE a = 1 GROUP BY a, b HAVING sum
 SELECT a FROM (VALUES 1) AS t(a) HAVING a > 0;
 SELECT count(*) FROM (VALUES 1) AS t(a) GROUP BY a ORDER BY a;
 SELECT a, count(*) FROM (VALUES 1, 2) AS t(a) GROUP BY a ORDER BY count(*) DESC, a DESC;
+SELECT array_sort(l, (x, y) -> x % 3 - y % 3), reduce(l, 0, (s, x) -> s + coalesce(x, 1), s -> s * 2), ngrams(l, 2), combinations(l, 0), array_histogram(l), transform_keys(map_agg(r, r), (k, v) -> k + 2) FROM (VALUES (ARRAY[2, 5, 5, 3, 1], 1)) AS t(l, r) GROUP BY l;
+SELECT array_sort(l, (x, y) -> x % 3 - y % 3), reduce(l, 0, (s, x) -> s + coalesce(x, 1), s -> s * 2), ngrams(l, 3), combinations(l, 2), array_histogram(l), transform_keys(map_agg(r, r), (k, v) -> k + 2) FROM (VALUES (ARRAY[0, 0, 5, 3], 1)) AS t(l, r) GROUP BY l;

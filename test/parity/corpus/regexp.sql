@@ -57,3 +57,4 @@ SELECT regexp_like('A', '\x41');
 SELECT regexp_like('é', '\u00e9');
 SELECT regexp_like(chr(9), '\t');
 SELECT regexp_extract_all('&A,', '^a', -3);
+SELECT lower(trim(a)), length(a), substr(a, 1, 2), reverse(a), position('b' IN a), replace(a, 'b', ''), regexp_replace(a, '\s+', ' ') FROM (VALUES ' a  b ', '', null) AS t(a);
