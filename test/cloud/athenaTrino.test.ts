@@ -223,14 +223,27 @@ test('a request is judged as without Trino, and Trino is asked about no statemen
 });
 
 test('nesting that our own parser has no room for is for Trino to judge', async (t) => {
-  const trino = await fakeTrino(t, (sql) =>
-    sql.startsWith('PREPARE') ? [{}] : [{ columns: [column('a')], data: [[1]] }],
-  );
-  const { run } = await athenaCloud(t, { trino: trino.start });
+  const tooLarge = 'statement is too large (stack overflow while parsing)';
+  const trino = await fakeTrino(t, (sql) => {
+    if (!sql.startsWith('PREPARE')) return [{ columns: [column('a')], data: [[1]] }];
+    if (!sql.includes('- 1')) return [{}];
+    return failed({
+      ...syntaxError,
+      message: `line 1:1: ${tooLarge}`,
+      errorLocation: { lineNumber: 1, columnNumber: 1 },
+    });
+  });
+  const { run, athena } = await athenaCloud(t, { trino: trino.start });
 
   const answer = await run(`SELECT ${'('.repeat(50_000)}1${')'.repeat(50_000)}`);
 
   assert.deepEqual(answer.rows, [['1']]);
+  await assert.rejects(
+    athena.send(
+      new StartQueryExecutionCommand({ QueryString: `SELECT ${'- '.repeat(50_000)}1`, WorkGroup: 'test' }),
+    ),
+    { name: 'InvalidRequestException', message: `line 1:1: ${tooLarge}` },
+  );
 });
 
 test('what is recorded of a failure goes before what Trino says of it', async (t) => {

@@ -195,7 +195,7 @@ export function javaRegExp(pattern: string): RegExp {
     names: 0,
   };
   const source = readAlternatives(reading);
-  if (reading.at < reading.text.length) throw new Refusal('a closing parenthesis');
+  if (reading.at < reading.text.length) throw new Mistake('unmatched close parenthesis');
   if (reading.names > 0 && reading.groups > 0) throw new Refusal('named beside unnamed groups');
   const made = new RegExp(source, letters.includes('i') ? 'giu' : 'gu');
   if (compiled.size >= MOST_KEPT) compiled.clear();

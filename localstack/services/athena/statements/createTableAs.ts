@@ -22,7 +22,7 @@ const folded = (properties: Properties): Properties =>
   Object.fromEntries(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** Where Trino sees a fault of the statement as a whole. */
-export const start = { line: 1, column: 1 };
+const start = { line: 1, column: 1 };
 
 const texts = (value: PropertyValue | undefined) => (Array.isArray(value) ? value.map(String) : []);
 

@@ -38,5 +38,16 @@ export function withParameters(statement: Rewritten, parameters: readonly string
   };
 }
 
+/** The statement for which another one stands as a whole: a fault of all of it, which Trino sees at its beginning, is one of all of that. */
+export function standingFor(statement: Rewritten): Rewritten {
+  return {
+    ...statement,
+    placeOf: (place) =>
+      place.line === start.line && place.column === start.column ? start : statement.placeOf(place),
+  };
+}
+
+const start: Place = { line: 1, column: 1 };
+
 /** Trino's parser alone is asked whether it can read the passage. */
-export const parsing = (passage: Passage): Rewritten => around('PREPARE parsed FROM', passage);
+export const parsing = (passage: Passage): Rewritten => standingFor(around('PREPARE parsed FROM', passage));

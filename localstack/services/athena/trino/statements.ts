@@ -6,7 +6,7 @@ import { isIceberg, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Cell } from '../results/csv.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
-import { isNewTable, start } from '../statements/createTableAs.ts';
+import { isNewTable } from '../statements/createTableAs.ts';
 import { defaultLocation, requireEmpty } from '../statements/location.ts';
 import { tableId } from '../statements/names.ts';
 import { planShown } from '../statements/query.ts';
@@ -17,7 +17,7 @@ import type { TrinoColumn, TrinoPage, TrinoSession } from './client.ts';
 import type { TrinoEngine } from './engine.ts';
 import { TrinoError } from './errors.ts';
 import { trinoFailure } from './failure.ts';
-import { around, parsing, type Rewritten, withParameters } from './rewritten.ts';
+import { around, parsing, type Rewritten, standingFor, withParameters } from './rewritten.ts';
 import { createHead, hiveFormat, quotedName, trinoCodec, trinoTable, valueSql } from './tables.ts';
 import { protocolText, shownColumn } from './values.ts';
 
@@ -204,11 +204,8 @@ function createStatement(
     comment: outline.comment,
     properties,
   });
-  const create = around(head, outline.query, outline.withData ? '' : 'WITH NO DATA');
-  return { ...create, placeOf: (place) => (isStart(place) ? start : create.placeOf(place)) };
+  return standingFor(around(head, outline.query, outline.withData ? '' : 'WITH NO DATA'));
 }
-
-const isStart = ({ line, column }: typeof start) => line === start.line && column === start.column;
 
 /** The files below a folder that was empty before. */
 async function filesIn(session: Session, location: string): Promise<string[]> {
