@@ -20,6 +20,10 @@ interface Answered {
   readonly rows?: readonly (readonly (string | null)[])[];
   readonly columns?: readonly (readonly unknown[])[];
   readonly updateCount?: number;
+  /** StatementType, SubstatementType and where the result is. */
+  readonly kind?: readonly (string | undefined)[];
+  /** ErrorCategory and ErrorType. */
+  readonly error?: readonly (number | undefined)[];
   /** The class of a failure: the error's name, or that the request was refused. */
   readonly failure?: string;
   /** All that was said. */
@@ -112,10 +116,22 @@ async function withClient<T>(endpoint: string, work: (ask: Ask, s3: S3Client) =>
 async function askOne(athena: AthenaClient, WorkGroup: string, sql: string): Promise<Answered> {
   try {
     const { execution, rows, resultSet, updateCount } = await runToEnd(athena, sql, { WorkGroup });
-    const { State, StateChangeReason = '' } = execution.Status ?? {};
+    const { State, StateChangeReason = '', AthenaError } = execution.Status ?? {};
+    const { QueryExecutionId = '', StatementType, SubstatementType, ResultConfiguration } = execution;
+    const kind = [
+      StatementType,
+      SubstatementType,
+      ResultConfiguration?.OutputLocation?.replace(QueryExecutionId, 'ID'),
+    ];
     if (State !== 'SUCCEEDED')
-      return { failure: /^[A-Z_]+(?=:)/.exec(StateChangeReason)?.[0] ?? 'said', said: StateChangeReason };
+      return {
+        kind,
+        error: [AthenaError?.ErrorCategory, AthenaError?.ErrorType],
+        failure: /^[A-Z_]+(?=:)/.exec(StateChangeReason)?.[0] ?? 'said',
+        said: StateChangeReason,
+      };
     return {
+      kind,
       rows,
       columns: resultSet?.ResultSetMetadata?.ColumnInfo?.map((column) => [
         column.Name,

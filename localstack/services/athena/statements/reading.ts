@@ -53,7 +53,7 @@ async function unread(
     await checkSyntax(trino, outline);
     return outline;
   } catch (error) {
-    if (error instanceof SqlError) throw malformed(error.message);
+    if (error instanceof SqlError || error instanceof RangeError) return refused(error);
     if (isSyntaxError(error)) throw malformed(error.saying);
     throw error;
   }
