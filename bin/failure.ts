@@ -20,6 +20,8 @@ const EXPECTED = new Set([
   'StateFormatError',
   'StudyError',
   'ContractError',
+  'TrinoUnavailableError',
+  'CredentialsProviderError',
   'EACCES',
   'EADDRINUSE',
   'EISDIR',

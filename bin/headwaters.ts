@@ -1,5 +1,6 @@
 /** The command line: names, options and exit codes; each command's work is in `commands/`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { athena, DEFAULT_ATHENA_PORT } from './commands/athena.ts';
 import { compare } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
@@ -13,7 +14,7 @@ import { transact } from './commands/transact.ts';
 import { up } from './commands/up.ts';
 import { EXIT, exitCode } from './failure.ts';
 import { listenForSignals } from './interruption.ts';
-import { DEFAULT_PORT } from './world.ts';
+import { ATHENA_ENGINES, DEFAULT_PORT } from './world.ts';
 
 const program = new Command('headwaters')
   .description(
@@ -28,6 +29,11 @@ const stateOption = () =>
   new Option('--state <dir>', 'folder that holds this world; another folder is another world').default(
     '.headwaters',
   );
+const athenaOption = () =>
+  new Option(
+    '--athena <engine>',
+    'what runs the SQL of a cloud that this command starts; trino is the real engine, fetched once (default: duckdb)',
+  ).choices(ATHENA_ENGINES);
 const jsonOption = () =>
   new Option('--json', 'print JSON on standard output and nothing else').default(false);
 
@@ -65,6 +71,7 @@ program
   .option('--unknown <share>', 'share of a type no contract knows', share, 0)
   .option('--once', 'end after the answers instead of serving on', false)
   .option('--port <n>', 'port of the local cloud', whole(0, 65_535))
+  .addOption(athenaOption())
   .addOption(stateOption())
   .addOption(jsonOption())
   .action(run);
@@ -76,8 +83,19 @@ program
   .addOption(
     new Option('--quotas <how>', 'limit rates as AWS does, or not').choices(['off', 'aws']).default('off'),
   )
+  .addOption(athenaOption())
   .addOption(stateOption())
   .action(up);
+
+program
+  .command('athena')
+  .description('Glue and Athena alone, beside any S3: of AWS, LocalStack, MiniStack, or another local cloud')
+  .option('--s3 <url>', "the S3's endpoint, e.g. http://127.0.0.1:4566 (default: AWS's own)")
+  .option('--port <n>', 'port to serve at', whole(0, 65_535), DEFAULT_ATHENA_PORT)
+  .option('--region <region>', 'region of the buckets', process.env.AWS_REGION ?? 'us-east-1')
+  .addOption(athenaOption())
+  .addOption(stateOption())
+  .action(athena);
 
 program
   .command('query')
@@ -85,6 +103,7 @@ program
   .argument('<sql>', 'one statement, e.g. "select count(*) from amazon_gold.fact_sales"')
   .option('--format <format>', 'table, json or csv', 'table')
   .option('--database <name>', 'database of names without one')
+  .addOption(athenaOption())
   .addOption(stateOption())
   .action(query);
 
@@ -96,6 +115,7 @@ program
   .argument('<study>', 'a folder of sql/, e.g. amazon')
   .argument('<file...>', 'files named after their source (customers.csv) or given with --source')
   .option('--source <name>', 'the source that the files belong to')
+  .addOption(athenaOption())
   .addOption(stateOption())
   .addOption(jsonOption())
   .action(load);

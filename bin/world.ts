@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AthenaClient } from '@aws-sdk/client-athena';
@@ -23,6 +24,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Cloud, startCloud } from '../localstack/cloud.ts';
 import { readAnnouncement } from '../localstack/core/stateDir.ts';
+import type { TrinoStarter } from '../localstack/services/athena/trino/engine.ts';
+import { startTrino } from '../localstack/services/athena/trino/server.ts';
 import type { AssemblyDeployment } from '../localstack/services/cloudformation/assembly.ts';
 import { RunFailedError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -56,17 +59,60 @@ export interface WorldOptions {
   /** Port for a cloud that this command starts. @default 4566, or any free one when that is taken */
   readonly port?: number;
   readonly quotas?: 'off' | 'aws';
+  /** @default DuckDB, or whatever the cloud that runs already has */
+  readonly athena?: AthenaEngine | undefined;
+  /** Is told of what takes long at the start. */
+  readonly note?: (line: string) => void;
 }
 
+/** What may run Athena's statements. */
+export const ATHENA_ENGINES = ['duckdb', 'trino'] as const;
+export type AthenaEngine = (typeof ATHENA_ENGINES)[number];
+
 export const DEFAULT_PORT = 4566;
+
+/** Java, Trino and the judges of `npm run parity`: fetched once, shared by all worlds. */
+export const downloadsDir = join(root, '.headwaters', 'parity');
 
 /** Attaches to the cloud that runs over the state folder, or starts one. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const stateDir = resolve(options.stateDir);
   const running = await findRunning(stateDir);
-  if (running) return makeWorld(stateDir, running, undefined);
+  if (running) {
+    assertEngine(stateDir, running, options.athena);
+    return makeWorld(stateDir, running, undefined);
+  }
   const cloud = await startOn(options, stateDir);
   return makeWorld(stateDir, cloud.endpoint, cloud);
+}
+
+/** A cloud keeps the engine that it was started with. */
+function assertEngine(stateDir: string, endpoint: string, wanted: AthenaEngine | undefined): void {
+  const found = readAnnouncement(cloudDir(stateDir))?.athena ?? 'duckdb';
+  if (wanted === undefined || wanted === found) return;
+  throw new RunFailedError(
+    `The local cloud at ${endpoint} runs Athena on ${found}, and --athena asks for ${wanted}. Leave the option out to ` +
+      `use that cloud as it is, or stop it (headwaters down) and start it with --athena ${wanted}.`,
+  );
+}
+
+/** Starts Trino, for a cloud that this command starts, with what it takes from this project: the downloads' place and a size. */
+export function trinoOf(
+  athena: AthenaEngine | undefined,
+  note: ((line: string) => void) | undefined,
+): TrinoStarter | undefined {
+  if (athena !== 'trino') return undefined;
+  return ({ lake, dataDir, signal }) =>
+    startTrino({
+      downloads: downloadsDir,
+      dataDir,
+      lake,
+      signal,
+      heapMb: Math.max(1_100, Math.min(4_096, Math.floor(totalmem() / 2 ** 20 / 4))),
+      // On few cores Java's optimising compiler takes more from the statements than it gives them.
+      compiler: availableParallelism() < 4 ? 'quick' : 'full',
+      ...(note && { log: note }),
+    });
 }
 
 /** The endpoint of the cloud that runs over this folder, if one answers there. */
@@ -88,7 +134,12 @@ export const cloudDir = (stateDir: string) => join(stateDir, 'cloud');
 
 async function startOn(options: WorldOptions, stateDir: string): Promise<Cloud> {
   const start = (port: number) =>
-    startCloud({ stateDir: cloudDir(stateDir), port, ...(options.quotas ? { quotas: options.quotas } : {}) });
+    startCloud({
+      stateDir: cloudDir(stateDir),
+      port,
+      ...(options.quotas ? { quotas: options.quotas } : {}),
+      trino: trinoOf(options.athena, options.note),
+    });
   if (options.port !== undefined) return start(options.port);
   try {
     return await start(DEFAULT_PORT);

@@ -1,30 +1,43 @@
 /** Glue and Athena alone, beside any S3 endpoint: for LocalStack, MiniStack or AWS's own S3, none of which has an Athena to run here. */
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
 import { remoteObjectStore } from './core/remoteObjectStore.ts';
 import { createAthena } from './services/athena/index.ts';
+import type { TrinoLake } from './services/athena/trino/server.ts';
 import { createGlue } from './services/glue/index.ts';
 
-export interface AthenaServerOptions extends Pick<CloudOptions, 'stateDir' | 'port' | 'clock' | 'log'> {
+export interface AthenaServerOptions
+  extends Pick<CloudOptions, 'stateDir' | 'port' | 'clock' | 'log' | 'trino'> {
   /** The S3 that holds the lake, e.g. `http://127.0.0.1:4566`. @default AWS's own */
-  readonly s3Endpoint?: string;
+  readonly s3Endpoint?: string | undefined;
   /** @default us-east-1 */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** @default the SDK's usual chain */
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
 /** Starts the two services on one port. What they read is kept in `<stateDir>/objects/`, by ETag. */
 export async function startAthena(options: AthenaServerOptions): Promise<Cloud> {
+  const { s3Endpoint, region = 'us-east-1', credentials, trino } = options;
   const objectStore = remoteObjectStore({
-    endpoint: options.s3Endpoint,
-    region: options.region ?? 'us-east-1',
-    credentials: options.credentials,
+    endpoint: s3Endpoint,
+    region,
+    credentials,
     cacheDir: join(options.stateDir, 'objects'),
   });
   const cloud = await startCloud(options, [
     (context) => createGlue(context, { objectStore }),
-    (context) => createAthena(context, { objectStore }),
+    (context) =>
+      createAthena(context, {
+        objectStore,
+        trino,
+        s3: async () => ({
+          ...(s3Endpoint && { s3Endpoint }),
+          region,
+          credentials: credentials ?? (await credentialsOfChain(region)),
+        }),
+      }),
   ]);
   return {
     ...cloud,
@@ -33,4 +46,15 @@ export async function startAthena(options: AthenaServerOptions): Promise<Cloud> 
       objectStore.close();
     },
   };
+}
+
+/** What the SDK finds in the environment, the shared files, or wherever else it looks. */
+async function credentialsOfChain(region: string): Promise<NonNullable<TrinoLake['credentials']>> {
+  const client = new S3Client({ region });
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
+    return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+  } finally {
+    client.destroy();
+  }
 }

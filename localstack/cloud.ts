@@ -11,6 +11,7 @@ import type { CloudContext, Service } from './core/service.ts';
 import { takeStateDir } from './core/stateDir.ts';
 import { createApiGateway } from './services/apigateway/index.ts';
 import { createAthena } from './services/athena/index.ts';
+import type { TrinoStarter } from './services/athena/trino/engine.ts';
 import type { AssemblyDeployment } from './services/cloudformation/assembly.ts';
 import { createCloudFormation } from './services/cloudformation/index.ts';
 import { createCloudWatch } from './services/cloudwatch/index.ts';
@@ -30,7 +31,7 @@ import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
-const everyService: readonly ServiceFactory[] = [
+const everyService = ({ trino }: CloudOptions): readonly ServiceFactory[] => [
   createApiGateway,
   createCloudFormation,
   createCloudWatch,
@@ -49,7 +50,7 @@ const everyService: readonly ServiceFactory[] = [
   createStepFunctions,
   createSts,
   // After the catalog and the objects that its queries use: it stops before them.
-  createAthena,
+  (context) => createAthena(context, { trino }),
   // Last to start and first to stop: its functions and mappings use all the others.
   createLambda,
 ];
@@ -65,6 +66,8 @@ export interface CloudOptions {
   readonly clock?: Clock;
   /** Whether rates are limited as AWS limits them. @default off */
   readonly quotas?: 'off' | 'aws';
+  /** Puts Trino behind Athena (`services/athena/trino/`). @default DuckDB, which needs neither Java nor Python */
+  readonly trino?: TrinoStarter | undefined;
   /** @default silent */
   readonly log?: (message: string) => void;
 }
@@ -84,7 +87,7 @@ const HOST = '127.0.0.1';
 /** Starts the services on one port. Throws `StateDirInUseError` when another process has the folder. */
 export async function startCloud(
   options: CloudOptions,
-  services: readonly ServiceFactory[] = everyService,
+  services: readonly ServiceFactory[] = everyService(options),
 ): Promise<Cloud> {
   const state = takeStateDir(options.stateDir);
   const clock = options.clock ?? systemClock(state.readClockOffset(), state.writeClockOffset);
@@ -126,7 +129,7 @@ export async function startCloud(
     });
     endpoint = `http://${HOST}:${server.port}`;
     for (const service of running) await service.start?.();
-    state.announce(endpoint);
+    state.announce({ endpoint, athena: options.trino ? 'trino' : 'duckdb' });
   } catch (error) {
     await stop();
     throw error;

@@ -7,7 +7,7 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { startTrino } from '../../test/parity/trino.ts';
+import { startTrino } from '../../localstack/services/athena/trino/server.ts';
 import { anyone, type Contestant, type Measure, type OpenContestant } from '../measure.ts';
 import { type RunningTarget, root, startOurs } from '../targets.ts';
 
@@ -90,9 +90,8 @@ function onBothEngines(take: (engine: Engine, round: number) => Promise<number>)
       async open(): Promise<OpenContestant> {
         const { target } = await lake!;
         const trino = await startTrino({
-          dir: join(root, '.headwaters', 'parity'),
-          glueEndpoint: target.endpoint,
-          s3Endpoint: target.endpoint,
+          downloads: join(root, '.headwaters', 'parity'),
+          lake: { glueEndpoint: target.endpoint, s3Endpoint: target.endpoint },
         });
         const engine: Engine = {
           name: 'trino',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { ask } from '../../bin/athena.ts';
 import { loadStudy } from '../../lib/model/study.ts';
-import { startTrino } from '../../test/parity/trino.ts';
+import { startTrino } from '../../localstack/services/athena/trino/server.ts';
 import { finishedCloud } from '../finishedRun.ts';
 import { anyone, type Contestant, type Measure, quantile } from '../measure.ts';
 import { root } from '../targets.ts';
@@ -52,9 +52,8 @@ export const goldQueryTrino: Measure = {
 async function openTrino() {
   const target = await finishedCloud();
   const trino = await startTrino({
-    dir: join(root, '.headwaters', 'parity'),
-    glueEndpoint: target.endpoint,
-    s3Endpoint: target.endpoint,
+    downloads: join(root, '.headwaters', 'parity'),
+    lake: { glueEndpoint: target.endpoint, s3Endpoint: target.endpoint },
   });
   return {
     take: () => p95((sql) => trino.query(sql, { catalog: 'iceberg' })),

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync 
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { TRINO_VERSION, trinoReadiness } from '../../localstack/services/athena/trino/install.ts';
 import { RunFailedError } from '../failure.ts';
 import { bytes, createTerminal } from '../terminal.ts';
-import { DEFAULT_PORT, findRunning, root } from '../world.ts';
+import { DEFAULT_PORT, downloadsDir, findRunning, root } from '../world.ts';
 
 interface Finding {
   readonly check: string;
@@ -24,6 +25,7 @@ export async function doctor(options: { state: string; json: boolean }): Promise
     stateFolder(options.state),
     disk(options.state),
     memory(),
+    await trino(),
   ];
   if (options.json) terminal.line(JSON.stringify(findings, undefined, 2));
   else
@@ -128,4 +130,18 @@ function disk(state: string): Finding {
 function memory(): Finding {
   const total = totalmem();
   return { check: 'Memory', ok: total > 2e9, found: bytes(total), mend: 'Small runs fit into 2 GB.' };
+}
+
+/** Nothing needs it unless it is asked for, so its lack is no failure. */
+async function trino(): Promise<Finding> {
+  const { installed, missing } = await trinoReadiness(downloadsDir);
+  const mends = missing.map(({ command, mend }) => `no ${command}. ${mend}`).join(' ');
+  const state = installed
+    ? `Trino ${TRINO_VERSION} is there`
+    : `can be used; the first time fetches about 600 MB into ${downloadsDir}`;
+  return {
+    check: '--athena trino',
+    ok: true,
+    found: missing.length === 0 ? state : `cannot be used here: ${mends}`,
+  };
 }

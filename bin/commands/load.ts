@@ -13,10 +13,11 @@ import { assertSucceeded, runPipeline } from '../pipeline.ts';
 import { findStudy } from '../studies.ts';
 import type { PipelineOutput } from '../summary.ts';
 import { createTerminal, table } from '../terminal.ts';
-import { deploy, openWorld, type World } from '../world.ts';
+import { type AthenaEngine, deploy, openWorld, type World } from '../world.ts';
 
 export interface LoadOptions {
   readonly source?: string;
+  readonly athena?: AthenaEngine;
   readonly state: string;
   readonly json: boolean;
 }
@@ -37,7 +38,11 @@ export async function load(name: string, files: readonly string[], options: Load
   const terminal = createTerminal({ quiet: options.json });
   const study = findStudy(name);
   const targets = files.map((file) => ({ file, source: sourceOf(study, file, options.source) }));
-  const world = await openWorld({ stateDir: options.state });
+  const world = await openWorld({
+    stateDir: options.state,
+    athena: options.athena,
+    note: terminal.note,
+  });
   try {
     await deploy(world, terminal);
     const deliveries = await terminal.step('Reading files', async (progress) => {

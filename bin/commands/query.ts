@@ -2,12 +2,13 @@
 import { ask, QueryFailedError, type QueryResult } from '../athena.ts';
 import { UsageError } from '../failure.ts';
 import { bytes, createTerminal, table } from '../terminal.ts';
-import { openWorld } from '../world.ts';
+import { type AthenaEngine, openWorld } from '../world.ts';
 
 export interface QueryOptions {
   readonly state: string;
   readonly format: string;
   readonly database?: string;
+  readonly athena?: AthenaEngine;
 }
 
 const FORMATS = ['table', 'json', 'csv'];
@@ -17,7 +18,12 @@ export async function query(sql: string, options: QueryOptions): Promise<void> {
     throw new UsageError(`--format is '${options.format}'; allowed: ${FORMATS.join(', ')}.`);
   if (!sql.trim()) throw new UsageError('The SQL text is empty. Try: headwaters query "show databases"');
   const terminal = createTerminal({ quiet: options.format !== 'table' });
-  const world = await openWorld({ stateDir: options.state, port: 0 });
+  const world = await openWorld({
+    stateDir: options.state,
+    port: 0,
+    athena: options.athena,
+    note: terminal.note,
+  });
   try {
     const result = await ask(world.clients.athena, sql, {
       ...(options.database ? { database: options.database } : {}),
@@ -45,6 +51,8 @@ function withHint(error: unknown): unknown {
       '',
       `${error.message}\nNothing is deployed in this state folder yet. Run: npx headwaters run amazon --once`,
     );
+  // A statement that cannot be read is refused when it is sent.
+  if (error.name === 'InvalidRequestException') return new QueryFailedError('', error.message);
   return error;
 }
 

@@ -16,7 +16,7 @@ import { type SimulatedInput, simulate } from '../simulated.ts';
 import { findStudy } from '../studies.ts';
 import { type Answer, compare, type PipelineOutput, type RunOutcome, showSummary } from '../summary.ts';
 import { count, createTerminal, type Terminal } from '../terminal.ts';
-import { deploy, openWorld, type World } from '../world.ts';
+import { type AthenaEngine, deploy, openWorld, type World } from '../world.ts';
 
 export interface RunOptions {
   readonly input?: string;
@@ -31,6 +31,7 @@ export interface RunOptions {
   readonly unknown: number;
   readonly once: boolean;
   readonly port?: number;
+  readonly athena?: AthenaEngine;
   readonly state: string;
   readonly json: boolean;
 }
@@ -42,6 +43,8 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   const world = await openWorld({
     stateDir: options.state,
     ...(options.port === undefined ? {} : { port: options.port }),
+    athena: options.athena,
+    note: terminal.note,
   });
   try {
     const { notEmulated } = await deploy(world, terminal);

@@ -3,12 +3,20 @@
 import { RunFailedError } from '../failure.ts';
 import { untilStopped } from '../interruption.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
-import { DEFAULT_PORT, type Deployment, deploy, findRunning, openWorld } from '../world.ts';
+import {
+  type AthenaEngine,
+  DEFAULT_PORT,
+  type Deployment,
+  deploy,
+  findRunning,
+  openWorld,
+} from '../world.ts';
 
 export interface UpOptions {
   readonly state: string;
   readonly port: number;
   readonly quotas: 'off' | 'aws';
+  readonly athena?: AthenaEngine;
 }
 
 export async function up(options: UpOptions): Promise<void> {
@@ -18,7 +26,13 @@ export async function up(options: UpOptions): Promise<void> {
     throw new RunFailedError(
       `A local cloud is up already at ${running}, over ${options.state}. Stop it with: headwaters down`,
     );
-  const world = await openWorld({ stateDir: options.state, port: options.port, quotas: options.quotas });
+  const world = await openWorld({
+    stateDir: options.state,
+    port: options.port,
+    quotas: options.quotas,
+    athena: options.athena,
+    note: terminal.note,
+  });
   try {
     const deployment = await deploy(world, terminal);
     terminal.line(`The local cloud serves at ${terminal.style('bold', world.endpoint)}`);

@@ -8,7 +8,7 @@ export interface StateDir {
   readClockOffset(): number;
   writeClockOffset(offsetMs: number): void;
   /** Publishes the endpoint, for whoever looks for a running cloud. */
-  announce(endpoint: string): void;
+  announce(cloud: Omit<Announcement, 'pid'>): void;
   release(): void;
 }
 
@@ -40,7 +40,14 @@ export class StateFormatError extends Error {
 /** https://www.sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
 
-/** The file that tells where a cloud runs: `{pid, endpoint}`. */
+/** Where a cloud runs, and what its Athena runs on. */
+export interface Announcement {
+  readonly pid: number;
+  readonly endpoint: string;
+  readonly athena: 'duckdb' | 'trino';
+}
+
+/** The file with the announcement. */
 const ANNOUNCEMENT = 'cloud.json';
 
 /**
@@ -71,8 +78,8 @@ export function takeStateDir(path: string): StateDir {
     path: dir,
     readClockOffset: () => readJson<{ offsetMs: number }>(join(dir, 'clock.json'))?.offsetMs ?? 0,
     writeClockOffset: (offsetMs) => writeAtomically(join(dir, 'clock.json'), JSON.stringify({ offsetMs })),
-    announce: (endpoint) =>
-      writeAtomically(join(dir, ANNOUNCEMENT), JSON.stringify({ pid: process.pid, endpoint })),
+    announce: (cloud) =>
+      writeAtomically(join(dir, ANNOUNCEMENT), JSON.stringify({ pid: process.pid, ...cloud })),
     release() {
       rmSync(join(dir, ANNOUNCEMENT), { force: true });
       lock.close();
@@ -81,8 +88,7 @@ export function takeStateDir(path: string): StateDir {
 }
 
 /** Where the cloud of a state folder was last announced; its process may have been killed since. */
-export const readAnnouncement = (dir: string) =>
-  readJson<{ pid: number; endpoint: string }>(join(resolve(dir), ANNOUNCEMENT));
+export const readAnnouncement = (dir: string) => readJson<Announcement>(join(resolve(dir), ANNOUNCEMENT));
 
 /** A reader sees the old file or the new one, whenever the process is killed. */
 export function writeAtomically(path: string, text: string): void {

@@ -8,6 +8,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startAthena } from '../../localstack/athena.ts';
 import { run } from '../support/athenaClient.ts';
+import { startHeadwaters } from '../support/commandLine.ts';
 import { localCloud } from '../support/localCloud.ts';
 
 test('tables are read from and written to a foreign S3, and other services are refused by name', async (t) => {
@@ -52,4 +53,30 @@ test('tables are read from and written to a foreign S3, and other services are r
   );
   assert.ok((Contents ?? []).some((object) => object.Key?.endsWith('.metadata.json')));
   await assert.rejects(alone.call('kinesis', 'ListStreams', {}), { code: 'NotImplementedException' });
+});
+
+test('headwaters athena serves both beside a foreign S3, with the credentials of the environment', async (t) => {
+  const foreign = await localCloud(t);
+  await foreign.call('s3', 'CreateBucket', { Bucket: 'lake' });
+  const state = await mkdtemp(join(tmpdir(), 'headwaters-athena-'));
+  const alone = startHeadwaters(['athena', '--s3', foreign.endpoint, '--port', '0', '--state', state], {
+    env: { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+  });
+  t.after(async () => {
+    alone.kill('SIGTERM');
+    await alone.ended;
+    await rm(state, { recursive: true });
+  });
+  const [, endpoint] = await alone.shows(/serve at (http:\S+)/);
+  const athena = new AthenaClient({ ...foreign.client, endpoint: endpoint! });
+  t.after(() => athena.destroy());
+
+  const answer = await run(athena, 'SELECT 1', {
+    WorkGroup: 'primary',
+    ResultConfiguration: { OutputLocation: 's3://lake/results/' },
+  });
+
+  assert.deepEqual(answer.rows, [['1']]);
+  const { Contents } = await foreign.call('s3', 'ListObjectsV2', { Bucket: 'lake', Prefix: 'results/' });
+  assert.equal(Contents.length, 2);
 });

@@ -128,13 +128,26 @@ test('nesting that no stack holds, patterns and sizes that nobody can serve end 
     `SELECT * FROM ${'('.repeat(50_000)}VALUES 1${')'.repeat(50_000)}`,
   ];
 
+  for (const sql of ['SELECT 0x_', 'SELECT 0b1__0'])
+    await assert.rejects(start(sql), {
+      name: 'InvalidRequestException',
+      message: /^line 1:8: identifiers must not start with a digit/,
+    });
   for (const sql of nested)
     await assert.rejects(start(sql), {
       name: 'InvalidRequestException',
       message: 'line 1:1: statement is too large (stack overflow while parsing)',
     });
   assert.match(await failure(`SELECT ${'1+'.repeat(50_000)}1`), /^STACK_OVERFLOW: statement is too large/);
-  assert.match(await failure("SELECT regexp_like('x', '(')"), /^INVALID_FUNCTION_ARGUMENT: /);
+  for (const [pattern, mistake] of [
+    ['(', 'end pattern with unmatched parenthesis'],
+    ['([', 'premature end of char-class'],
+    [')', 'unmatched close parenthesis'],
+  ])
+    assert.equal(
+      await failure(`SELECT regexp_like('x', '${pattern}')`),
+      `INVALID_FUNCTION_ARGUMENT: ${mistake}`,
+    );
   assert.match(await failure("SELECT regexp_like('x', 'a{1000000}')"), /^INVALID_FUNCTION_ARGUMENT: /);
   assert.match(await failure("SELECT rpad('x', 2147483647, 'y')"), /^INVALID_FUNCTION_ARGUMENT: /);
   assert.match(await failure('SELECT sequence(1, 100000000)'), /^INVALID_FUNCTION_ARGUMENT: /);

@@ -36,6 +36,12 @@ describe('the command line', () => {
       /there is: receive-stock, place-order/,
     ],
     ['a question without its parameter', ['compare', 'amazon', 'lines-of-order'], /takes order_id=…/],
+    [
+      'an engine that there is not',
+      ['query', 'select 1', '--athena', 'spark', ...state],
+      /Allowed choices are duckdb, trino/,
+    ],
+    ['an S3 that is no URL', ['athena', '--s3', 'localhost', ...state], /URL such as http:/],
     ['a format that there is not', ['query', 'select 1', '--format', 'xml', ...state], /table, json, csv/],
   ];
   for (const [what, args, message] of wrong)
@@ -68,6 +74,21 @@ describe('the command line', () => {
 
     assert.equal(code, 1);
     assert.match(stderr, new RegExp(`^error: .*${port}.*\\n$`));
+  });
+
+  test('a cloud that runs with another engine is said to, and left alone', async () => {
+    const world = ['--state', join(home, 'attached')];
+    const cloud = startHeadwaters(['up', '--port', '0', ...world]);
+    await cloud.shows(/Ctrl-C stops it/);
+
+    const asked = await headwaters(['query', 'select 1', '--athena', 'trino', ...world]);
+    const same = await headwaters(['query', 'select 1', '--athena', 'duckdb', '--format', 'csv', ...world]);
+    cloud.kill('SIGTERM');
+    await cloud.ended;
+
+    assert.equal(asked.code, 1);
+    assert.match(asked.stderr, /runs Athena on duckdb, and --athena asks for trino\. .*headwaters down/);
+    assert.equal(same.stdout, '_col0\n1\n');
   });
 
   test('a query in a world where nothing is deployed says how to fill it', async () => {

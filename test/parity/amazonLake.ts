@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../localstack/cloud.ts';
 import { systemClock } from '../../localstack/core/clock.ts';
+import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
 import { headwaters } from '../support/commandLine.ts';
 import { type Athena, besides, isSame, replay, type Taken } from './amazonReplay.ts';
 import { askPython } from './pyiceberg.ts';
 import type { Report } from './run.ts';
-import { startTrino, type Trino } from './trino.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DIR = join(ROOT, '.headwaters', 'parity');
@@ -63,9 +63,8 @@ export async function run(report: Report): Promise<void> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const trino = await startTrino({
-    dir: DIR,
-    glueEndpoint: endpoint,
-    s3Endpoint: endpoint,
+    downloads: DIR,
+    lake: { glueEndpoint: endpoint, s3Endpoint: endpoint },
     heapMb: 1_600,
     compiler: 'quick',
     log: (line) => process.stdout.write(`  ${line}\n`),

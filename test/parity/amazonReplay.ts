@@ -1,5 +1,6 @@
 /** Replays on Trino every statement that Athena took in a study's runs, into tables beside the study's own. */
-import type { Trino, TrinoResult } from './trino.ts';
+import type { TrinoResult } from '../../localstack/services/athena/trino/client.ts';
+import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 
 /** One finished statement of the local Athena. */
 export interface Taken {

@@ -1,9 +1,10 @@
 /** Dialect parity: Trino is asked the whole corpus again, and both the record and our answers are held to it. */
 import { join } from 'node:path';
+import { TrinoError } from '../../localstack/services/athena/trino/errors.ts';
+import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
 import { type Engine, judge, type Recorded, readCorpus, startEngine, writeRecorded } from './corpus.ts';
 import { createStatements } from './randomStatements.ts';
 import type { Report } from './run.ts';
-import { startTrino, type Trino, TrinoError } from './trino.ts';
 
 const DIR = join(import.meta.dirname, '..', '..', '.headwaters', 'parity');
 
@@ -56,7 +57,7 @@ async function judgeRandom(trino: Pick<Trino, 'query'>, engine: Engine, report: 
 }
 
 export async function run(report: Report): Promise<void> {
-  const trino = await startTrino({ dir: DIR, log: (line) => process.stdout.write(`  ${line}\n`) });
+  const trino = await startTrino({ downloads: DIR, log: (line) => process.stdout.write(`  ${line}\n`) });
   const engine = await startEngine();
   try {
     for (const page of readCorpus()) {
@@ -85,7 +86,7 @@ export async function run(report: Report): Promise<void> {
 }
 
 if (process.argv.includes('--record')) {
-  const trino = await startTrino({ dir: DIR });
+  const trino = await startTrino({ downloads: DIR });
   try {
     await record(trino);
   } finally {

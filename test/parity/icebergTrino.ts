@@ -8,8 +8,9 @@ import { startCloud } from '../../localstack/cloud.ts';
 import { embeddedObjectStore } from '../../localstack/core/objectStore.ts';
 import * as iceberg from '../../localstack/iceberg/index.ts';
 import { icebergCatalog } from '../../localstack/services/athena/catalog.ts';
+import { TrinoError } from '../../localstack/services/athena/trino/errors.ts';
+import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
 import { PARTITIONINGS, type Writer, writeTables } from './icebergTables.ts';
-import { startTrino, type Trino, TrinoError } from './trino.ts';
 
 type Report = (name: string, ok: boolean, detail?: string) => void;
 
@@ -41,7 +42,10 @@ export async function run(report: Report): Promise<void> {
     });
     const world: Writer = { lake, connection };
     await writeTables(world);
-    const trino = await startTrino({ dir: DIR, glueEndpoint: cloud.endpoint, s3Endpoint: cloud.endpoint });
+    const trino = await startTrino({
+      downloads: DIR,
+      lake: { glueEndpoint: cloud.endpoint, s3Endpoint: cloud.endpoint },
+    });
     try {
       await untilItHasNodes(trino);
       for (const name of Object.keys(PARTITIONINGS)) await compareTable(world, trino, name, report);

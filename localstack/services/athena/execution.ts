@@ -24,6 +24,8 @@ import {
 } from './session.ts';
 import { runStatement } from './statements/index.ts';
 import type { AthenaStore, Execution } from './store.ts';
+import type { TrinoEngine } from './trino/engine.ts';
+import { isWithoutTrino, trinoFailure } from './trino/failure.ts';
 
 export interface Executor {
   /** Queues the execution; it runs as soon as a connection is free. */
@@ -39,6 +41,14 @@ export interface Executor {
 interface Running {
   cancelled: boolean;
   connection?: DuckDBConnection;
+  /** Stops what runs outside of DuckDB. */
+  readonly stop: AbortController;
+}
+
+function stop(state: Running): void {
+  state.cancelled = true;
+  state.connection?.interrupt();
+  state.stop.abort();
 }
 
 const recentResults = 32;
@@ -59,26 +69,22 @@ function withAdvice(failure: QueryFailure, execution: Execution): QueryFailure {
         ? `If a data manifest file was generated at '${location}-manifest.csv', you may need to manually clean the data from locations specified in the manifest.`
         : undefined;
   if (!advice || location === undefined) return failure;
-  return new QueryFailure(
-    failure.code,
+  return failure.inWords(
     `${failure.message.replace(/\.$/, '')}. ${advice} Athena will not delete data in your account.`,
-    { position: failure.position, cause: failure.cause, type: failure.type },
   );
 }
 
 /** Any failure as Athena would say it; the paths of this machine are nobody's business. */
 function failureOf(error: unknown, stateDir: string): QueryFailure {
   const failure = knownFailure(error);
-  if (!failure.message.includes(stateDir)) return failure;
-  const message = failure.message.replace(
-    new RegExp(`["']?${stateDir.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}[^"'\\s]*["']?`, 'g'),
-    'of the table',
+  // Where the log of a server that is gone lies is what there is to say of it.
+  if (!failure.message.includes(stateDir) || isWithoutTrino(failure.cause)) return failure;
+  return failure.inWords(
+    failure.message.replace(
+      new RegExp(`["']?${stateDir.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}[^"'\\s]*["']?`, 'g'),
+      'of the table',
+    ),
   );
-  return new QueryFailure(failure.code, message, {
-    position: failure.position,
-    cause: error,
-    type: failure.type,
-  });
 }
 
 function knownFailure(error: unknown): QueryFailure {
@@ -87,7 +93,7 @@ function knownFailure(error: unknown): QueryFailure {
     return new QueryFailure(error.code, error.message, { cause: error });
   if (error instanceof AwsError)
     return new QueryFailure('', `${error.code}: ${error.message}`, { cause: error });
-  return engineFailure(error);
+  return trinoFailure(error) ?? engineFailure(error);
 }
 
 export function createExecutor(deps: {
@@ -95,6 +101,8 @@ export function createExecutor(deps: {
   store: AthenaStore;
   lake: Lake;
   engine: () => Promise<Engine>;
+  /** What data statements run on in place of DuckDB. */
+  trino?: TrinoEngine | undefined;
 }): Executor {
   const { context, store, lake } = deps;
   const stateDir = resolve(context.stateDir);
@@ -125,14 +133,8 @@ export function createExecutor(deps: {
     switch (outcome.kind) {
       case 'query': {
         const csv = target('.csv');
-        const { columns, rows } = await writeQueryResult(
-          lake.store,
-          session.connection,
-          outcome.sql,
-          outcome.columns,
-          csv,
-        );
-        keep(session.queryExecutionId, rows);
+        const { columns } = outcome;
+        keep(session.queryExecutionId, await writeQueryResult(lake.store, columns, outcome.rows, csv));
         return { columns, hasHeader: true, outputLocation: csv.location, updateCount: 0 };
       }
       case 'text': {
@@ -204,6 +206,9 @@ export function createExecutor(deps: {
           throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
         }
       },
+      scanned(bytes) {
+        scannedBytes += bytes;
+      },
       planned() {
         plannedAt ??= performance.now();
         checkpoint();
@@ -232,6 +237,8 @@ export function createExecutor(deps: {
         delete: (name) => store.deletePreparedStatement(execution.workGroup, name),
       },
       progress,
+      signal: state.stop.signal,
+      ...(deps.trino && { trino: deps.trino }),
     };
     const runningExecution: Execution = {
       ...execution,
@@ -293,7 +300,7 @@ export function createExecutor(deps: {
 
   return {
     submit(execution, principal) {
-      const state: Running = { cancelled: false };
+      const state: Running = { cancelled: false, stop: new AbortController() };
       running.set(execution.id, state);
       const work = run(execution, principal, state)
         .catch((error) => {
@@ -317,15 +324,11 @@ export function createExecutor(deps: {
     cancel(id) {
       const state = running.get(id);
       if (!state) return;
-      state.cancelled = true;
-      state.connection?.interrupt();
+      stop(state);
     },
     recentRows: (id) => recent.get(id),
     async drain() {
-      for (const state of running.values()) {
-        state.cancelled = true;
-        state.connection?.interrupt();
-      }
+      for (const state of running.values()) stop(state);
       await Promise.all(unfinished);
     },
   };

@@ -9,24 +9,42 @@ export class QueryFailure extends Error {
   readonly code: string;
   /** 1-based position in the statement. */
   readonly position?: { readonly line: number; readonly column: number };
+  /** Whose fault it is, where the code alone does not tell. */
+  readonly category?: keyof typeof errorCategory;
   /** The ErrorType, where the code does not tell it. */
   readonly type?: number;
 
   constructor(
     code: string,
     message: string,
-    options: { position?: { line: number; column: number }; cause?: unknown; type?: number } = {},
+    options: {
+      position?: { line: number; column: number } | undefined;
+      category?: keyof typeof errorCategory | undefined;
+      type?: number | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.position = options.position;
+    this.category = options.category;
     this.type = options.type;
+  }
+
+  /** The same failure in other words. */
+  inWords(message: string): QueryFailure {
+    return new QueryFailure(this.code, message, this);
+  }
+
+  /** The message with its place: `line 1:8: …`. */
+  get saying(): string {
+    const at = this.position ? `line ${this.position.line}:${this.position.column}: ` : '';
+    return `${at}${this.message}`;
   }
 
   /** The query's StateChangeReason. */
   get reason(): string {
-    const at = this.position ? `line ${this.position.line}:${this.position.column}: ` : '';
-    return `${this.code ? `${this.code}: ` : ''}${at}${this.message}`;
+    return `${this.code ? `${this.code}: ` : ''}${this.saying}`;
   }
 }
 
@@ -54,17 +72,23 @@ const errorTypes: Readonly<Record<string, number>> = {
   ICEBERG_INVALID_METADATA: 233,
   ICEBERG_VACUUM_MORE_RUNS_NEEDED: 233,
   GENERIC_INTERNAL_ERROR: 200,
+  EXCEEDED_GLOBAL_MEMORY_LIMIT: 1602,
   EXCEEDED_LOCAL_MEMORY_LIMIT: 1602,
   '': 1003,
 };
 
 const systemCodes = new Set(['GENERIC_INTERNAL_ERROR', 'ICEBERG_COMMIT_ERROR', 'ICEBERG_INVALID_METADATA']);
 
+/** What is recorded of a code goes before what the engine says of its own failure. */
+function categoryOf({ code, reason, category = 'user' }: QueryFailure): keyof typeof errorCategory {
+  if (systemCodes.has(code) || reason.startsWith('FAILED: ParseException')) return 'system';
+  return code in errorTypes ? 'user' : category;
+}
+
 /** The AthenaError member of a failed query's status. */
 export function athenaError(failure: QueryFailure) {
-  const system = systemCodes.has(failure.code) || failure.reason.startsWith('FAILED: ParseException');
   return {
-    ErrorCategory: system ? errorCategory.system : errorCategory.user,
+    ErrorCategory: errorCategory[categoryOf(failure)],
     ErrorType: failure.type ?? errorTypes[failure.code] ?? 1009,
     Retryable: failure.code === 'ICEBERG_COMMIT_ERROR',
     ErrorMessage: failure.reason,

@@ -1,4 +1,4 @@
-/** Athena: SQL over the lake, on DuckDB, with Glue's catalog and results in S3. */
+/** Athena: SQL over the lake, on DuckDB or on Trino, with Glue's catalog and results in S3. */
 import { join } from 'node:path';
 import type { ObjectStore } from '../../core/objectStore.ts';
 import { embeddedObjectStore } from '../../core/objectStore.ts';
@@ -14,19 +14,32 @@ import { createExecutor } from './execution.ts';
 import { createFileMemory } from './hive/fileMemory.ts';
 import { athenaResources } from './resources.ts';
 import type { Lake } from './session.ts';
+import { readOnTrino, readStatement } from './statements/reading.ts';
 import { openAthenaStore } from './store.ts';
+import { createTrinoEngine, type TrinoEngine, type TrinoStarter } from './trino/engine.ts';
+import type { TrinoLake } from './trino/server.ts';
 
 export interface AthenaOptions {
   /** Where the lake's objects are. @default the S3 of the same cloud */
   readonly objectStore?: ObjectStore;
+  /** Puts Trino in DuckDB's place; it starts with the cloud. */
+  readonly trino?: TrinoStarter | undefined;
+  /** The S3 that Trino reads and writes. @default the S3 of the same cloud */
+  readonly s3?: () => Promise<Omit<TrinoLake, 'glueEndpoint'>>;
 }
 
 export function createAthena(context: CloudContext, options: AthenaOptions = {}): Service {
   const store = openAthenaStore(context.stateDir);
   const objects = options.objectStore ?? embeddedObjectStore(context);
+  const trino = options.trino && trinoOver(context, options.trino, options.s3);
   const lake: Lake = {
     store: objects,
-    iceberg: createIceberg({ store: objects, catalog: icebergCatalog(context), now: context.clock.now }),
+    iceberg: createIceberg({
+      store: objects,
+      catalog: icebergCatalog(context),
+      // Trino goes by the machine's clock, and changes no table whose last change lies ahead of it.
+      now: trino ? Date.now : context.clock.now,
+    }),
     files: createFileMemory(join(context.stateDir, 'athena', 'scratch', 'text')),
   };
   let engine: Promise<Engine> | undefined;
@@ -35,6 +48,7 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
     store,
     lake,
     engine: () => (engine ??= openEngine(context.stateDir)),
+    trino,
   });
   return {
     name: 'athena',
@@ -42,7 +56,7 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
       ...workGroupActions(context, store),
       ...savedQueryActions(context, store),
       ...catalogActions(context),
-      ...queryExecutionActions(context, store, objects, executor),
+      ...queryExecutionActions(context, store, objects, executor, trino ? readOnTrino(trino) : readStatement),
     },
     resources: athenaResources(context, store),
     async start() {
@@ -54,11 +68,26 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
           reason: 'GENERIC_INTERNAL_ERROR: The query was cut off when the local cloud stopped.',
           completedAt: context.clock.now(),
         });
+      await trino?.start();
     },
     async stop() {
       await executor.drain();
+      await trino?.stop();
       if (engine) (await engine).close();
       store.close();
     },
   };
+}
+
+/** Its server finds the catalog at this cloud's own endpoint, and the objects there too unless they are elsewhere. */
+function trinoOver(
+  context: CloudContext,
+  start: TrinoStarter,
+  s3: AthenaOptions['s3'] = async () => ({ s3Endpoint: context.endpoint(), region: context.region }),
+): TrinoEngine {
+  return createTrinoEngine(
+    start,
+    async () => ({ ...(await s3()), glueEndpoint: context.endpoint() }),
+    join(context.stateDir, 'athena', 'trino'),
+  );
 }

@@ -2,11 +2,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ObjectStore } from '../../core/objectStore.ts';
 import type { Iceberg } from '../../iceberg/index.ts';
-import type { ColumnInfo } from '../../sql/index.ts';
 import type { Catalog } from './catalog.ts';
 import { QueryFailure } from './failure.ts';
 import type { FileMemory } from './hive/fileMemory.ts';
-import type { ColumnInfo as ShownColumn } from './results/columns.ts';
+import type { ColumnInfo } from './results/columns.ts';
+import type { Cell } from './results/csv.ts';
+import type { TrinoEngine } from './trino/engine.ts';
 
 /** What all statements of this Athena share. */
 export interface Lake {
@@ -21,6 +22,8 @@ export interface Session {
   /** The Glue catalog, asked as the caller. */
   readonly catalog: Catalog;
   readonly connection: DuckDBConnection;
+  /** What data statements run on in place of DuckDB. */
+  readonly trino?: TrinoEngine;
   /** The database of names without one. */
   readonly database: string;
   readonly now: Date;
@@ -34,12 +37,16 @@ export interface Session {
     delete(name: string): boolean;
   };
   readonly progress: Progress;
+  /** Aborted by StopQueryExecution. */
+  readonly signal: AbortSignal;
 }
 
 /** What is measured while a statement runs, and what stops it. */
 export interface Progress {
   /** Counts bytes that are about to be read. @throws ScanLimitExceeded beyond the workgroup's limit. */
   scan(bytes: number): void;
+  /** Counts bytes that were read by what has ended and cannot be stopped any more. */
+  scanned(bytes: number): void;
   /** Tells that planning is over and the engine begins. */
   planned(): void;
   /** @throws QueryCancelled when StopQueryExecution was called. */
@@ -58,16 +65,16 @@ export class ScanLimitExceeded extends Error {
 
 /** What a statement ends in. */
 export type Outcome =
-  /** A query's rows, still to be read from the engine. */
+  /** A query's rows as text, still to be read from the engine; NULL is `null`. */
   | {
       readonly kind: 'query';
-      readonly sql: string;
       readonly columns: readonly ColumnInfo[];
+      readonly rows: AsyncIterable<readonly Cell[][]>;
     }
   /** Lines of text, as SHOW and DESCRIBE answer: each line's cells are joined by a tab. */
   | {
       readonly kind: 'text';
-      readonly columns: readonly ShownColumn[];
+      readonly columns: readonly ColumnInfo[];
       readonly rows: readonly string[][];
       /** Whether the answer tells a count of changed rows, 0: what Hive itself answers does not. @default true */
       readonly counted?: boolean;

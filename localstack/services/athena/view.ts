@@ -1,5 +1,6 @@
 /** Views as Athena keeps them in Glue: the SQL inside a base64 JSON comment, as Presto's Hive connector writes it. */
 
+import { SqlError } from '../../sql/index.ts';
 import { parseType } from '../../sql/types.ts';
 import type { Table, TableInput } from './catalog.ts';
 import { QueryFailure } from './failure.ts';
@@ -35,6 +36,16 @@ export function viewOf(table: Table): { view: string; database: string } {
   return { view: originalSql, database: schema ?? table.DatabaseName };
 }
 
+/** Trino has types that Hive and our dialect lack; such a column shows Trino's own text. */
+function columnType(type: string): string {
+  try {
+    return hiveType(parseType(type));
+  } catch (error) {
+    if (error instanceof SqlError) return type;
+    throw error;
+  }
+}
+
 /** What DESCRIBE and SHOW COLUMNS say of a view: its columns in the engine's types. */
 export const viewColumns = (table: Table): Outcome => ({
   kind: 'text',
@@ -53,13 +64,15 @@ export function viewInput(
   const stored: StoredView = { originalSql: sql, catalog: 'awsdatacatalog', schema: database, columns };
   return {
     Name: name,
+    // Trino runs a view in its owner's name, and refuses one that has none.
+    Owner: 'hadoop',
     TableType: 'VIRTUAL_VIEW',
     Parameters: { presto_view: 'true', comment: 'Presto View' },
     ViewOriginalText: `${prefix}${Buffer.from(JSON.stringify(stored)).toString('base64')}${suffix}`,
     ViewExpandedText: '/* Presto View */',
     PartitionKeys: [],
     StorageDescriptor: {
-      Columns: columns.map((column) => ({ Name: column.name, Type: hiveType(parseType(column.type)) })),
+      Columns: columns.map((column) => ({ Name: column.name, Type: columnType(column.type) })),
       Location: '',
       Compressed: false,
       NumberOfBuckets: 0,

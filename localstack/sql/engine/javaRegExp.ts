@@ -10,6 +10,9 @@ const END = '(?![\\s\\S])';
 
 class Refusal extends Error {}
 
+/** What Joni cannot read either; the message is its own. */
+class Mistake extends Error {}
+
 interface Reading {
   readonly text: string;
   at: number;
@@ -95,7 +98,7 @@ function readClass(reading: Reading): string {
   }
   for (let first = true; ; first = false) {
     const c = reading.text[reading.at];
-    if (c === undefined) throw new Refusal('an open class');
+    if (c === undefined) throw new Mistake('premature end of char-class');
     if (c === ']' && !first) break;
     if (c === '[' || c === ']' || reading.text.startsWith('&&', reading.at))
       throw new Refusal('a nested class');
@@ -124,7 +127,7 @@ function readGroup(reading: Reading): string {
   reading.at += open.length;
   const begin = reading.at;
   const inner = readAlternatives(reading);
-  if (reading.text[reading.at] !== ')') throw new Refusal('an open group');
+  if (reading.text[reading.at] !== ')') throw new Mistake('end pattern with unmatched parenthesis');
   if (/^\(\?<[=!]/.test(open) && /[*+?{|]/.test(reading.text.slice(begin, reading.at)))
     throw new Refusal('a look-behind of several lengths');
   reading.at++;
@@ -192,7 +195,7 @@ export function javaRegExp(pattern: string): RegExp {
     names: 0,
   };
   const source = readAlternatives(reading);
-  if (reading.at < reading.text.length) throw new Refusal('a closing parenthesis');
+  if (reading.at < reading.text.length) throw new Mistake('unmatched close parenthesis');
   if (reading.names > 0 && reading.groups > 0) throw new Refusal('named beside unnamed groups');
   const made = new RegExp(source, letters.includes('i') ? 'giu' : 'gu');
   if (compiled.size >= MOST_KEPT) compiled.clear();
@@ -200,12 +203,13 @@ export function javaRegExp(pattern: string): RegExp {
   return made;
 }
 
-/** Why a pattern is not taken, or undefined. */
+/** Why a pattern is not taken, or undefined; one that is a mistake is told so when it is used. */
 export function refusedPattern(pattern: string): string | undefined {
   try {
     javaRegExp(pattern);
     return undefined;
   } catch (cause) {
+    if (cause instanceof Mistake) return undefined;
     if (cause instanceof Refusal || cause instanceof SyntaxError) return cause.message;
     throw cause;
   }
@@ -215,6 +219,7 @@ function regExpOf(pattern: string): RegExp {
   try {
     return javaRegExp(pattern);
   } catch (cause) {
+    if (cause instanceof Mistake) throw new Error(`!${cause.message}`, { cause });
     if (cause instanceof Refusal || cause instanceof SyntaxError)
       throw new Error(
         `!the regular expression '${pattern}' is not in the verified list (docs/athena-sql.md)`,

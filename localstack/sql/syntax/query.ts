@@ -296,9 +296,11 @@ export function parseTableReference(cursor: Cursor): TableReference {
       position,
     );
   if (!cursor.at('FOR')) return { kind: 'table', name, position };
+  const asked = positionOf(cursor.peek());
   cursor.expect('FOR');
   const kind = cursor.accept('TIMESTAMP') || cursor.accept('SYSTEM_TIME') ? 'timestamp' : 'version';
   if (kind === 'version' && !cursor.accept('SYSTEM_VERSION')) cursor.expect('VERSION');
   cursor.expect('AS', 'OF');
-  return { kind: 'table', name, version: { kind, expression: parseExpression(cursor) }, position };
+  const expression = parseExpression(cursor);
+  return { kind: 'table', name, version: { kind, expression, position: asked }, position };
 }

@@ -53,6 +53,7 @@ const OPERATORS = [
   '}',
   '|',
   '^',
+  '$',
 ];
 
 const isWordStart = (c: string) => /[\p{L}_]/u.test(c);
@@ -114,7 +115,8 @@ export function tokenize(sql: string): Token[] {
 
   const readNumber = () => {
     const [based] =
-      /^0(?:[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+)(?![\p{L}\p{N}_])/u.exec(sql.slice(at)) ?? [];
+      /^0(?:[xX](?:_?[0-9a-fA-F])+|[bB](?:_?[01])+|[oO](?:_?[0-7])+)(?![\p{L}\p{N}_])/u.exec(sql.slice(at)) ??
+      [];
     if (based) {
       push('integer', at + based.length, String(BigInt(based.replaceAll('_', '').toLowerCase())));
       return;

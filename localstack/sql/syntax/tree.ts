@@ -337,7 +337,7 @@ export interface TableReference extends Node {
   readonly kind: 'table';
   readonly name: QualifiedName;
   /** `FOR TIMESTAMP AS OF …` or `FOR VERSION AS OF …`. */
-  readonly version?: { readonly kind: 'timestamp' | 'version'; readonly expression: Expression };
+  readonly version?: Node & { readonly kind: 'timestamp' | 'version'; readonly expression: Expression };
 }
 export interface Subquery extends Node {
   readonly kind: 'subquery';

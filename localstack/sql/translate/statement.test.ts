@@ -211,6 +211,18 @@ test('time travel and metadata tables reach the resolver', async () => {
   );
 });
 
+test('no table is read as it will be', async () => {
+  const refused = async (instant: string, shown: string) =>
+    assert.rejects(query(`SELECT 1 FROM nope FOR TIMESTAMP AS OF ${instant}`), {
+      code: 'INVALID_ARGUMENTS',
+      message: `line 1:20: Pointer value '${shown}' is not in the past`,
+    });
+
+  await refused("TIMESTAMP '2039-01-01 00:00:00.123456 UTC'", '2039-01-01 00:00:00.123456 UTC');
+  await refused("TIMESTAMP '2039-01-01 00:00:00'", '2039-01-01 00:00:00');
+  await refused("(current_timestamp + INTERVAL '1' DAY)", '2024-05-06 10:00:00.000 UTC');
+});
+
 test('parameters are SQL text, and one too few fails', async () => {
   const translation = await query('SELECT id FROM orders WHERE state = ? AND id < ?', {
     parameters: ["'open'", '3'],

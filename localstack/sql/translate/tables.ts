@@ -103,7 +103,22 @@ function versionOf(
       expression.position,
     );
   }
-  return { kind: 'timestamp', at: new Date(instantMs(expression, options)) };
+  const at = new Date(instantMs(expression, options));
+  if (at > options.session.now)
+    throw new SqlError(
+      'INVALID_ARGUMENTS',
+      `Pointer value '${instantText(expression, at)}' is not in the past`,
+      version.position,
+    );
+  return { kind: 'timestamp', at };
+}
+
+/** As Trino prints it: a literal with the digits it has, what is computed in milliseconds. */
+function instantText(node: Expression, at: Date): string {
+  const literal = node.kind === 'typed' && /^([\d-]+)(?:[ T]([\d:.]+))?\s*(UTC|Z)?$/i.exec(node.value.trim());
+  if (!literal) return at.toISOString().replace('T', ' ').replace('Z', ' UTC');
+  const [, date, time = '00:00:00', zone] = literal;
+  return `${date} ${time}${zone ? ' UTC' : ''}`;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {

@@ -3,11 +3,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { ObjectStore } from '../../../core/objectStore.ts';
 import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
-import { parseStatement, SqlError, type Statement } from '../../../sql/index.ts';
 import { type Executor, hiveFailure } from '../execution.ts';
 import { checkPaging, constraint, invalidMembers, invalidRequest, startOf, tokenFor } from '../paging.ts';
 import { type Cell, parseCsv } from '../results/csv.ts';
 import { asFolder, s3Location } from '../session.ts';
+import type { Reader, ReadStatement } from '../statements/reading.ts';
 import { soleStatement } from '../statements/soleStatement.ts';
 import { outputLocationOf, typesOfStatement } from '../statements/types.ts';
 import type { AthenaStore, Execution, WorkGroup } from '../store.ts';
@@ -123,6 +123,8 @@ export function queryExecutionActions(
   store: AthenaStore,
   objects: ObjectStore,
   executor: Executor,
+  /** Reads a statement that is sent in. */
+  read: Reader,
 ): Record<string, Action> {
   const requireExecution = (id: string) => {
     const execution = id === undefined ? undefined : store.execution(id);
@@ -165,19 +167,22 @@ export function queryExecutionActions(
         throw invalidRequest('outputLocation is not a valid S3 path.');
       const folder = outputFolder(request, group);
       const query = soleStatement(request.QueryString);
-      const statement = parsed(query);
+      const statement = await read(query);
       const database = request.QueryExecutionContext?.Database;
+      const token = request.ClientRequestToken;
+      // What a token stands for already is not asked about its table again.
+      if (!token || !store.executionByToken(token)) await checkDescribed(context, statement, database, call);
+      // Whatever may take time is done: from here to the answer nobody else has a turn.
+      const earlier = token && store.executionByToken(token);
       // Neither the workgroup nor the parameters tell two requests apart; the text does as it was sent.
       const digest = createHash('sha256')
         .update(JSON.stringify([request.QueryString, request.QueryExecutionContext, asked]))
         .digest('hex');
-      const earlier = request.ClientRequestToken && store.executionByToken(request.ClientRequestToken);
       if (earlier) {
         if (earlier.requestDigest !== digest)
           throw invalidRequest('Idempotent parameters do not match', 'IDEMPOTENT_PARAMETER_MISMATCH');
         return { QueryExecutionId: earlier.id };
       }
-      await checkDescribed(context, statement, database, call);
       const id = randomUUID();
       const execution: Execution = {
         id,
@@ -192,7 +197,7 @@ export function queryExecutionActions(
         }),
         ...(database && { database: database.toLowerCase() }),
         ...(request.ExecutionParameters?.length && { parameters: request.ExecutionParameters }),
-        ...(request.ClientRequestToken && { token: request.ClientRequestToken, requestDigest: digest }),
+        ...(token && { token, requestDigest: digest }),
         submittedAt: context.clock.now(),
         state: 'QUEUED',
         scannedBytes: 0,
@@ -293,41 +298,10 @@ export function queryExecutionActions(
     },
   };
 }
-
-/** Reads the statement before it is accepted: one that cannot be read is an error of the request, as on AWS. */
-function parsed(query: string): Statement {
-  try {
-    const statement = parseStatement(query);
-    if (statement.kind === 'create-table') checkCreated(statement);
-    if (statement.kind === 'create-external-table' && !statement.location) throw noLocation();
-    return statement;
-  } catch (error) {
-    // Trino's SqlParser says so of a statement whose nesting is deeper than its stack.
-    if (error instanceof RangeError)
-      throw invalidRequest(
-        'line 1:1: statement is too large (stack overflow while parsing)',
-        'MALFORMED_QUERY',
-      );
-    if (!(error instanceof SqlError)) throw error;
-    throw invalidRequest(error.message, 'MALFORMED_QUERY');
-  }
-}
-
-const noLocation = () =>
-  invalidRequest('No location was specified for table. An S3 location must be specified', 'MALFORMED_QUERY');
-
-/** What a CREATE TABLE must say is asked before it runs. Source: as above, statements.md */
-function checkCreated({ location, properties }: Extract<Statement, { kind: 'create-table' }>): void {
-  if (!location) throw noLocation();
-  const type = Object.entries(properties).find(([name]) => name.toLowerCase() === 'table_type')?.[1];
-  if (type === undefined)
-    throw invalidRequest('External keyword required for table type HIVE', 'MALFORMED_QUERY');
-}
-
 /** A table that is to be described must be there when the statement is accepted. Source: as above, statements.md */
 async function checkDescribed(
   context: CloudContext,
-  statement: Statement,
+  statement: ReadStatement,
   database: string | undefined,
   call: CallContext,
 ): Promise<void> {

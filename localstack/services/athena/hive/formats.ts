@@ -20,8 +20,32 @@ export const parquetFormat: StorageFormat = {
   serde: parquetSerde,
 };
 
-/** `STORED AS` names. ORC, Avro and the rest are not emulated. */
+const orcFormat: StorageFormat = {
+  inputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcInputFormat',
+  outputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat',
+  serde: 'org.apache.hadoop.hive.ql.io.orc.OrcSerde',
+};
+
+const avroFormat: StorageFormat = {
+  inputFormat: 'org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat',
+  outputFormat: 'org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat',
+  serde: 'org.apache.hadoop.hive.serde2.avro.AvroSerDe',
+};
+
+const regexSerde = 'org.apache.hadoop.hive.serde2.RegexSerDe';
+
+/** `STORED AS` names that DuckDB reads. */
 export const storageFormats: Readonly<Record<string, StorageFormat>> = {
   TEXTFILE: textFormat,
   PARQUET: parquetFormat,
 };
+
+/** The names that Trino reads. */
+export const trinoStorageFormats: typeof storageFormats = {
+  ...storageFormats,
+  ORC: orcFormat,
+  AVRO: avroFormat,
+};
+
+/** Serdes that Trino reads, beside those that DuckDB reads as well. */
+export const trinoSerdes: readonly string[] = [orcFormat.serde, avroFormat.serde, regexSerde];

@@ -1,5 +1,5 @@
 /** A result's columns as GetQueryResults and the `.csv.metadata` file describe them. */
-import { parseType, type Type } from '../../../sql/types.ts';
+import { parseType } from '../../../sql/types.ts';
 
 export interface ColumnInfo {
   readonly CatalogName: string;
@@ -30,30 +30,30 @@ const precisions: Readonly<Record<string, number>> = {
   time: 3,
 };
 
-/** Athena reports a real as `float`, and types with parameters by their bare name. */
-const shownName = (type: Type) => (type.kind === 'real' ? 'float' : type.kind);
-
-function precisionOf(type: Type): number {
-  if (type.kind === 'decimal') return type.precision;
-  if (type.kind === 'varchar') return type.length ?? longest;
-  return precisions[type.kind] ?? 0;
-}
-
-/** @param typeText Trino's type text, e.g. `decimal(18,2)` */
-export function columnInfo(name: string, typeText: string): ColumnInfo {
-  const type = parseType(typeText);
+/**
+ * A column of a type by its bare name, `decimal`, `varchar`, `row`: Athena shows no more of it, and a real as `float`.
+ * @param size the decimal's precision or the text's length, where the type has one
+ */
+export function columnOf(name: string, kind: string, size?: number, scale = 0): ColumnInfo {
   return {
     CatalogName: 'hive',
     SchemaName: '',
     TableName: '',
     Name: name,
     Label: name,
-    Type: shownName(type),
-    Precision: precisionOf(type),
-    Scale: type.kind === 'decimal' ? type.scale : 0,
+    Type: kind === 'real' ? 'float' : kind,
+    Precision: size ?? (kind === 'varchar' ? longest : (precisions[kind] ?? 0)),
+    Scale: scale,
     Nullable: 'UNKNOWN',
-    CaseSensitive: type.kind === 'varchar',
+    CaseSensitive: kind === 'varchar' || kind === 'char',
   };
+}
+
+/** @param typeText Trino's type text, e.g. `decimal(18,2)` */
+export function columnInfo(name: string, typeText: string): ColumnInfo {
+  const type = parseType(typeText);
+  if (type.kind === 'decimal') return columnOf(name, type.kind, type.precision, type.scale);
+  return columnOf(name, type.kind, type.kind === 'varchar' ? type.length : undefined);
 }
 
 /** The columns of the answer to a statement that says something in text: Hive's `string`, the engine's `varchar`. */

@@ -2,54 +2,31 @@
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { ObjectStore } from '../../../core/objectStore.ts';
-import type { ColumnInfo } from '../../../sql/index.ts';
-import { parseType } from '../../../sql/types.ts';
 import { s3Location } from '../session.ts';
-import { columnInfo, metadataFile, type ColumnInfo as ShownColumn } from './columns.ts';
+import { type ColumnInfo, metadataFile } from './columns.ts';
 import { type Cell, csvLine } from './csv.ts';
-import { valueText } from './text.ts';
-
-/** A result small enough to be kept for the GetQueryResults that usually follows. */
-export interface KeptRows {
-  readonly columns: readonly ShownColumn[];
-  /** Every row of the file, the header included; absent when the result is too large to keep. */
-  readonly rows?: readonly Cell[][];
-}
 
 const keptRows = 10_000;
 const flushCharacters = 4_000_000;
 
 /**
- * Runs the query and writes `<folder><id>.csv` and `<id>.csv.metadata`.
- * @param sql DuckDB's SQL
- * @param declared the columns with Trino's types, in the order of the query's
+ * Writes a query's rows to `<folder><id>.csv`, and their description to `<id>.csv.metadata`.
+ * @returns every row of the file, the header included; undefined when the result is too large to keep
  */
 export async function writeQueryResult(
   store: ObjectStore,
-  connection: DuckDBConnection,
-  sql: string,
-  declared: readonly ColumnInfo[],
+  columns: readonly ColumnInfo[],
+  rows: AsyncIterable<readonly Cell[][]>,
   target: { readonly location: string; readonly queryExecutionId: string },
-): Promise<KeptRows> {
-  const columns = declared.map(({ name, type }) => columnInfo(name, type));
-  const writers = declared.map(({ type, zone }) => valueText(parseType(type), zone));
-  const result = await connection.stream(sql);
-  const header = declared.map(({ name }) => name);
+): Promise<readonly Cell[][] | undefined> {
+  const header = columns.map(({ Name }) => Name);
   const kept: Cell[][] = [header];
   let pending = csvLine(header);
   let rowCount = 0;
   const spill = spillFile(store);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (!chunk || chunk.rowCount === 0) break;
-    const rows: DuckDBValue[][] = chunk.getRows();
-    for (const row of rows) {
-      const cells = writers.map((write, index) => {
-        const value = row[index] ?? null;
-        return value === null ? null : write(value);
-      });
+  for await (const chunk of rows) {
+    for (const cells of chunk) {
       pending += csvLine(cells);
       if (++rowCount <= keptRows) kept.push(cells);
     }
@@ -66,7 +43,7 @@ export async function writeQueryResult(
     await store.put(bucket, key, Buffer.from(pending));
   }
   await store.put(bucket, `${key}.metadata`, metadataFile(target.queryExecutionId, columns));
-  return { columns, ...(rowCount <= keptRows && { rows: kept }) };
+  return rowCount <= keptRows ? kept : undefined;
 }
 
 /** A file that a result too large for memory goes to; made when it is first needed. */
@@ -96,7 +73,7 @@ function spillFile(store: ObjectStore) {
  */
 export async function writeTextResult(
   store: ObjectStore,
-  columns: readonly ShownColumn[] | undefined,
+  columns: readonly ColumnInfo[] | undefined,
   rows: readonly (readonly string[])[],
   target: { readonly location: string; readonly queryExecutionId: string },
 ): Promise<void> {
@@ -108,7 +85,7 @@ export async function writeTextResult(
 /** Writes what a statement changed: there are no rows to show, so only the `.metadata` file tells of it. */
 export async function writeCount(
   store: ObjectStore,
-  columns: readonly ShownColumn[],
+  columns: readonly ColumnInfo[],
   written: {
     readonly location: string;
     readonly queryExecutionId: string;

@@ -3,7 +3,7 @@ import type { Statement } from '../../../sql/index.ts';
 import type { TableInput } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import { lazySimple, openCsv } from '../hive/csv.ts';
-import { storageFormats, textFormat } from '../hive/formats.ts';
+import { storageFormats, textFormat, trinoSerdes, trinoStorageFormats } from '../hive/formats.ts';
 import { jsonSerdes } from '../hive/json.ts';
 import { parquetSerde } from '../hive/parquet.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
@@ -13,21 +13,22 @@ type CreateExternalTable = Extract<Statement, { kind: 'create-external-table' }>
 
 const knownSerdes = new Set([...jsonSerdes, lazySimple, openCsv, parquetSerde]);
 
-function storage({ storedAs, rowFormat }: CreateExternalTable) {
+function storage({ storedAs, rowFormat }: CreateExternalTable, onTrino: boolean) {
+  const formats = onTrino ? trinoStorageFormats : storageFormats;
   const format =
     storedAs && 'inputFormat' in storedAs
       ? { ...storedAs, serde: lazySimple }
-      : storageFormats[storedAs?.format.toUpperCase() ?? 'TEXTFILE'];
+      : formats[storedAs?.format.toUpperCase() ?? 'TEXTFILE'];
   if (!format)
     throw new QueryFailure(
       'NOT_SUPPORTED',
-      `STORED AS ${(storedAs as { format: string }).format} is not emulated; ${Object.keys(storageFormats).join(' and ')} are.`,
+      `STORED AS ${(storedAs as { format: string }).format} is not emulated; ${Object.keys(formats).join(', ')} are.`,
     );
   const library = rowFormat?.serde ?? (rowFormat?.delimited ? textFormat.serde : format.serde);
-  if (!knownSerdes.has(library))
+  if (!knownSerdes.has(library) && !(onTrino && trinoSerdes.includes(library)))
     throw new QueryFailure(
       'NOT_SUPPORTED',
-      `The serde ${library} is not emulated; JSON, CSV and Parquet are.`,
+      `The serde ${library} is not emulated; JSON, CSV and Parquet are${onTrino ? ', and ORC, Avro and RegexSerDe' : ''}.`,
     );
   const delimited = rowFormat?.delimited;
   const parameters = {
@@ -61,7 +62,7 @@ export async function createExternalTable(
     statement.columns.some((column) => column.name === name),
   );
   if (repeated) throw semanticFailure(10035, 'Column repeated in partitioning columns');
-  const { format, serde } = storage(statement);
+  const { format, serde } = storage(statement, session.trino !== undefined);
   const columns = (all: CreateExternalTable['columns']) =>
     all.map(({ name, type, comment }) => ({ Name: name, Type: type, ...(comment && { Comment: comment }) }));
   const input: TableInput = {

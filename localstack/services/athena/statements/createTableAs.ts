@@ -28,19 +28,32 @@ const texts = (value: PropertyValue | undefined) => (Array.isArray(value) ? valu
 
 const invalidProperty = (detail: string) => new QueryFailure('INVALID_TABLE_PROPERTY', detail);
 
-export async function createTableAs(session: Session, statement: Ctas): Promise<Outcome> {
+/**
+ * Whether the table is still to be made; false when there is one and the statement says IF NOT EXISTS.
+ * @throws QueryFailure when there is no such database, and TABLE_ALREADY_EXISTS
+ */
+export async function isNewTable(
+  session: Session,
+  statement: Pick<Ctas, 'name' | 'ifNotExists'>,
+): Promise<boolean> {
   const { database, table } = tableId(session, statement.name);
   const name = `${database}.${table}`;
   if (!(await session.catalog.database(database)))
     throw new QueryFailure('', `Database ${database} not found. Please check your query.`, { type: 1301 });
   if (await session.catalog.table(database, table)) {
-    if (statement.ifNotExists) return { kind: 'written', rows: 0 };
+    if (statement.ifNotExists) return false;
     throw new QueryFailure(
       'TABLE_ALREADY_EXISTS',
       `Destination table 'awsdatacatalog.${name}' already exists`,
       { position: start },
     );
   }
+  return true;
+}
+
+export async function createTableAs(session: Session, statement: Ctas): Promise<Outcome> {
+  const { database, table } = tableId(session, statement.name);
+  if (!(await isNewTable(session, statement))) return { kind: 'written', rows: 0 };
   const properties = folded(statement.properties);
   const translated = await translateQuery(statement.query, createResolver(session), {
     ...translateOptions(session),

@@ -1,7 +1,9 @@
 /** From a statement to its outcome: one module for each family of statements. */
-import { parseStatement, type Statement } from '../../../sql/index.ts';
+import { type Outline, outlineOf, parseStatement, type Statement } from '../../../sql/index.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Outcome, Session } from '../session.ts';
+import type { TrinoEngine } from '../trino/engine.ts';
+import { runOnTrino } from '../trino/statements.ts';
 import { alterTable } from './alterTable.ts';
 import { createExternalTable } from './createExternalTable.ts';
 import { createIcebergTable } from './createIcebergTable.ts';
@@ -10,7 +12,7 @@ import { createDatabase, dropDatabase } from './databases.ts';
 import { describe } from './describe.ts';
 import { dropTable } from './dropTable.ts';
 import { optimize, vacuum } from './maintenance.ts';
-import { checkParameters, deallocate, prepare, prepared } from './prepared.ts';
+import { checkParameters, deallocate, keptStatement, prepare, prepared } from './prepared.ts';
 import { explain, runQuery } from './query.ts';
 import { repair } from './repair.ts';
 import { deleteRows, insert, merge, update } from './rowChanges.ts';
@@ -20,6 +22,8 @@ import { createView, dropView } from './views.ts';
 
 /** @throws SqlError, QueryFailure, IcebergError or the engine's own error when the statement fails. */
 export async function runStatement(session: Session, text: string): Promise<Outcome> {
+  const outline = session.trino && outlineOf(text);
+  if (session.trino && outline) return outlined(session, session.trino, outline);
   const statement = parseStatement(text);
   if (statement.kind === 'execute') {
     const execution = prepared(session, statement);
@@ -28,6 +32,23 @@ export async function runStatement(session: Session, text: string): Promise<Outc
   if (statement.kind !== 'prepare') checkParameters(text, session.parameters);
   return run(session, statement);
 }
+
+/** What Trino runs, and the statements that the workgroup keeps for it. */
+async function outlined(session: Session, trino: TrinoEngine, outline: Outline): Promise<Outcome> {
+  switch (outline.kind) {
+    case 'prepare':
+      return prepare(session, { name: outline.name, statementText: outline.statement.text });
+    case 'execute': {
+      const { text, parameters } = keptStatement(session, outline);
+      if (outlineOf(text)?.kind === 'execute') throw executeOfExecute();
+      return runStatement({ ...session, parameters }, text);
+    }
+    default:
+      return runOnTrino(session, trino, outline);
+  }
+}
+
+const executeOfExecute = () => new QueryFailure('NOT_SUPPORTED', 'EXECUTE of an EXECUTE is not possible.');
 
 async function run(session: Session, statement: Statement): Promise<Outcome> {
   switch (statement.kind) {
@@ -78,7 +99,7 @@ async function run(session: Session, statement: Statement): Promise<Outcome> {
     case 'deallocate':
       return deallocate(session, statement);
     case 'execute':
-      throw new QueryFailure('NOT_SUPPORTED', 'EXECUTE of an EXECUTE is not possible.');
+      throw executeOfExecute();
     case 'use':
       throw new QueryFailure(
         'NOT_SUPPORTED',

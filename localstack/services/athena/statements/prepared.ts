@@ -5,7 +5,7 @@ import type { Outcome, Session } from '../session.ts';
 
 export function prepare(
   session: Session,
-  { name, statementText }: Extract<Statement, { kind: 'prepare' }>,
+  { name, statementText }: Pick<Extract<Statement, { kind: 'prepare' }>, 'name' | 'statementText'>,
 ): Outcome {
   session.preparedStatements.put(name, statementText);
   return { kind: 'done' };
@@ -16,14 +16,22 @@ export function deallocate(session: Session, { name }: Extract<Statement, { kind
   return { kind: 'done' };
 }
 
+/** The prepared statement's text, and the values of its parameters. */
+export function keptStatement(
+  session: Session,
+  { name, using }: Pick<Extract<Statement, { kind: 'execute' }>, 'name' | 'using'>,
+): { text: string; parameters: readonly string[] } {
+  const text = session.preparedStatements.get(name);
+  if (text === undefined) throw notFound(session, name);
+  return { text, parameters: using.length > 0 ? using : session.parameters };
+}
+
 /** The prepared statement, parsed, and the session that has the values of its parameters. */
 export function prepared(
   session: Session,
-  { name, using }: Extract<Statement, { kind: 'execute' }>,
+  execute: Extract<Statement, { kind: 'execute' }>,
 ): { session: Session; statement: Statement } {
-  const text = session.preparedStatements.get(name);
-  if (text === undefined) throw notFound(session, name);
-  const parameters = using.length > 0 ? using : session.parameters;
+  const { text, parameters } = keptStatement(session, execute);
   checkParameters(text, parameters);
   return { session: { ...session, parameters }, statement: parseStatement(text) };
 }

@@ -3,7 +3,8 @@ import type { Statement } from '../../../sql/index.ts';
 import { type TranslateOptions, translateQuery } from '../../../sql/index.ts';
 import { QueryFailure } from '../failure.ts';
 import { createResolver } from '../resolver.ts';
-import { textColumn } from '../results/columns.ts';
+import { columnInfo, textColumn } from '../results/columns.ts';
+import { rowsOf } from '../results/rows.ts';
 import type { Outcome, Session } from '../session.ts';
 
 /** What every translation in this session is told. */
@@ -19,7 +20,11 @@ export async function runQuery(
 ): Promise<Outcome> {
   const { sql, columns } = await translateQuery(query, createResolver(session), translateOptions(session));
   session.progress.planned();
-  return { kind: 'query', sql, columns };
+  return {
+    kind: 'query',
+    columns: columns.map(({ name, type }) => columnInfo(name, type)),
+    rows: rowsOf(session.connection, sql, columns),
+  };
 }
 
 /**
@@ -41,7 +46,11 @@ export async function explain(
     );
   const { sql } = await translateQuery(statement.query, createResolver(session), translateOptions(session));
   const plan = await session.connection.runAndReadAll(`EXPLAIN ${analyze ? 'ANALYZE ' : ''}${sql}`);
-  const lines = plan.getRowsJS().flatMap((row) => String(row.at(-1)).split('\n'));
+  return planShown(plan.getRowsJS().flatMap((row) => String(row.at(-1)).split('\n')));
+}
+
+/** The engine's plan as EXPLAIN answers it. */
+export function planShown(lines: readonly string[]): Outcome {
   // Unlike SHOW's, this text begins with the column's name, and has no count of rows.
   const column = {
     ...textColumn('Query Plan', 'varchar'),

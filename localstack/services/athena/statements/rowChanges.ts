@@ -8,6 +8,7 @@ import {
   rowDelta,
 } from '../../../iceberg/index.ts';
 import {
+  type QualifiedName,
   type Statement,
   type TranslateOptions,
   translateDelete,
@@ -91,13 +92,20 @@ const targetColumns = (base: LoadedTable) =>
     .map((column) => identifier(column.name))
     .join(', ');
 
+/** The table that is to be filled. @throws QueryFailure in the words that Athena has for INSERT alone */
+export async function insertTarget(session: Session, name: QualifiedName): Promise<Table> {
+  const { database, table } = tableId(session, name);
+  const target = await session.catalog.table(database, table);
+  if (!target) throw new QueryFailure('', `Table ${table} not found in database ${database}`, { type: 1301 });
+  return target;
+}
+
 export async function insert(
   session: Session,
   statement: Extract<Statement, { kind: 'insert' }>,
 ): Promise<Outcome> {
   const { database, table } = tableId(session, statement.name);
-  const target = await session.catalog.table(database, table);
-  if (!target) throw new QueryFailure('', `Table ${table} not found in database ${database}`, { type: 1301 });
+  const target = await insertTarget(session, statement.name);
   if (isView(target)) throw new QueryFailure('NOT_SUPPORTED', 'Inserting into views is not supported');
   const { sql } = await translateInsert(statement, createResolver(session), translateOptions(session));
   session.progress.planned();

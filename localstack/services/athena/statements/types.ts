@@ -3,6 +3,7 @@
  * answers in aoyagikouhei/athena-local, docs/dev/measurements; those of SHOW VIEWS and of renaming are by analogy.
  */
 import type { AlterAction, ShowStatement, Statement } from '../../../sql/index.ts';
+import type { ReadStatement } from './reading.ts';
 
 type StatementType = 'DDL' | 'DML' | 'UTILITY';
 
@@ -60,7 +61,7 @@ const altered: Readonly<Record<AlterAction['action'], string>> = {
   'rename-partition': 'ALTER_TABLE_RENAME_PARTITION',
 };
 
-export function typesOfStatement(statement: Statement): {
+export function typesOfStatement(statement: ReadStatement): {
   statementType: StatementType;
   substatementType: string;
 } {
@@ -75,7 +76,7 @@ export function typesOfStatement(statement: Statement): {
  * Where the result of a statement goes, whether it succeeds or not: rows and changed rows are told beside `<id>.csv`, what was
  * inserted beside `<id>`, a new table's under `tables/`, everything else in `<id>.txt`. Source: as above, result-files.md.
  */
-export function outputLocationOf({ kind }: Statement, folder: string, id: string): string {
+export function outputLocationOf({ kind }: ReadStatement, folder: string, id: string): string {
   switch (kind) {
     case 'query':
     case 'update':

@@ -48,17 +48,22 @@ function formatOf(properties: Unload['properties']): FileFormat {
   };
 }
 
-export async function unload(session: Session, statement: Unload): Promise<Outcome> {
-  const location = asFolder(statement.location);
-  const format = formatOf(statement.properties);
-  const { partitioned_by: given } = statement.properties;
-  const partitionBy = (Array.isArray(given) ? given : []).map((name) => String(name).toLowerCase());
+/** @throws QueryFailure HIVE_PATH_ALREADY_EXISTS when there is an object below the location */
+export async function requireNothingUnloaded(session: Session, location: string): Promise<void> {
   const { bucket, key } = s3Location(location);
   for await (const object of session.lake.store.list(bucket, key))
     throw new QueryFailure(
       'HIVE_PATH_ALREADY_EXISTS',
       `Target directory for UNLOAD already exists: ${location} has ${object.key}`,
     );
+}
+
+export async function unload(session: Session, statement: Unload): Promise<Outcome> {
+  const location = asFolder(statement.location);
+  const format = formatOf(statement.properties);
+  const { partitioned_by: given } = statement.properties;
+  const partitionBy = (Array.isArray(given) ? given : []).map((name) => String(name).toLowerCase());
+  await requireNothingUnloaded(session, location);
   const { sql, columns } = await translateQuery(statement.query, createResolver(session), {
     ...translateOptions(session),
     target: 'table',

@@ -9,7 +9,26 @@ import { translateOptions } from './query.ts';
 
 export async function createView(
   session: Session,
-  statement: Extract<Statement, { kind: 'create-view' }>,
+  { query, queryText, ...view }: Extract<Statement, { kind: 'create-view' }>,
+): Promise<Outcome> {
+  return storeView(session, { ...view, sql: queryText }, async () => {
+    const { columns } = await translateQuery(query, createResolver(session), translateOptions(session));
+    return columns;
+  });
+}
+
+interface View extends Pick<Extract<Statement, { kind: 'create-view' }>, 'name' | 'orReplace'> {
+  readonly sql: string;
+}
+
+/**
+ * Keeps a view in the catalog.
+ * @param columnsOf checks the view's query, and gives its columns with Trino's type text
+ */
+export async function storeView(
+  session: Session,
+  statement: View,
+  columnsOf: () => Promise<readonly { readonly name: string; readonly type: string }[]>,
 ): Promise<Outcome> {
   const { database, table: name } = tableId(session, statement.name);
   await requireDatabase(session, database);
@@ -30,12 +49,8 @@ export async function createView(
         position: statement.name.position,
       },
     );
-  const { columns } = await translateQuery(
-    statement.query,
-    createResolver(session),
-    translateOptions(session),
-  );
-  const input = viewInput(name, database, statement.queryText, columns);
+  const columns = (await columnsOf()).map(({ name: column, type }) => ({ name: column, type }));
+  const input = viewInput(name, database, statement.sql, columns);
   if (existing) await session.catalog.updateTable(existing, input);
   else await session.catalog.createTable(database, input);
   return { kind: 'done' };

@@ -1,0 +1,48 @@
+/** `headwaters athena`: Glue and Athena alone, for an S3 that is somebody else's. */
+import { join } from 'node:path';
+import { startAthena } from '../../localstack/athena.ts';
+import { UsageError } from '../failure.ts';
+import { untilStopped } from '../interruption.ts';
+import { createTerminal } from '../terminal.ts';
+import { type AthenaEngine, trinoOf } from '../world.ts';
+
+export interface AthenaOptions {
+  readonly s3?: string;
+  readonly port: number;
+  readonly region: string;
+  readonly athena?: AthenaEngine;
+  readonly state: string;
+}
+
+/** Beside the local cloud's own, which LocalStack and MiniStack take as well. */
+export const DEFAULT_ATHENA_PORT = 4567;
+
+export async function athena(options: AthenaOptions): Promise<void> {
+  if (options.s3 !== undefined && !/^https?:$/.test(URL.parse(options.s3)?.protocol ?? ''))
+    throw new UsageError(`--s3 is '${options.s3}'; it must be a URL such as http://127.0.0.1:4566.`);
+  const terminal = createTerminal();
+  const cloud = await startAthena({
+    // Its catalog and history are not those of the world in this folder.
+    stateDir: join(options.state, 'athena'),
+    port: options.port,
+    s3Endpoint: options.s3,
+    region: options.region,
+    trino: trinoOf(options.athena, terminal.note),
+    log: terminal.note,
+  });
+  try {
+    terminal.line(`Glue and Athena serve at ${terminal.style('bold', cloud.endpoint)}`);
+    terminal.line(
+      `over ${options.s3 ?? `the S3 of AWS in ${options.region}`}, on ${options.athena ?? 'duckdb'}.`,
+    );
+    terminal.line('');
+    terminal.line(
+      `  export AWS_ENDPOINT_URL_ATHENA=${cloud.endpoint} AWS_ENDPOINT_URL_GLUE=${cloud.endpoint}`,
+    );
+    terminal.line('');
+    terminal.line('Ctrl-C stops it; its catalog stays.');
+    await untilStopped();
+  } finally {
+    await cloud.stop();
+  }
+}

@@ -1,0 +1,291 @@
+/** Starts a Trino server over a lake's Glue and S3, on a free port of 127.0.0.1, and ends it. */
+import { once } from 'node:events';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ask, type TrinoResult, type TrinoSession } from './client.ts';
+import { TrinoError, TrinoLostError, TrinoUnavailableError } from './errors.ts';
+import { guarded, release } from './guardian.ts';
+import { installTrino, TRINO_VERSION } from './install.ts';
+import { unlessAborted } from './unlessAborted.ts';
+
+/** Where the tables and their files are. */
+export interface TrinoLake {
+  readonly glueEndpoint: string;
+  /** @default AWS's own */
+  readonly s3Endpoint?: string;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** For S3, as long as the server runs. @default what any local cloud takes */
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+export interface TrinoOptions {
+  /** Folder for what is downloaded; several servers share it. */
+  readonly downloads: string;
+  /** Folder of this server: its configuration, data and log; emptied when it starts. @default one in `downloads`, removed when it stops */
+  readonly dataDir?: string;
+  /** The catalogs `awsdatacatalog` (Hive) and `iceberg` open it; without a lake there is no catalog. */
+  readonly lake?: TrinoLake;
+  /** @default 1100 */
+  readonly heapMb?: number;
+  /** `quick` leaves out Java's optimising compiler, which costs more than it saves over many small statements. @default full */
+  readonly compiler?: 'full' | 'quick';
+  readonly log?: (line: string) => void;
+  /** Gives up the start. */
+  readonly signal?: AbortSignal;
+  /** How long the server may take until it answers, which is 11 to 17 seconds on two idle cores. @default five minutes, for busy ones */
+  readonly startLimitMs?: number;
+}
+
+export interface Trino {
+  readonly url: string;
+  /** Runs one statement to its end. @throws TrinoError in Trino's own words */
+  query(sql: string, session?: TrinoSession): Promise<TrinoResult>;
+  /** What became of the server when it ended by itself; undefined while it runs. */
+  ended(): string | undefined;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const propertiesText = (properties: Readonly<Record<string, string | number | boolean>>) =>
+  `${Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')}\n`;
+
+/** Credentials stand in the environment and in no file: Trino's S3 client takes them from there, a session's token too. */
+const s3Properties = ({ s3Endpoint, region = 'us-east-1' }: TrinoLake) => ({
+  'fs.native-s3.enabled': true,
+  's3.region': region,
+  ...(s3Endpoint && { 's3.endpoint': s3Endpoint, 's3.path-style-access': true }),
+});
+
+/** The local Glue takes any credentials. */
+const glueProperties = ({ glueEndpoint, region = 'us-east-1' }: TrinoLake) => ({
+  'hive.metastore.glue.endpoint-url': glueEndpoint,
+  'hive.metastore.glue.region': region,
+  'hive.metastore.glue.aws-access-key': 'test',
+  'hive.metastore.glue.aws-secret-key': 'test',
+});
+
+/** Trino would count distinct values while it writes, and commit a file of them; Athena does neither. */
+const withoutStatistics = {
+  hive: { 'hive.collect-column-statistics-on-write': false },
+  iceberg: { 'iceberg.extended-statistics.enabled': false },
+};
+
+/** trino.io/docs/476: object-storage/metastores, object-storage/file-system-s3, connector/hive, connector/iceberg. */
+function catalogsOf(lake: TrinoLake, dataDir: string): Record<string, Parameters<typeof propertiesText>[0]> {
+  return {
+    awsdatacatalog: {
+      'connector.name': 'hive',
+      'hive.metastore': 'glue',
+      'hive.iceberg-catalog-name': 'iceberg',
+      'hive.non-managed-table-writes-enabled': true,
+      'hive.hive-views.enabled': true,
+      // As Athena does: gzip unless the statement or the table says otherwise, and a projected partition without a folder is empty.
+      'hive.compression-codec': 'GZIP',
+      'hive.ignore-absent-partitions': true,
+      ...withoutStatistics.hive,
+      ...glueProperties(lake),
+      ...s3Properties(lake),
+    },
+    iceberg: {
+      'connector.name': 'iceberg',
+      'iceberg.catalog.type': 'glue',
+      'iceberg.hive-catalog-name': 'awsdatacatalog',
+      'iceberg.register-table-procedure.enabled': true,
+      'iceberg.allowed-extra-properties': '*',
+      ...withoutStatistics.iceberg,
+      ...glueProperties(lake),
+      ...s3Properties(lake),
+    },
+    // UNLOAD writes files without a table: its tables live here for the length of a statement, and Glue never sees them.
+    unload: {
+      'connector.name': 'hive',
+      'hive.metastore': 'file',
+      'hive.metastore.catalog.dir': 'local:///catalog',
+      'fs.native-local.enabled': true,
+      'local.location': join(dataDir, 'unload'),
+      'hive.non-managed-table-writes-enabled': true,
+      ...withoutStatistics.hive,
+      ...s3Properties(lake),
+    },
+  };
+}
+
+async function writeConfiguration(
+  dataDir: string,
+  port: number,
+  heapMb: number,
+  lake: TrinoLake | undefined,
+): Promise<string> {
+  const etc = join(dataDir, 'etc');
+  const catalogs = join(etc, 'catalog');
+  await mkdir(catalogs, { recursive: true });
+  const config = join(etc, 'config.properties');
+  await writeFile(
+    config,
+    propertiesText({
+      'node.environment': 'headwaters',
+      'catalog.config-dir': catalogs,
+      coordinator: true,
+      'node-scheduler.include-coordinator': true,
+      'http-server.http.port': port,
+      'node.internal-address': '127.0.0.1',
+      'node.bind-ip': '127.0.0.1',
+      'discovery.uri': `http://127.0.0.1:${port}`,
+      'web-ui.enabled': false,
+      'query.max-memory-per-node': `${Math.floor(heapMb * 0.6)}MB`,
+      'memory.heap-headroom-per-node': `${Math.floor(heapMb * 0.2)}MB`,
+      'task.concurrency': 2,
+      // One node shuffles to itself: more partitions than that only cost tasks.
+      'query.min-hash-partition-count': 1,
+      'query.min-hash-partition-count-for-write': 1,
+      'query.max-hash-partition-count': 4,
+      'query.min-expire-age': '1m',
+      'query.max-history': 100,
+      // Athena's statements may have 262,144 bytes, and EXECUTE IMMEDIATE doubles their quotes.
+      'query.max-length': 1_000_000,
+    }),
+  );
+  if (lake) {
+    await mkdir(join(dataDir, 'unload'), { recursive: true });
+    for (const [name, properties] of Object.entries(catalogsOf(lake, dataDir)))
+      await writeFile(join(catalogs, `${name}.properties`), propertiesText(properties));
+  }
+  return config;
+}
+
+/**
+ * Fetches Trino where it is missing and starts a server of its own; ready when it can run statements.
+ * @throws TrinoUnavailableError when it cannot be fetched or started; the signal's reason when that was given up
+ */
+export async function startTrino(options: TrinoOptions): Promise<Trino> {
+  const { lake, signal, log = () => {}, startLimitMs = 300_000 } = options;
+  const { java, home } = await installTrino(options.downloads, {
+    connectors: lake !== undefined,
+    log,
+    ...(signal && { signal }),
+  });
+  log(`Starting Trino ${TRINO_VERSION} …`);
+  const startedAt = performance.now();
+  const heapMb = options.heapMb ?? 1_100;
+  const port = await freePort();
+  const dataDir = options.dataDir ?? join(options.downloads, `run-${port}`);
+  await rm(dataDir, { recursive: true, force: true });
+  const config = await writeConfiguration(dataDir, port, heapMb, lake);
+  const logFile = join(dataDir, 'server.log');
+  const output = await open(logFile, 'w');
+  const { accessKeyId = 'test', secretAccessKey = 'test', sessionToken } = lake?.credentials ?? {};
+  const { AWS_SESSION_TOKEN: _own, ...env } = process.env;
+  const server = guarded(
+    java,
+    [
+      `-Xmx${heapMb}m`,
+      '-XX:+UseG1GC',
+      ...(options.compiler === 'quick' ? ['-XX:TieredStopAtLevel=1'] : []),
+      '-XX:G1HeapRegionSize=4M',
+      '-XX:+ExitOnOutOfMemoryError',
+      '-Djdk.attach.allowAttachSelf=true',
+      '-Dfile.encoding=UTF-8',
+      '-Duser.timezone=UTC',
+      '-XX:+EnableDynamicAgentLoading',
+      `-Dnode.data-dir=${join(dataDir, 'data')}`,
+      `-Dconfig=${config}`,
+      '-cp',
+      join(home, 'lib', '*'),
+      'io.trino.server.TrinoServer',
+    ],
+    {
+      // Trino looks for its plugins where it runs.
+      cwd: home,
+      env: {
+        ...env,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
+      },
+      output: output.fd,
+    },
+  );
+  let end: string | undefined;
+  let stopping = false;
+  const gone = new AbortController();
+  const exited = once(server, 'exit')
+    .then(([code, by]) => {
+      end = stopping
+        ? 'It was stopped.'
+        : `It ended with ${by ?? `exit code ${code}`}; its log is ${logFile}`;
+    })
+    .catch((error) => {
+      end = `It could not be run: ${error.message}`;
+    })
+    .finally(() => gone.abort());
+  const stop = async () => {
+    stopping = true;
+    release(server);
+    await exited;
+    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const late = AbortSignal.timeout(startLimitMs);
+  const over = AbortSignal.any([late, gone.signal, ...(signal ? [signal] : [])]);
+  try {
+    await output.close();
+    // A server that takes a question and never answers it is no more ready than one that refuses it.
+    while (!(await unlessAborted(isReady(url, lake !== undefined), over)))
+      await wait(100, undefined, { signal: over });
+  } catch (error) {
+    const said = end ?? (late.aborted ? `It was not ready after ${startLimitMs / 1000} seconds` : undefined);
+    const failure = over.aborted && said !== undefined ? await notStarted(said, logFile) : error;
+    await stop();
+    signal?.throwIfAborted();
+    throw failure;
+  }
+  log(`Trino ${TRINO_VERSION} runs (${((performance.now() - startedAt) / 1000).toFixed(1)} s).`);
+  return { url, query: (sql, session) => ask(url, sql, session), ended: () => end, stop };
+}
+
+/** Airlift, Trino's frame, logs `time<TAB>LEVEL<TAB>thread<TAB>logger<TAB>message`. */
+async function notStarted(what: string, logFile: string): Promise<TrinoUnavailableError> {
+  const text = await readFile(logFile, 'utf8').catch(() => '');
+  const errors = text.split('\n').filter((line) => /\tERROR\t|^Error|^\d+\) /.test(line));
+  return new TrinoUnavailableError(
+    `Trino ${TRINO_VERSION} did not start. ${what}\n${errors.slice(0, 5).join('\n') || text.trim().split('\n').slice(-5).join('\n')}`,
+  );
+}
+
+/** A server answers before it has taken itself in as a worker: until then a query over a table has no node to run on. */
+async function isReady(url: string, hasLake: boolean): Promise<boolean> {
+  try {
+    const info = (await (await fetch(`${url}/v1/info`)).json()) as { starting: boolean };
+    if (info.starting) return false;
+    const { rows } = await ask(url, "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'");
+    if (rows[0]?.[0] === 0) return false;
+    if (hasLake) await ask(url, 'CREATE SCHEMA IF NOT EXISTS unload.files');
+    return true;
+  } catch (cause) {
+    if (
+      cause instanceof TrinoError ||
+      cause instanceof TrinoLostError ||
+      cause instanceof TypeError ||
+      cause instanceof SyntaxError
+    )
+      return false;
+    throw cause;
+  }
+}
