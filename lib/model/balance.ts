@@ -92,9 +92,7 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
   );
   const refusable = silver.map(({ table }) => quoteText(table)).join(', ');
   const identity = ['stream', 'shard', 'sequence_number'];
-  const told = ['arrived_at', 'source', 'verdict', 'event_source', 'event_id'];
-  const nothing = told.map((name) => `CAST(NULL AS varchar) AS ${name}`).join(', ');
-  const open = ['verdict', 'event_source', 'event_id', 'arrived_at', ...identity];
+  const open = ['verdict', ...identity];
   const sameRecord = (a: string, b: string) =>
     identity.map((name) => `${a}.${name} = ${b}.${name}`).join(' AND ');
   return checkedStatement(
@@ -102,7 +100,7 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
     [
       'WITH run_lines AS (',
       `  SELECT stream, shard, sequence_number, arrived_at, coalesce(source, ${quoteText(unknownSource)}) AS source, verdict, event_source, event_id`,
-      `  FROM ${runRecords(scope, [...identity, ...told])} AS l`,
+      `  FROM ${runRecords(scope, [...identity, 'arrived_at', 'source', 'verdict', 'event_source', 'event_id'])} AS l`,
       '),',
       'silver AS (',
       `  ${rows.join('\n  UNION ALL\n  ')}`,
@@ -110,16 +108,15 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       'silver_events AS (',
       `  SELECT DISTINCT source, event_source, event_id FROM (\n    ${events.join('\n    UNION ALL\n    ')}\n  ) AS e`,
       '),',
-      // Lines and silver's rows meet in one grouping, which costs a fraction of a join of millions with millions.
-      // Copies may have been judged by different versions of a contract. One that is valid is read by silver, and 'valid'
-      // sorts after 'refused', a source's name after the bracket of (unknown).
+      // Lines and silver's rows meet in one grouping of short values, which costs a fraction of a join of millions with
+      // millions. Copies may have been judged by different versions of a contract. One that is valid is read by silver, and
+      // 'valid' sorts after 'refused', a source's name after the bracket of (unknown).
       'records AS (',
-      '  SELECT stream, shard, sequence_number, min(arrived_at) AS arrived_at, max(source) AS source, max(verdict) AS verdict,',
-      '    max(event_source) AS event_source, max(event_id) AS event_id, sum(line) AS lines, bitwise_or_agg(held) AS held',
+      '  SELECT stream, shard, sequence_number, max(source) AS source, max(verdict) AS verdict, sum(line) AS lines, bitwise_or_agg(held) AS held',
       '  FROM (',
-      `    SELECT ${[...identity, ...told].join(', ')}, 1 AS line, CAST(0 AS bigint) AS held FROM run_lines`,
+      '    SELECT stream, shard, sequence_number, source, verdict, 1 AS line, CAST(0 AS bigint) AS held FROM run_lines',
       '    UNION ALL',
-      `    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, ${nothing}, 0 AS line, held FROM silver`,
+      '    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, CAST(NULL AS varchar) AS source, CAST(NULL AS varchar) AS verdict, 0 AS line, held FROM silver',
       '  ) AS found',
       '  GROUP BY stream, shard, sequence_number',
       '  HAVING sum(line) > 0',
@@ -136,10 +133,17 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       '  FROM placed',
       `  GROUP BY ${Array.from({ length: open.length + 2 }, (_, index) => index + 1).join(', ')}`,
       '),',
+      'open AS (',
+      `  SELECT c.source, c.in_silver, c.records, c.lines, ${open.map((name) => `c.${name}`).join(', ')},`,
+      '    min(l.arrived_at) AS arrived_at, max(l.event_source) AS event_source, max(l.event_id) AS event_id',
+      '  FROM counted AS c',
+      `  LEFT JOIN run_lines AS l ON ${sameRecord('l', 'c')}`,
+      `  GROUP BY ${Array.from({ length: open.length + 4 }, (_, index) => index + 1).join(', ')}`,
+      '),',
       'ordered AS (',
       `  SELECT source, in_silver, records, lines, verdict, event_source, event_id, ${identity.join(', ')},`,
       '    row_number() OVER (PARTITION BY source, in_silver, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
-      '  FROM counted',
+      '  FROM open',
       '),',
       'refused_records AS (',
       '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
