@@ -19,7 +19,7 @@ const gigabyte = 1024 ** 3;
 
 /** Leaves room for the Lambdas' processes beside the engine. */
 const memoryLimit = () =>
-  Math.max(1, Math.min(3, Math.floor((totalmem() / gigabyte) * 0.4), Math.ceil(freemem() / gigabyte)));
+  Math.max(1, Math.min(2.5, Math.floor((totalmem() / gigabyte) * 0.4), Math.ceil(freemem() / gigabyte)));
 
 /**
  * Makes an engine whose scratch files lie in `<stateDir>/athena/scratch/`. It opens files of the state folder only: the
