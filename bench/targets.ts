@@ -1,11 +1,11 @@
 /** Starts what is measured or compared, each in a process of its own: our local cloud, MiniStack and LocalStack from PyPI. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '../test/support/freePort.ts';
 import type { Contestant, Target } from './measure.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -155,16 +155,6 @@ async function answeringTarget(
       if (leftover) rmSync(leftover, { recursive: true, force: true });
     },
   };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer().once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => found(port));
-    });
-  });
 }
 
 async function answering(child: ChildProcess, url: string): Promise<void> {

@@ -1,21 +1,20 @@
 /** The Amazon study's lake judged by Trino and pyiceberg: every statement of its runs replayed, every table compared. */
 
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../localstack/cloud.ts';
 import { systemClock } from '../../localstack/core/clock.ts';
-import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
+import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 import { headwaters } from '../support/commandLine.ts';
 import { type Athena, besides, isSame, replay, type Taken } from './amazonReplay.ts';
+import { appointJudge } from './judge.ts';
 import { askPython } from './pyiceberg.ts';
 import type { Report } from './run.ts';
+import { sideBySide } from './sideBySide.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const DIR = join(ROOT, '.headwaters', 'parity');
 
 interface Lake {
   readonly title: string;
@@ -58,31 +57,10 @@ function lakes(): Lake[] {
   ];
 }
 
-/** Trino is started once; each lake in turn serves at the address that it knows. */
+/** Each lake in turn serves at the address that Trino knows. */
 export async function run(report: Report): Promise<void> {
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const trino = await startTrino({
-    downloads: DIR,
-    lake: { glueEndpoint: endpoint, s3Endpoint: endpoint },
-    heapMb: 1_600,
-    compiler: 'quick',
-    log: (line) => process.stdout.write(`  ${line}\n`),
-  });
-  try {
-    for (const lake of lakes()) await judgeLake(lake, port, trino, report);
-  } finally {
-    await trino.stop();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  const { trino, port } = await appointJudge();
+  for (const lake of lakes()) await judgeLake(lake, port, trino, report);
 }
 
 async function judgeLake({ title, runs }: Lake, port: number, trino: Trino, report: Report): Promise<void> {
@@ -128,7 +106,7 @@ async function judge(title: string, cloud: Cloud, trino: Trino, report: Report):
     `${faults.length} faults, the first ones:\n${faults.slice(0, 5).join('\n\n')}`,
   );
 
-  const differences = await sideBySide(tables, async (table) => {
+  const differences = await faultsOf(tables, async (table) => {
     const sql = differenceSql(table, besides(table));
     const [[theirs], [ours]] = await Promise.all([
       trino.query(sql, { catalog: 'iceberg' }).then(({ rows }) => rows),
@@ -151,25 +129,9 @@ const differenceSql = (ours: string, theirs: string) =>
   `SELECT (SELECT count(*) FROM ${ours}), (SELECT count(*) FROM ${theirs}),
   (SELECT count(*) FROM (SELECT * FROM ${ours} EXCEPT ALL SELECT * FROM ${theirs}))`;
 
-/** As many at once as two cores keep busy. */
-const AT_ONCE = 4;
-
-/** What is wrong with each, undefined where nothing is; a failure is what is wrong, too. */
-async function sideBySide<T>(
-  items: readonly T[],
-  faultOf: (item: T) => Promise<string | undefined>,
-): Promise<(string | undefined)[]> {
-  const faults: (string | undefined)[] = [];
-  const waiting = [...items.entries()];
-  const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [at, item] = next;
-      faults[at] = await faultOf(item).catch((error: Error) => error.message);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return faults;
-}
+/** What is wrong with each table, undefined where nothing is; a failure is what is wrong, too. */
+const faultsOf = (tables: readonly string[], faultOf: (table: string) => Promise<string | undefined>) =>
+  sideBySide(tables, (table) => faultOf(table).catch((error: Error) => error.message));
 
 // ---------------------------------------------------------------- three readers
 
@@ -196,7 +158,7 @@ async function judgeReaders(
     write: { table: 'peer.of_python', location: `${places}of_python` },
     read,
   });
-  const found = await sideBySide(read, async (table) => {
+  const found = await faultsOf(read, async (table) => {
     const sql = await fingerprintSql(cloud, table);
     const [[ours], [theirs]] = await Promise.all([
       athena.ask(sql),

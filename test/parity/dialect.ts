@@ -1,12 +1,11 @@
 /** Dialect parity: Trino is asked the whole corpus again, and both the record and our answers are held to it. */
-import { join } from 'node:path';
 import { TrinoError } from '../../localstack/services/athena/trino/errors.ts';
-import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
+import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 import { type Engine, judge, type Recorded, readCorpus, startEngine, writeRecorded } from './corpus.ts';
+import { appointJudge, dismissJudge } from './judge.ts';
 import { createStatements } from './randomStatements.ts';
 import type { Report } from './run.ts';
-
-const DIR = join(import.meta.dirname, '..', '..', '.headwaters', 'parity');
+import { sideBySide } from './sideBySide.ts';
 
 /** Rows without an order may come in another one. */
 function isRecorded(sql: string, fresh: Recorded, recorded: Recorded | undefined): boolean {
@@ -28,7 +27,8 @@ async function askTrino(trino: Pick<Trino, 'query'>, sql: string): Promise<Recor
 export async function record(trino: Pick<Trino, 'query'>): Promise<void> {
   for (const page of readCorpus()) {
     const answers: Record<string, Recorded> = {};
-    for (const sql of page.statements) answers[sql] = await askTrino(trino, sql);
+    const fresh = await sideBySide(page.statements, (sql) => askTrino(trino, sql));
+    for (const [at, sql] of page.statements.entries()) answers[sql] = fresh[at]!;
     await writeRecorded(page, answers);
   }
 }
@@ -42,9 +42,10 @@ async function judgeRandom(trino: Pick<Trino, 'query'>, engine: Engine, report: 
     const next = createStatements(seed);
     const faults: string[] = [];
     let refused = 0;
-    for (let index = 0; index < STATEMENTS_PER_SEED; index++) {
-      const sql = next();
-      const verdict = judge(sql, await askTrino(trino, sql), await engine.ask(sql));
+    const statements = Array.from({ length: STATEMENTS_PER_SEED }, next);
+    const answers = await sideBySide(statements, (sql) => askTrino(trino, sql));
+    for (const [at, sql] of statements.entries()) {
+      const verdict = judge(sql, answers[at]!, await engine.ask(sql));
       if (verdict.kind === 'refused') refused++;
       if (verdict.kind === 'wrong') faults.push(`${sql}\n${verdict.detail}`);
     }
@@ -57,14 +58,15 @@ async function judgeRandom(trino: Pick<Trino, 'query'>, engine: Engine, report: 
 }
 
 export async function run(report: Report): Promise<void> {
-  const trino = await startTrino({ downloads: DIR, log: (line) => process.stdout.write(`  ${line}\n`) });
+  const { trino } = await appointJudge();
   const engine = await startEngine();
   try {
     for (const page of readCorpus()) {
       const faults: string[] = [];
       let refused = 0;
-      for (const sql of page.statements) {
-        const fresh = await askTrino(trino, sql);
+      const answers = await sideBySide(page.statements, (sql) => askTrino(trino, sql));
+      for (const [at, sql] of page.statements.entries()) {
+        const fresh = answers[at]!;
         if (!isRecorded(sql, fresh, page.recorded[sql]))
           faults.push(`${sql}\nthe record differs from Trino's answer`);
         const verdict = judge(sql, fresh, await engine.ask(sql));
@@ -81,15 +83,13 @@ export async function run(report: Report): Promise<void> {
     await judgeRandom(trino, engine, report);
   } finally {
     engine.close();
-    await trino.stop();
   }
 }
 
 if (process.argv.includes('--record')) {
-  const trino = await startTrino({ downloads: DIR });
   try {
-    await record(trino);
+    await record((await appointJudge()).trino);
   } finally {
-    await trino.stop();
+    await dismissJudge();
   }
 }

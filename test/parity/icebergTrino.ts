@@ -9,12 +9,11 @@ import { embeddedObjectStore } from '../../localstack/core/objectStore.ts';
 import * as iceberg from '../../localstack/iceberg/index.ts';
 import { icebergCatalog } from '../../localstack/services/athena/catalog.ts';
 import { TrinoError } from '../../localstack/services/athena/trino/errors.ts';
-import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
+import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 import { PARTITIONINGS, type Writer, writeTables } from './icebergTables.ts';
+import { appointJudge } from './judge.ts';
 
 type Report = (name: string, ok: boolean, detail?: string) => void;
-
-const DIR = join(import.meta.dirname, '..', '..', '.headwaters', 'parity');
 
 /** Sums over every column, in words that Trino and DuckDB both understand and answer alike; LENGTH_OF stands for an array's length. */
 const FINGERPRINT = `count(*) AS n, sum(id) AS ids, sum(CAST(flag AS integer)) AS flags, sum(small) AS smalls,
@@ -27,7 +26,8 @@ const FINGERPRINT = `count(*) AS n, sum(id) AS ids, sum(CAST(flag AS integer)) A
 
 export async function run(report: Report): Promise<void> {
   const stateDir = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
-  const cloud = await startCloud({ stateDir, port: 0 });
+  const { trino, port } = await appointJudge();
+  const cloud = await startCloud({ stateDir, port });
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   try {
@@ -42,17 +42,9 @@ export async function run(report: Report): Promise<void> {
     });
     const world: Writer = { lake, connection };
     await writeTables(world);
-    const trino = await startTrino({
-      downloads: DIR,
-      lake: { glueEndpoint: cloud.endpoint, s3Endpoint: cloud.endpoint },
-    });
-    try {
-      await untilItHasNodes(trino);
-      for (const name of Object.keys(PARTITIONINGS)) await compareTable(world, trino, name, report);
-      await shareATable(world, trino, report);
-    } finally {
-      await trino.stop();
-    }
+    await untilItHasNodes(trino);
+    for (const name of Object.keys(PARTITIONINGS)) await compareTable(world, trino, name, report);
+    await shareATable(world, trino, report);
   } finally {
     connection.closeSync();
     instance.closeSync();

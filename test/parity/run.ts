@@ -1,6 +1,7 @@
 /** `npm run parity`: every section of this folder judged by real engines and tools, closed by one line that counts. */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { dismissJudge } from './judge.ts';
 
 export type Report = (name: string, ok: boolean, detail?: string) => void;
 
@@ -24,12 +25,15 @@ for (const file of globSync('*.ts', { cwd: import.meta.dirname }).sort()) {
   const section = (await import(join(import.meta.dirname, file))) as Section;
   if (!section.run) continue;
   process.stdout.write(`\n${name}\n`);
+  const startedAt = performance.now();
   try {
     await section.run(report);
   } catch (error) {
     report(`${name} ran to its end`, false, (error as Error).stack);
   }
+  process.stdout.write(`  ${name}: ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
 }
 
+await dismissJudge();
 process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
 process.exitCode = tally.failed === 0 ? 0 : 1;

@@ -1,0 +1,41 @@
+/** The one Trino that judges every section: its start and its warming up cost more than most sections do. */
+import { downloadsDir } from '../../bin/world.ts';
+import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
+import { freePort } from '../support/freePort.ts';
+
+export interface Judge {
+  readonly trino: Trino;
+  /** The port at which Trino looks for Glue and S3: a cloud that it shall judge is started there, one at a time. */
+  readonly port: number;
+}
+
+let appointed: Promise<Judge> | undefined;
+
+export function appointJudge(): Promise<Judge> {
+  appointed ??= appoint();
+  return appointed;
+}
+
+/** Ends the server, if there is one. */
+export async function dismissJudge(): Promise<void> {
+  const judging = appointed;
+  appointed = undefined;
+  // A start that failed was told of where it was asked for.
+  await judging?.then(
+    ({ trino }) => trino.stop(),
+    () => undefined,
+  );
+}
+
+async function appoint(): Promise<Judge> {
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const trino = await startTrino({
+    downloads: downloadsDir,
+    lake: { glueEndpoint: endpoint, s3Endpoint: endpoint },
+    heapMb: 1_600,
+    compiler: 'quick',
+    log: (line) => process.stdout.write(`  ${line}\n`),
+  });
+  return { trino, port };
+}
