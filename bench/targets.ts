@@ -45,14 +45,20 @@ export const endpoints = (take: (target: Target, round: number) => Promise<numbe
     },
   }));
 
-/** @param stateDir the folder of a cloud to go on with; left where it is. @default an empty one, removed at the end */
-export async function startOurs(stateDir?: string): Promise<RunningTarget> {
+/**
+ * @param stateDir the folder of a cloud to go on with; left where it is. @default an empty one, removed at the end
+ * @param athena the engine behind its Athena
+ */
+export async function startOurs(
+  stateDir?: string,
+  athena: 'duckdb' | 'trino' = 'duckdb',
+): Promise<RunningTarget> {
   mkdirSync(home, { recursive: true });
   const state = stateDir ?? mkdtempSync(join(home, 'cloud-'));
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'bench/ours.ts'), state, String(port)],
+    ['--disable-warning=ExperimentalWarning', join(root, 'bench/ours.ts'), state, String(port), athena],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   return answeringTarget('headwaters', child, port, stateDir === undefined ? state : undefined);

@@ -9,6 +9,7 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTrino } from '../../localstack/services/athena/trino/server.ts';
 import { anyone, type Contestant, type Measure, type OpenContestant } from '../measure.ts';
+import { watchMemory } from '../memory.ts';
 import { type RunningTarget, root, startOurs } from '../targets.ts';
 
 const BUCKET = 'bench-lake';
@@ -18,6 +19,8 @@ const WORK_GROUP = 'bench';
 /** An engine over the lake: runs one statement to its end, and makes a table of a query its own way. */
 interface Engine {
   readonly name: string;
+  /** The process that works for it. */
+  readonly pid: number;
   run(sql: string): Promise<void>;
   createAs(table: string, query: string): string;
 }
@@ -29,9 +32,15 @@ export const createMillion: Measure = {
   name: 'ctas-million',
   title: 'CREATE TABLE AS SELECT of 1 million rows, Iceberg, beside Trino 476 on the same lake',
   method: 'A table of a million rows and six columns read and written again as Parquet with zstd.',
-  contestants: onBothEngines(async ({ name, run, createAs }, round) =>
-    seconds(() => run(createAs(`copy_${name}_${round}`, `SELECT * FROM ${DATABASE}.million`))),
-  ),
+  contestants: onBothEngines((engine, round) => seconds(() => createCopy(engine, round))),
+};
+
+export const createMillionMemory: Measure = {
+  ...createMillion,
+  unit: 'GB',
+  name: 'ctas-million-memory',
+  title: 'CREATE TABLE AS SELECT of 1 million rows: memory at its highest, beside Trino 476',
+  contestants: onBothEngines((engine, round) => gigabytes(engine, () => createCopy(engine, round))),
 };
 
 export const mergeIntoMillion: Measure = {
@@ -41,22 +50,49 @@ export const mergeIntoMillion: Measure = {
   goal: '3 × Trino',
   method:
     'Half of the rows change one in twenty of the target, half are new; each round into a fresh copy, whose making is not counted.',
-  contestants: onBothEngines(async ({ name, run, createAs }, round) => {
-    const target = `${DATABASE}.target_${name}_${round}`;
-    await run(createAs(`target_${name}_${round}`, `SELECT * FROM ${DATABASE}.million`));
-    return seconds(() =>
-      run(`MERGE INTO ${target} t USING ${DATABASE}.changes s ON t.id = s.id
-        WHEN MATCHED THEN UPDATE SET amount = s.amount, status = s.status
-        WHEN NOT MATCHED THEN INSERT (id, customer_id, amount, placed_at, status, note)
-          VALUES (s.id, s.customer_id, s.amount, s.placed_at, s.status, s.note)`),
-    );
+  contestants: onBothEngines(async (engine, round) => {
+    const merge = await readyToMerge(engine, round);
+    return seconds(merge);
   }),
 };
+
+export const mergeIntoMillionMemory: Measure = {
+  ...mergeIntoMillion,
+  unit: 'GB',
+  goal: '',
+  name: 'merge-million-memory',
+  title: 'MERGE of 100,000 rows into 1 million: memory at its highest, beside Trino 476',
+  contestants: onBothEngines(async (engine, round) => {
+    const merge = await readyToMerge(engine, round);
+    return gigabytes(engine, merge);
+  }),
+};
+
+const createCopy = ({ name, run, createAs }: Engine, round: number) =>
+  run(createAs(`copy_${name}_${round}`, `SELECT * FROM ${DATABASE}.million`));
+
+/** Makes the copy that the MERGE goes into. */
+async function readyToMerge({ name, run, createAs }: Engine, round: number): Promise<() => Promise<void>> {
+  const target = `${DATABASE}.target_${name}_${round}`;
+  await run(createAs(`target_${name}_${round}`, `SELECT * FROM ${DATABASE}.million`));
+  return () =>
+    run(`MERGE INTO ${target} t USING ${DATABASE}.changes s ON t.id = s.id
+        WHEN MATCHED THEN UPDATE SET amount = s.amount, status = s.status
+        WHEN NOT MATCHED THEN INSERT (id, customer_id, amount, placed_at, status, note)
+          VALUES (s.id, s.customer_id, s.amount, s.placed_at, s.status, s.note)`);
+}
 
 async function seconds(work: () => Promise<void>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return (performance.now() - startedAt) / 1000;
+}
+
+/** The resident set of the engine's process at its highest during the work; a JVM keeps what it once took. */
+async function gigabytes({ pid }: Engine, work: () => Promise<void>): Promise<number> {
+  const memory = watchMemory(pid);
+  await work();
+  return memory.stop() / 1e9;
 }
 
 const COLUMNS = `concat('customer-', cast(id % 5000 AS varchar)) AS customer_id,
@@ -95,6 +131,7 @@ function onBothEngines(take: (engine: Engine, round: number) => Promise<number>)
         });
         const engine: Engine = {
           name: 'trino',
+          pid: trino.pid,
           run: async (sql) => {
             await trino.query(sql, { catalog: 'iceberg' });
           },
@@ -124,6 +161,7 @@ async function openLake(): Promise<{ target: RunningTarget; athena: Engine }> {
   );
   const athena: Engine = {
     name: 'ours',
+    pid: target.pid,
     run: (sql) => runStatement(client, sql),
     createAs: (table, query) =>
       `CREATE TABLE ${DATABASE}.${table} WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', location = '${locationOf(table)}') AS ${query}`,

@@ -32,13 +32,16 @@ const common = {
   method: `${SEEDS} simulations of ${EVENTS / SEEDS} events are judged and encoded by bronze-writer's own code and stored straight as bronze objects of ${EVENTS_AN_OBJECT} records with their ledger rows (feeding them through the stream is what kinesis-to-bronze measures); the batch files come by the file door. Then the pipeline runs once, from its start to balanced books. Memory is the resident set of the cloud and of the Lambdas it runs, sampled.`,
 } as const;
 
+const seconds = (outcome: Outcome) => outcome.seconds;
+const gigabytes = (outcome: Outcome) => outcome.peakBytes / 1e9;
+
 export const fiveMillion: Measure = {
   ...common,
   name: 'five-million',
   title: '5 million events, bronze → silver → gold',
   unit: 's',
   goal: '≤ 60',
-  contestants: [contestant(({ seconds }) => seconds)],
+  contestants: [contestant('headwaters', seconds)],
 };
 
 export const fiveMillionMemory: Measure = {
@@ -47,7 +50,26 @@ export const fiveMillionMemory: Measure = {
   title: '5 million events, bronze → silver → gold: memory at its highest',
   unit: 'GB',
   goal: '≤ 4',
-  contestants: [contestant(({ peakBytes }) => peakBytes / 1e9)],
+  contestants: [contestant('headwaters', gigabytes)],
+};
+
+export const fiveMillionTrino: Measure = {
+  ...common,
+  name: 'five-million-trino',
+  title: '5 million events, bronze → silver → gold, beside the same pipeline with Trino 476 behind Athena',
+  unit: 's',
+  goal: '≤ 60',
+  contestants: [contestant('headwaters', seconds), contestant('trino', seconds)],
+};
+
+export const fiveMillionTrinoMemory: Measure = {
+  ...common,
+  name: 'five-million-trino-memory',
+  title:
+    '5 million events, bronze → silver → gold, memory at its highest, beside the same pipeline with Trino 476',
+  unit: 'GB',
+  goal: '≤ 4',
+  contestants: [contestant('headwaters', gigabytes), contestant('trino', gigabytes)],
 };
 
 interface Outcome {
@@ -55,15 +77,17 @@ interface Outcome {
   readonly peakBytes: number;
 }
 
-let outcome: Promise<Outcome> | undefined;
+const outcomes = new Map<string, Promise<Outcome>>();
 
-function contestant(figure: (outcome: Outcome) => number) {
+/** Seconds and memory are of one run, which each contestant makes once a process. */
+function contestant(name: 'headwaters' | 'trino', figure: (outcome: Outcome) => number) {
   return {
-    name: 'headwaters',
+    name,
     async open() {
       return {
         async take() {
-          outcome ??= runFiveMillion();
+          const outcome = outcomes.get(name) ?? runFiveMillion(name === 'trino' ? 'trino' : 'duckdb');
+          outcomes.set(name, outcome);
           return figure(await outcome);
         },
         async close() {},
@@ -72,9 +96,9 @@ function contestant(figure: (outcome: Outcome) => number) {
   };
 }
 
-async function runFiveMillion(): Promise<Outcome> {
+async function runFiveMillion(athena: 'duckdb' | 'trino'): Promise<Outcome> {
   const stateDir = newStateDir();
-  const target = await startOurs(join(stateDir, 'cloud'));
+  const target = await startOurs(join(stateDir, 'cloud'), athena);
   const world = await openWorld({ stateDir });
   const terminal = createTerminal();
   try {

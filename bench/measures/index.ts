@@ -2,10 +2,10 @@
 import type { Measure } from '../measure.ts';
 import { amazonRun, cloneToGold } from './amazonRun.ts';
 import { dynamodbPutBare, s3PutBare } from './barePut.ts';
-import { createMillion, mergeIntoMillion } from './bigTables.ts';
+import { createMillion, createMillionMemory, mergeIntoMillion, mergeIntoMillionMemory } from './bigTables.ts';
 import { bronzeLine } from './bronzeLine.ts';
 import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
-import { fiveMillion, fiveMillionMemory } from './fiveMillion.ts';
+import { fiveMillion, fiveMillionMemory, fiveMillionTrino, fiveMillionTrinoMemory } from './fiveMillion.ts';
 import { goldQuery, goldQueryTrino } from './goldQuery.ts';
 import { kinesisPut } from './kinesisPut.ts';
 import { bronzeLag, kinesisToBronze } from './kinesisToBronze.ts';
@@ -28,7 +28,11 @@ export const measures: readonly Measure[] = [
   goldQueryTrino,
   parquetSize,
   createMillion,
+  createMillionMemory,
   mergeIntoMillion,
+  mergeIntoMillionMemory,
   fiveMillion,
   fiveMillionMemory,
+  fiveMillionTrino,
+  fiveMillionTrinoMemory,
 ];

@@ -45,6 +45,8 @@ export interface TrinoOptions {
 
 export interface Trino {
   readonly url: string;
+  /** The process under which the server runs. */
+  readonly pid: number;
   /** Runs one statement to its end. @throws TrinoError in Trino's own words */
   query(sql: string, session?: TrinoSession): Promise<TrinoResult>;
   /** What became of the server when it ended by itself; undefined while it runs. */
@@ -257,7 +259,7 @@ export async function startTrino(options: TrinoOptions): Promise<Trino> {
     throw failure;
   }
   log(`Trino ${TRINO_VERSION} runs (${((performance.now() - startedAt) / 1000).toFixed(1)} s).`);
-  return { url, query: (sql, session) => ask(url, sql, session), ended: () => end, stop };
+  return { url, pid: server.pid!, query: (sql, session) => ask(url, sql, session), ended: () => end, stop };
 }
 
 /** Airlift, Trino's frame, logs `time<TAB>LEVEL<TAB>thread<TAB>logger<TAB>message`. */
