@@ -1,0 +1,59 @@
+/** An outer join keeps its hash join whatever else its condition asks; what it answers is the corpus' matter. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { parseStatement, setupConnection, type TableResolver, translateQuery } from '../index.ts';
+
+const instance = await DuckDBInstance.create(':memory:');
+const connection = await instance.connect();
+await setupConnection(connection);
+await connection.run('CREATE TABLE orders AS SELECT range AS id, range % 7 AS who FROM range(1000)');
+await connection.run(
+  'CREATE TABLE people AS SELECT range AS who, range AS since, NULL::BIGINT AS until FROM range(1000)',
+);
+after(() => {
+  connection.closeSync();
+  instance.closeSync();
+});
+
+const tables: TableResolver = {
+  async resolve({ table }) {
+    const names = table === 'orders' ? ['id', 'who'] : ['who', 'since', 'until'];
+    return { columns: names.map((name) => ({ name, type: 'bigint' })), relation: async () => table };
+  },
+};
+
+async function planOf(sql: string): Promise<string> {
+  const statement = parseStatement(sql);
+  assert.equal(statement.kind, 'query');
+  const { sql: translated } = await translateQuery(statement.query, tables, {
+    session: { now: new Date(0) },
+  });
+  return (await connection.runAndReadAll(`EXPLAIN ${translated}`)).getRowsJS().flat().join('\n');
+}
+
+const conditions = {
+  'an alternative over both sides': 'p.who = o.who AND (p.until IS NULL OR o.id < p.until)',
+  'a function of both sides': 'p.who = o.who AND abs(o.id - p.since) < 5',
+  'a condition on the kept side alone': 'p.who = o.who AND o.id > 17',
+};
+
+for (const [what, on] of Object.entries(conditions))
+  for (const join of ['orders AS o LEFT JOIN people AS p', 'people AS p RIGHT JOIN orders AS o'])
+    test(`${join} with ${what} does not try every pair`, async () => {
+      const plan = await planOf(`SELECT o.id, p.since FROM ${join} ON ${on}`);
+
+      assert.match(plan, /HASH_JOIN/);
+      assert.doesNotMatch(plan, /BLOCKWISE_NL_JOIN|NESTED_LOOP_JOIN/);
+    });
+
+test('a condition that hashes by itself is written as it stands', async () => {
+  const statement = parseStatement(
+    'SELECT 1 FROM orders AS o LEFT JOIN people AS p ON p.who = o.who AND p.since > 3',
+  );
+  assert.equal(statement.kind, 'query');
+
+  const { sql } = await translateQuery(statement.query, tables, { session: { now: new Date(0) } });
+
+  assert.doesNotMatch(sql, /LATERAL/);
+});
