@@ -35,7 +35,8 @@ const files = globSync(selected.length > 0 ? selected : tests, { cwd: root })
   .map((file) => join(root, file));
 const results = run({
   files,
-  concurrency: Math.max(2, availableParallelism()),
+  // Tests wait for processes that they start: one more than there are cores keeps these busy.
+  concurrency: availableParallelism() + 1,
   execArgv: ['--disable-warning=ExperimentalWarning'],
 });
 results.on('test:pass', ({ details, skip, todo }) => {
