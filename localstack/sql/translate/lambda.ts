@@ -101,6 +101,17 @@ function mapArgument(
   return { sql: map.sql, key: map.type.key, value: map.type.value };
 }
 
+/** A map, and the lambda beside it that takes key and value of each of its entries. */
+function overEntries(node: Call, environment: Environment) {
+  const map = mapArgument(node, environment);
+  const entry = environment.statement.nextAlias('x');
+  const parameters = [
+    { sql: `${entry}.key`, type: map.key },
+    { sql: `${entry}.value`, type: map.value },
+  ];
+  return { ...map, entry, body: bodyOf(node, 1, parameters, environment) };
+}
+
 function needArguments(node: Call, count: number): void {
   if (node.arguments.length !== count)
     throw new SqlError(
@@ -247,17 +258,7 @@ export const LAMBDA_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
     signatures: ['transform_keys(map(K, V), function(K, V, J)) -> map(J, V)'],
     translate(node, environment) {
       needArguments(node, 2);
-      const { sql, key, value } = mapArgument(node, environment);
-      const entry = environment.statement.nextAlias('x');
-      const body = bodyOf(
-        node,
-        1,
-        [
-          { sql: `${entry}.key`, type: key },
-          { sql: `${entry}.value`, type: value },
-        ],
-        environment,
-      );
+      const { sql, value, entry, body } = overEntries(node, environment);
       refuseKeys(body.type, node);
       return {
         sql: `hw_unique_map(list_transform(map_entries(${sql}), lambda ${entry}: struct_pack(k := ${body.sql}, v := ${entry}.value)))`,
@@ -322,17 +323,7 @@ export const LAMBDA_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
     signatures: ['map_filter(map(K, V), function(K, V, boolean)) -> map(K, V)'],
     translate(node, environment) {
       needArguments(node, 2);
-      const { sql, key, value } = mapArgument(node, environment);
-      const entry = environment.statement.nextAlias('x');
-      const body = bodyOf(
-        node,
-        1,
-        [
-          { sql: `${entry}.key`, type: key },
-          { sql: `${entry}.value`, type: value },
-        ],
-        environment,
-      );
+      const { sql, key, value, entry, body } = overEntries(node, environment);
       needBoolean(body, node);
       return {
         sql: `map_from_entries(list_filter(map_entries(${sql}), lambda ${entry}: ${body.sql}))`,
@@ -344,17 +335,7 @@ export const LAMBDA_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
     signatures: ['transform_values(map(K, V), function(K, V, W)) -> map(K, W)'],
     translate(node, environment) {
       needArguments(node, 2);
-      const { sql, key, value } = mapArgument(node, environment);
-      const entry = environment.statement.nextAlias('x');
-      const body = bodyOf(
-        node,
-        1,
-        [
-          { sql: `${entry}.key`, type: key },
-          { sql: `${entry}.value`, type: value },
-        ],
-        environment,
-      );
+      const { sql, key, entry, body } = overEntries(node, environment);
       return {
         sql: `map_from_entries(list_transform(map_entries(${sql}), lambda ${entry}: struct_pack(k := ${entry}.key, v := ${body.sql})))`,
         type: mapOf(key, body.type),
