@@ -1,5 +1,4 @@
 /** What Iceberg tables of a million rows cost to make and to change, here and on Trino over the same lake. */
-import { join } from 'node:path';
 import {
   AthenaClient,
   CreateWorkGroupCommand,
@@ -7,10 +6,11 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { downloadsDir } from '../../bin/world.ts';
 import { startTrino } from '../../localstack/services/athena/trino/server.ts';
 import { anyone, type Contestant, type Measure, type OpenContestant } from '../measure.ts';
 import { watchMemory } from '../memory.ts';
-import { type RunningTarget, root, startOurs } from '../targets.ts';
+import { type RunningTarget, startOurs } from '../targets.ts';
 
 const BUCKET = 'bench-lake';
 const DATABASE = 'bench';
@@ -126,7 +126,7 @@ function onBothEngines(take: (engine: Engine, round: number) => Promise<number>)
       async open(): Promise<OpenContestant> {
         const { target } = await lake!;
         const trino = await startTrino({
-          downloads: join(root, '.headwaters', 'parity'),
+          downloads: downloadsDir,
           lake: { glueEndpoint: target.endpoint, s3Endpoint: target.endpoint },
         });
         const engine: Engine = {

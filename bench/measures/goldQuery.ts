@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { ask } from '../../bin/athena.ts';
+import { downloadsDir } from '../../bin/world.ts';
 import { loadStudy } from '../../lib/model/study.ts';
 import { startTrino } from '../../localstack/services/athena/trino/server.ts';
 import { finishedCloud } from '../finishedRun.ts';
@@ -52,7 +53,7 @@ export const goldQueryTrino: Measure = {
 async function openTrino() {
   const target = await finishedCloud();
   const trino = await startTrino({
-    downloads: join(root, '.headwaters', 'parity'),
+    downloads: downloadsDir,
     lake: { glueEndpoint: target.endpoint, s3Endpoint: target.endpoint },
   });
   return {
