@@ -1,8 +1,10 @@
 /** `npm test`: style, types and every test that needs Node alone, closed by one line that counts them. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -18,16 +20,22 @@ const count = (ok: boolean) => {
   else tally.failed++;
 };
 
-/** A tool of node_modules/.bin, which `bin/setup.js` has put on PATH. */
-function check(title: string, command: string, ...args: string[]) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (error) throw error;
-  process.stdout.write(`${status === 0 ? '✔' : '✖'} ${title}\n`);
-  count(status === 0);
+/** A tool of node_modules/.bin, which `bin/setup.js` has put on PATH; it works beside the tests. */
+async function check(title: string, command: string, ...args: string[]): Promise<void> {
+  const tool = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [code, ...said] = await Promise.all([
+    once(tool, 'close').then(([status]) => status as number | null),
+    text(tool.stdout),
+    text(tool.stderr),
+  ]);
+  process.stdout.write(`${said.join('')}${code === 0 ? '✔' : '✖'} ${title}\n`);
+  count(code === 0);
 }
 
-check('style: biome check', 'biome', 'check', '--error-on-warnings', '.');
-check('types: tsc --strict', 'tsc', '--noEmit');
+const checks = [
+  check('style: biome check', 'biome', 'check', '--error-on-warnings', '.'),
+  check('types: tsc --strict', 'tsc', '--noEmit'),
+];
 
 const selected = process.argv.slice(2);
 const files = globSync(selected.length > 0 ? selected : tests, { cwd: root })
@@ -50,5 +58,6 @@ await new Promise<void>((done, failed) => {
   results.on('end', done);
   results.on('error', failed);
 });
+await Promise.all(checks);
 process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
 process.exitCode = tally.failed === 0 ? 0 : 1;

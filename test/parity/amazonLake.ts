@@ -8,7 +8,8 @@ import { type Cloud, startCloud } from '../../localstack/cloud.ts';
 import { systemClock } from '../../localstack/core/clock.ts';
 import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 import { headwaters } from '../support/commandLine.ts';
-import { type Athena, besides, isSame, replay, type Taken } from './amazonReplay.ts';
+import { athenaOf, columnsOf, publishedTables } from './amazonCloud.ts';
+import { type Athena, besides, isSame, replay } from './amazonReplay.ts';
 import { appointJudge } from './judge.ts';
 import { askPython } from './pyiceberg.ts';
 import type { Report } from './run.ts';
@@ -16,9 +17,10 @@ import { sideBySide } from './sideBySide.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** One lake for all runs: each brings its own rows to the same tables, and the second finds tables that have rows already. */
 interface Lake {
   readonly title: string;
-  /** Arguments of each `headwaters run`, one after the other on the same lake. */
+  /** Arguments of each `headwaters run`, one after the other. */
   readonly runs: readonly (readonly string[])[];
 }
 
@@ -41,45 +43,21 @@ function olistFolder(): string | undefined {
   return existsSync(join(place, 'olist_orders_dataset.csv')) ? place : undefined;
 }
 
-function lakes(): Lake[] {
+function lakeOf(olist: string | undefined): Lake {
+  const simulated = (events: string, seed: string) => ['--events', events, '--seed', seed, ...FAULTS];
+  return olist
+    ? { title: 'simulated with faults, then Olist', runs: [simulated('2400', '5'), ['--input', olist]] }
+    : { title: 'simulated with faults, in two runs', runs: [simulated('2400', '5'), simulated('600', '6')] };
+}
+
+/** The lake serves at the address that Trino knows. */
+export async function run(report: Report): Promise<void> {
   const olist = olistFolder();
   if (!olist) process.stdout.write('  Olist: not given (HEADWATERS_OLIST names its folder)\n');
-  return [
-    { title: 'worked example', runs: [['--input', 'sql/amazon/fixtures/worked-example']] },
-    {
-      title: 'simulated, with faults, in two runs',
-      runs: [
-        ['--events', '2400', '--seed', '5', ...FAULTS],
-        ['--events', '600', '--seed', '6', ...FAULTS],
-      ],
-    },
-    ...(olist ? [{ title: 'Olist', runs: [['--input', olist]] }] : []),
-  ];
-}
-
-/** Each lake in turn serves at the address that Trino knows. */
-export async function run(report: Report): Promise<void> {
-  const { trino, port } = await appointJudge();
-  for (const lake of lakes()) await judgeLake(lake, port, trino, report);
-}
-
-async function judgeLake({ title, runs }: Lake, port: number, trino: Trino, report: Report): Promise<void> {
+  const { title, runs } = lakeOf(olist);
   const state = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
   try {
-    for (const more of runs) {
-      const { code, stderr } = await headwaters([
-        'run',
-        'amazon',
-        '--once',
-        '--json',
-        '--port',
-        '0',
-        '--state',
-        state,
-        ...more,
-      ]);
-      if (code !== 0) throw new Error(`headwaters run ${more.join(' ')} ended with ${code}: ${stderr}`);
-    }
+    const [{ trino, port }] = await Promise.all([appointJudge(), runAll(state, runs)]);
     // The runs moved the cloud's clock ahead; Trino changes no table that was made later than its own time.
     const cloud = await startCloud({ stateDir: join(state, 'cloud'), port, clock: systemClock() });
     try {
@@ -89,6 +67,16 @@ async function judgeLake({ title, runs }: Lake, port: number, trino: Trino, repo
     }
   } finally {
     await rm(state, { recursive: true, force: true });
+  }
+}
+
+async function runAll(state: string, runs: Lake['runs']): Promise<void> {
+  for (const more of runs) {
+    const { code, stderr } = await headwaters([
+      ...['run', 'amazon', '--once', '--json', '--port', '0', '--state', state],
+      ...more,
+    ]);
+    if (code !== 0) throw new Error(`headwaters run ${more.join(' ')} ended with ${code}: ${stderr}`);
   }
 }
 
@@ -106,6 +94,28 @@ async function judge(title: string, cloud: Cloud, trino: Trino, report: Report):
     `${faults.length} faults, the first ones:\n${faults.slice(0, 5).join('\n\n')}`,
   );
 
+  const places = 's3://headwaters-lake-000000000000-us-east-1/peer/';
+  await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: 'peer' } });
+  await writeByTrino(trino, OF_TRINO, `${places}of_trino`);
+  const asked = [...tables, ...tables.map(besides), OF_TRINO, OF_PYTHON];
+  const [byPython] = await Promise.all([
+    askPython<Record<string, Fingerprint>>('amazonPeer.py', {
+      endpoint: cloud.endpoint,
+      write: { table: OF_PYTHON, location: `${places}of_python` },
+      read: asked,
+    }),
+    judgeTables(title, tables, trino, athena, report),
+  ]);
+  await judgeReaders(title, cloud, trino, athena, byPython, report);
+}
+
+async function judgeTables(
+  title: string,
+  tables: readonly string[],
+  trino: Trino,
+  athena: Athena,
+  report: Report,
+): Promise<void> {
   const differences = await faultsOf(tables, async (table) => {
     const sql = differenceSql(table, besides(table));
     const [[theirs], [ours]] = await Promise.all([
@@ -121,7 +131,6 @@ async function judge(title: string, cloud: Cloud, trino: Trino, report: Report):
       differences[at] === undefined,
       differences[at],
     );
-  await judgeReaders(title, cloud, trino, athena, tables, report);
 }
 
 /** As many rows here as there, and none of ours that is not there as often: then the tables are equal. */
@@ -141,40 +150,33 @@ interface Fingerprint {
   readonly columns: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
+/** Tables that the peers write on their own. */
+const OF_TRINO = 'peer.of_trino';
+const OF_PYTHON = 'peer.of_python';
+
 async function judgeReaders(
   title: string,
   cloud: Cloud,
   trino: Trino,
   athena: Athena,
-  tables: readonly string[],
+  byPython: Readonly<Record<string, Fingerprint>>,
   report: Report,
 ): Promise<void> {
-  await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: 'peer' } });
-  const places = 's3://headwaters-lake-000000000000-us-east-1/peer/';
-  await writeByTrino(trino, 'iceberg.peer.of_trino', `${places}of_trino`);
-  const read = [...tables, ...tables.map(besides), 'peer.of_trino', 'peer.of_python'];
-  const byPython = await askPython<Record<string, Fingerprint>>('amazonPeer.py', {
-    endpoint: cloud.endpoint,
-    write: { table: 'peer.of_python', location: `${places}of_python` },
-    read,
-  });
-  const found = await faultsOf(read, async (table) => {
+  const found = await faultsOf(Object.keys(byPython), async (table) => {
     const sql = await fingerprintSql(cloud, table);
-    const [[ours], [theirs]] = await Promise.all([
-      athena.ask(sql),
-      trino.query(sql, { catalog: 'iceberg' }).then(({ rows }) => rows),
-    ]);
     const { rows, columns } = byPython[table]!;
-    const python = [rows, ...Object.values(columns).flat()];
-    const differing = ours!.findIndex(
-      (value, at) => !isSame(value, theirs![at]) || !isSame(value, python[at]),
-    );
-    if (differing < 0 && ours!.length === python.length) return undefined;
-    return `${table}: ours ${ours![differing]}, Trino ${theirs![differing]}, pyiceberg ${python[differing]} at ${sql.split('\n')[differing]}`;
+    // What Trino wrote beside ours it has read already, row by row.
+    const byTrino = table.startsWith('trino_') ? undefined : trino.query(sql, { catalog: 'iceberg' });
+    const [[ours], theirs] = await Promise.all([athena.ask(sql), byTrino]);
+    const others = [[rows, ...Object.values(columns).flat()], ...(theirs ? [theirs.rows[0]!] : [])];
+    const values = sql.split('\n').slice(0, -1);
+    const at = values.findIndex((_, at) => others.some((other) => !isSame(ours![at]!, other[at])));
+    if (at < 0 && others.every(({ length }) => length === values.length)) return undefined;
+    return `${table}: ours ${ours![at]}, pyiceberg and Trino ${others.map((other) => other[at])} at ${values[at]}`;
   });
   const faults = found.filter((fault) => fault !== undefined);
   report(
-    `${title}: Athena, Trino and pyiceberg read the same counts, sums and maxima in ${read.length} tables, written by each of them`,
+    `${title}: Athena, Trino and pyiceberg read the same counts, sums and maxima in ${found.length} tables, written by each of them`,
     faults.length === 0,
     faults.join('\n'),
   );
@@ -196,22 +198,12 @@ async function writeByTrino(trino: Trino, table: string, location: string): Prom
      WHEN MATCHED THEN UPDATE SET price = s.price + 1
      WHEN NOT MATCHED THEN INSERT (id, happened_at, price, name) VALUES (s.id, s.happened_at, s.price, s.name)`,
   ])
-    await trino.query(sql);
-}
-
-interface GlueTable {
-  readonly Name: string;
-  readonly StorageDescriptor: {
-    readonly Columns: readonly { readonly Name: string; readonly Type: string }[];
-  };
-  readonly Parameters?: Readonly<Record<string, string>>;
+    await trino.query(sql, { catalog: 'iceberg' });
 }
 
 /** One line a value, so that a difference names its own. */
 async function fingerprintSql(cloud: Cloud, name: string): Promise<string> {
-  const [DatabaseName, Name] = name.split('.');
-  const { Table } = (await cloud.call('glue', 'GetTable', { DatabaseName, Name })) as { Table: GlueTable };
-  const values = Table.StorageDescriptor.Columns.flatMap(({ Name: column, Type }) => {
+  const values = (await columnsOf(cloud, name)).flatMap(({ Name: column, Type }) => {
     if (Type === 'boolean') return [`count("${column}")`, 'CAST(NULL AS varchar)', `count_if("${column}")`];
     const sum = /^(int|bigint|float|double|decimal.*)$/.test(Type)
       ? `CAST(sum("${column}") AS varchar)`
@@ -219,95 +211,4 @@ async function fingerprintSql(cloud: Cloud, name: string): Promise<string> {
     return [`count("${column}")`, `CAST(max("${column}") AS varchar)`, sum];
   });
   return `SELECT count(*)${values.map((value) => `,\n${value}`).join('')}\nFROM ${name}`;
-}
-
-async function publishedTables(cloud: Cloud): Promise<string[]> {
-  const names: string[] = [];
-  for (const layer of ['silver', 'gold', 'marts', 'quarantine']) {
-    const DatabaseName = `amazon_${layer}`;
-    const { TableList } = (await cloud.call('glue', 'GetTables', { DatabaseName })) as {
-      TableList: GlueTable[];
-    };
-    for (const { Name, Parameters } of TableList)
-      if (Parameters?.table_type === 'ICEBERG') names.push(`${DatabaseName}.${Name}`);
-  }
-  return names;
-}
-
-// ---------------------------------------------------------------- the local Athena
-
-interface Execution {
-  readonly QueryExecutionId: string;
-  readonly Query: string;
-  readonly SubstatementType: string;
-  readonly Status: {
-    readonly State: string;
-    readonly StateChangeReason?: string;
-    readonly SubmissionDateTime: number;
-    readonly CompletionDateTime: number;
-  };
-}
-
-function athenaOf(cloud: Cloud): Athena {
-  const call = <T>(action: string, input: unknown) => cloud.call('athena', action, input) as Promise<T>;
-  const WorkGroup = 'headwaters';
-
-  async function history(): Promise<Taken[]> {
-    const executions: Execution[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await call<{ QueryExecutionIds: string[]; NextToken?: string }>('ListQueryExecutions', {
-        WorkGroup,
-        NextToken,
-      });
-      const { QueryExecutions } = await call<{ QueryExecutions: Execution[] }>('BatchGetQueryExecution', {
-        QueryExecutionIds: page.QueryExecutionIds,
-      });
-      executions.push(...QueryExecutions);
-      NextToken = page.NextToken;
-    } while (NextToken);
-    return executions
-      .filter(({ Status }) => Status.State === 'SUCCEEDED')
-      .map(({ QueryExecutionId, SubstatementType, Query, Status }) => ({
-        id: QueryExecutionId,
-        kind: SubstatementType,
-        sql: Query,
-        submittedAt: Status.SubmissionDateTime,
-        endedAt: Status.CompletionDateTime,
-      }));
-  }
-
-  async function rows(id: string): Promise<(string | null)[][]> {
-    const found: (string | null)[][] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await call<{
-        ResultSet: { Rows: { Data: { VarCharValue?: string }[] }[] };
-        NextToken?: string;
-      }>('GetQueryResults', { QueryExecutionId: id, NextToken });
-      for (const { Data } of page.ResultSet.Rows)
-        found.push(Data.map(({ VarCharValue }) => VarCharValue ?? null));
-      NextToken = page.NextToken;
-    } while (NextToken);
-    return found.slice(1);
-  }
-
-  async function ask(sql: string): Promise<(string | null)[][]> {
-    const { QueryExecutionId } = await call<{ QueryExecutionId: string }>('StartQueryExecution', {
-      QueryString: sql,
-      WorkGroup,
-    });
-    for (;;) {
-      const { QueryExecution } = await call<{ QueryExecution: Execution }>('GetQueryExecution', {
-        QueryExecutionId,
-      });
-      const { State, StateChangeReason } = QueryExecution.Status;
-      if (State === 'SUCCEEDED')
-        return QueryExecution.SubstatementType === 'SELECT' ? rows(QueryExecutionId) : [];
-      if (State !== 'QUEUED' && State !== 'RUNNING') throw new Error(`Athena: ${StateChangeReason}\n${sql}`);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  return { history, rows, ask };
 }

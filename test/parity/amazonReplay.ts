@@ -113,7 +113,7 @@ async function again(
   sql: string,
 ): Promise<string | undefined> {
   if (DDL.has(kind)) {
-    const fault = kind === 'DROP_TABLE' ? await stageFault(trino, sql) : undefined;
+    const fault = kind === 'DROP_TABLE' ? await stageFault(athena, sql) : undefined;
     await athena.ask(sql);
     return fault;
   }
@@ -126,13 +126,13 @@ async function again(
 }
 
 /** The columns that Trino staged have the types of the table that they are published to. */
-async function stageFault(trino: Trino, sql: string): Promise<string | undefined> {
+async function stageFault(athena: Athena, sql: string): Promise<string | undefined> {
   const stage = /`trino_stage`\.`([^`]+)`/.exec(sql)?.[1];
   if (!stage) return `DROP of something else than a stage: ${sql}`;
   const model = stage.replace(/__\d.*$/, '');
-  const { rows } = await trino.query(
-    `WITH published AS (SELECT * FROM iceberg.information_schema.columns WHERE table_name = '${model}' AND table_schema IN ('trino_silver', 'trino_gold', 'trino_marts')),
-      staged AS (SELECT * FROM iceberg.information_schema.columns WHERE table_schema = 'trino_stage' AND table_name = '${stage}')
+  const rows = await athena.ask(
+    `WITH published AS (SELECT * FROM information_schema.columns WHERE table_name = '${model}' AND table_schema IN ('trino_silver', 'trino_gold', 'trino_marts')),
+      staged AS (SELECT * FROM information_schema.columns WHERE table_schema = 'trino_stage' AND table_name = '${stage}')
      SELECT coalesce(p.column_name, s.column_name), s.data_type, p.data_type FROM published AS p FULL JOIN staged AS s ON s.column_name = p.column_name
      WHERE s.data_type IS DISTINCT FROM p.data_type AND coalesce(s.column_name, '') <> '_rule'`,
   );

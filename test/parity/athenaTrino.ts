@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { startCloud } from '../../localstack/cloud.ts';
+import { type Cloud, startCloud } from '../../localstack/cloud.ts';
 import { runToEnd } from '../support/athenaClient.ts';
-import { startHeadwaters } from '../support/commandLine.ts';
+import { headwaters, startHeadwaters } from '../support/commandLine.ts';
+import { athenaOf, columnsOf, publishedTables } from './amazonCloud.ts';
 import { families, objects, setup, trinoOnly } from './athenaStatements.ts';
 import type { Report } from './run.ts';
 
@@ -32,23 +33,36 @@ interface Answered {
 
 type Ask = (sql: string) => Promise<Answered>;
 
+const WORKED_EXAMPLE = ['run', 'amazon', '--input', 'sql/amazon/fixtures/worked-example', '--json'];
+
+/** What a run of the worked example said, and the lake that it left. */
+interface Finished {
+  readonly answers: unknown;
+  readonly sheet: unknown;
+  readonly tables: ReadonlyMap<string, Rows>;
+}
+
+type Rows = readonly (readonly (string | null)[])[];
+
 export async function run(report: Report): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
   try {
-    const onTrino = await throughTrino(state, report);
-    const onDuckdb = await throughDuckdb(state);
-    compare(onTrino, onDuckdb, report);
+    const [trinoState, duckdbState] = [join(state, 'trino'), join(state, 'duckdb')];
+    const { said, answered } = await throughTrino(trinoState, report);
+    const [byDuckdb, tables] = await withCloud(trinoState, async (cloud) => [
+      await withClient(cloud.endpoint, (ask) => askAll('duckdb', ask)),
+      await rowsOf(cloud),
+    ]);
+    compareFamilies(answered, byDuckdb, report);
+    compareRuns({ ...said, tables }, await throughDuckdb(duckdbState), report);
   } finally {
     await rm(state, { recursive: true, force: true });
   }
 }
 
 /** A run of the study that keeps serving, then the statements through its endpoint, then a kill. */
-async function throughTrino(state: string, report: Report): Promise<ReadonlyMap<string, Answered>> {
-  const world = startHeadwaters([
-    ...['run', 'amazon', '--input', 'sql/amazon/fixtures/worked-example', '--json'],
-    ...['--athena', 'trino', '--port', '0', '--state', state],
-  ]);
+async function throughTrino(state: string, report: Report) {
+  const world = startHeadwaters([...WORKED_EXAMPLE, '--athena', 'trino', '--port', '0', '--state', state]);
   try {
     const [text] = await world.shows(/^\{\n[\s\S]*^\}\n/m);
     const { endpoint, answers, pipeline } = JSON.parse(text);
@@ -74,20 +88,48 @@ async function throughTrino(state: string, report: Report): Promise<ReadonlyMap<
     world.kill('SIGKILL');
     await world.ended;
     report('a killed cloud leaves no Trino behind', await isGone(port));
-    return answered;
+    return { said: { answers, sheet: pipeline.sheet }, answered };
   } finally {
     world.kill('SIGKILL');
   }
 }
 
-/** The same statements on the same lake, with the engine that needs nothing. */
-async function throughDuckdb(state: string): Promise<ReadonlyMap<string, Answered>> {
+/** The same run with the engine that needs nothing. */
+async function throughDuckdb(state: string): Promise<Finished> {
+  const { code, stdout, stderr } = await headwaters([
+    ...[...WORKED_EXAMPLE, '--once', '--port', '0', '--state', state],
+  ]);
+  if (code !== 0) throw new Error(`The worked example ended with ${code}: ${stderr}`);
+  const { answers, pipeline } = JSON.parse(stdout);
+  return { answers, sheet: pipeline.sheet, tables: await withCloud(state, rowsOf) };
+}
+
+async function withCloud<T>(state: string, work: (cloud: Cloud) => Promise<T>): Promise<T> {
   const cloud = await startCloud({ stateDir: join(state, 'cloud'), port: 0 });
   try {
-    return await withClient(cloud.endpoint, (ask) => askAll('duckdb', ask));
+    return await work(cloud);
   } finally {
     await cloud.stop();
   }
+}
+
+/** Columns of which each run has its own values: its id, when it measured and refused, and when and as what a record came. */
+const OF_THE_RUN = /^(?:_.*|run_id|measured_at|refused_at)$/;
+
+/** Rows of every published table, in an order of their own. */
+async function rowsOf(cloud: Cloud): Promise<ReadonlyMap<string, Rows>> {
+  const athena = athenaOf(cloud);
+  const found = new Map<string, Rows>();
+  for (const table of await publishedTables(cloud)) {
+    const columns = (await columnsOf(cloud, table)).map(({ Name }) => Name);
+    const compared = columns.filter((name) => !OF_THE_RUN.test(name)).map((name) => `"${name}"`);
+    const rows = await athena.ask(`SELECT ${compared.join(', ')} FROM ${table}`);
+    found.set(
+      table,
+      rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    );
+  }
+  return found;
 }
 
 async function withClient<T>(endpoint: string, work: (ask: Ask, s3: S3Client) => Promise<T>): Promise<T> {
@@ -160,7 +202,19 @@ function assertDone(sql: string, { failure, said }: Answered): void {
   if (failure) throw new Error(`${said}\n${sql}`);
 }
 
-function compare(
+function compareRuns(trino: Finished, duckdb: Finished, report: Report): void {
+  const compare = (what: string, theirs: unknown, ours: unknown) => {
+    const [left, right] = [JSON.stringify(theirs), JSON.stringify(ours)];
+    report(`worked example: ${what}`, left === right, `Trino:  ${left}\nDuckDB: ${right}`);
+  };
+  compare('the same answers on both engines', trino.answers, duckdb.answers);
+  compare('the same balance sheet', trino.sheet, duckdb.sheet);
+  compare('the same tables', [...trino.tables.keys()], [...duckdb.tables.keys()]);
+  for (const [table, rows] of duckdb.tables)
+    compare(`${table} has the same rows, written by each engine`, trino.tables.get(table), rows);
+}
+
+function compareFamilies(
   trino: ReadonlyMap<string, Answered>,
   duckdb: ReadonlyMap<string, Answered>,
   report: Report,

@@ -1,5 +1,6 @@
 /** The one Trino that judges every section: its start and its warming up cost more than most sections do. */
 import { downloadsDir } from '../../bin/world.ts';
+import { type Installed, installTrino } from '../../localstack/services/athena/trino/install.ts';
 import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
 import { freePort } from '../support/freePort.ts';
 
@@ -8,6 +9,11 @@ export interface Judge {
   /** The port at which Trino looks for Glue and S3: a cloud that it shall judge is started there, one at a time. */
   readonly port: number;
 }
+
+const log = (line: string) => process.stdout.write(`  ${line}\n`);
+
+/** Fetches Trino where it is missing. */
+export const fetchTrino = (): Promise<Installed> => installTrino(downloadsDir, { connectors: true, log });
 
 let appointed: Promise<Judge> | undefined;
 
@@ -35,7 +41,7 @@ async function appoint(): Promise<Judge> {
     lake: { glueEndpoint: endpoint, s3Endpoint: endpoint },
     heapMb: 1_600,
     compiler: 'quick',
-    log: (line) => process.stdout.write(`  ${line}\n`),
+    log,
   });
   return { trino, port };
 }

@@ -14,7 +14,7 @@ export async function askPython<T>(
   request: unknown,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  await install();
+  await installPyiceberg();
   const answer = await runProgram(
     PYTHON,
     [join(HERE, program)],
@@ -25,7 +25,7 @@ export async function askPython<T>(
 }
 
 /** Leaves a note of what was installed, so that pip is only asked when that changes. */
-async function install(): Promise<void> {
+export async function installPyiceberg(): Promise<void> {
   const note = join(VENV, 'installed.txt');
   if ((await readFile(note, 'utf8').catch(() => undefined)) === REQUIREMENT) return;
   await runProgram('python3', ['-m', 'venv', VENV], process.env);

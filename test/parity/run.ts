@@ -1,7 +1,10 @@
 /** `npm run parity`: every section of this folder judged by real engines and tools, closed by one line that counts. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { dismissJudge } from './judge.ts';
+import { dismissJudge, fetchTrino } from './judge.ts';
+import { installPyiceberg } from './pyiceberg.ts';
 
 export type Report = (name: string, ok: boolean, detail?: string) => void;
 
@@ -10,30 +13,65 @@ interface Section {
   readonly run?: (report: Report) => Promise<void>;
 }
 
-const chosen = process.argv.slice(2);
-const tally = { passed: 0, failed: 0 };
-const report: Report = (name, ok, detail) => {
-  tally[ok ? 'passed' : 'failed']++;
-  process.stdout.write(`  ${ok ? '✔' : '✖'} ${name}\n`);
-  if (!ok && detail) process.stdout.write(`${detail.replace(/^/gm, '      ')}\n`);
-};
-
-for (const file of globSync('*.ts', { cwd: import.meta.dirname }).sort()) {
-  const name = file.replace(/\.ts$/, '');
-  if (file === 'run.ts' || file.endsWith('.test.ts') || (chosen.length > 0 && !chosen.includes(name)))
-    continue;
-  const section = (await import(join(import.meta.dirname, file))) as Section;
-  if (!section.run) continue;
-  process.stdout.write(`\n${name}\n`);
-  const startedAt = performance.now();
-  try {
-    await section.run(report);
-  } catch (error) {
-    report(`${name} ran to its end`, false, (error as Error).stack);
-  }
-  process.stdout.write(`  ${name}: ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
+interface Tally {
+  passed: number;
+  failed: number;
 }
 
-await dismissJudge();
-process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
+/** Sections that share one Trino come one after the other; all others run beside them, in a process of their own. */
+const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino'];
+
+const chosen = process.argv.slice(2);
+const tally = chosen.length > 0 ? await judgeHere(chosen) : await judgeSideBySide();
+// A part tells the whole; whoever started it otherwise reads the line.
+if (chosen.length > 0 && process.send) process.send(tally);
+else process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
+
+async function judgeSideBySide(): Promise<Tally> {
+  await Promise.all([fetchTrino(), installPyiceberg()]);
+  const names = globSync('*.ts', { cwd: import.meta.dirname })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map((file) => file.replace(/\.ts$/, ''))
+    .sort();
+  const others = names.filter((name) => name !== 'run' && !WITH_ONE_TRINO.includes(name));
+  const tallies = await Promise.all([judgeApart(WITH_ONE_TRINO), judgeApart(others)]);
+  return {
+    passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
+    failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+async function judgeApart(names: readonly string[]): Promise<Tally> {
+  const child = fork(import.meta.filename, names);
+  let told: Tally | undefined;
+  child.once('message', (message) => {
+    told = message as Tally;
+  });
+  const [code, signal] = await once(child, 'exit');
+  if (told) return told;
+  process.stdout.write(`✖ ${names.join(', ')} ended with ${signal ?? `exit code ${code}`}\n`);
+  return { passed: 0, failed: 1 };
+}
+
+async function judgeHere(names: readonly string[]): Promise<Tally> {
+  const counted: Tally = { passed: 0, failed: 0 };
+  for (const name of names) {
+    const section = (await import(join(import.meta.dirname, `${name}.ts`))) as Section;
+    if (!section.run) continue;
+    const report: Report = (what, ok, detail) => {
+      counted[ok ? 'passed' : 'failed']++;
+      process.stdout.write(`${ok ? '✔' : '✖'} ${name}: ${what}\n`);
+      if (!ok && detail) process.stdout.write(`${detail.replace(/^/gm, '    ')}\n`);
+    };
+    const startedAt = performance.now();
+    try {
+      await section.run(report);
+    } catch (error) {
+      report('ran to its end', false, (error as Error).stack);
+    }
+    process.stdout.write(`  ${name}: ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
+  }
+  await dismissJudge();
+  return counted;
+}
