@@ -5,7 +5,8 @@ import {
   type Answer,
   type Engine,
   judge,
-  type Page,
+  type OurAnswer,
+  type OurFailure,
   type Recorded,
   readCorpus,
   startEngine,
@@ -35,23 +36,27 @@ async function askTrino(trino: Pick<Trino, 'query'>, sql: string): Promise<Recor
 /** A question costs Trino far more than the values in it: so many statements of one row are asked as one. */
 const STATEMENTS_PER_QUESTION = 8;
 
-/** Trino's answers to a page in the order of its statements; its record tells which have one row each. */
-async function askPage(trino: Pick<Trino, 'query'>, { statements, recorded }: Page): Promise<Recorded[]> {
-  const hasOneRow = (sql: string) => {
-    const before = recorded[sql];
-    return before !== undefined && 'rows' in before && before.rows.length === 1;
+/** Trino's answers in the order of the statements; an answer that is expected tells which have one row, and how wide it is. */
+async function askAll(
+  trino: Pick<Trino, 'query'>,
+  statements: readonly string[],
+  expected: (sql: string) => object | undefined,
+): Promise<Recorded[]> {
+  const widthOf = (sql: string) => {
+    const { rows, columns } = (expected(sql) ?? {}) as Partial<Answer>;
+    return rows?.length === 1 ? columns?.length : undefined;
   };
-  const together = statements.filter(hasOneRow);
+  const together = statements.filter((sql) => widthOf(sql));
   const questions = [
     ...Array.from({ length: Math.ceil(together.length / STATEMENTS_PER_QUESTION) }, (_, at) =>
       together.slice(at * STATEMENTS_PER_QUESTION, (at + 1) * STATEMENTS_PER_QUESTION),
     ),
-    ...statements.filter((sql) => !hasOneRow(sql)).map((sql) => [sql]),
+    ...statements.filter((sql) => !widthOf(sql)).map((sql) => [sql]),
   ];
   const answers = new Map<string, Recorded>();
   await sideBySide(questions, async (question) => {
-    const columns = question.map((sql) => (recorded[sql] as Answer | undefined)?.columns?.length ?? 0);
-    const found = question.length > 1 ? await askTogether(trino, question, columns) : undefined;
+    const widths = question.map((sql) => widthOf(sql) ?? 0);
+    const found = question.length > 1 ? await askTogether(trino, question, widths) : undefined;
     for (const [at, sql] of question.entries()) answers.set(sql, found?.[at] ?? (await askTrino(trino, sql)));
   });
   return statements.map((sql) => answers.get(sql)!);
@@ -101,9 +106,11 @@ async function judgeRandom(trino: Pick<Trino, 'query'>, engine: Engine, report: 
     const faults: string[] = [];
     let refused = 0;
     const statements = Array.from({ length: STATEMENTS_PER_SEED }, next);
-    const answers = await sideBySide(statements, (sql) => askTrino(trino, sql));
+    const ours = new Map<string, OurAnswer | OurFailure>();
+    for (const sql of statements) ours.set(sql, await engine.ask(sql));
+    const answers = await askAll(trino, statements, (sql) => ours.get(sql));
     for (const [at, sql] of statements.entries()) {
-      const verdict = judge(sql, answers[at]!, await engine.ask(sql));
+      const verdict = judge(sql, answers[at]!, ours.get(sql)!);
       if (verdict.kind === 'refused') refused++;
       if (verdict.kind === 'wrong') faults.push(`${sql}\n${verdict.detail}`);
     }
@@ -122,7 +129,7 @@ export async function run(report: Report): Promise<void> {
     for (const page of readCorpus()) {
       const faults: string[] = [];
       let refused = 0;
-      const answers = await askPage(trino, page);
+      const answers = await askAll(trino, page.statements, (sql) => page.recorded[sql]);
       for (const [at, sql] of page.statements.entries()) {
         const fresh = answers[at]!;
         if (!isRecorded(sql, fresh, page.recorded[sql]))

@@ -41,6 +41,7 @@ async function appoint(): Promise<Judge> {
     lake: { glueEndpoint: endpoint, s3Endpoint: endpoint },
     heapMb: 1_600,
     compiler: 'quick',
+    leavesStartCache: true,
     log,
   });
   return { trino, port };
