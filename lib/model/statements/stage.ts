@@ -4,7 +4,8 @@
  *
  * The stage is an Iceberg table, because a workgroup that enforces its result location refuses CTAS with
  * `external_location` and puts Hive tables among the query results, while Iceberg's `location` is taken as it is and
- * DROP TABLE deletes the files too (https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html).
+ * DROP TABLE deletes the files too (https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html). It is read a few
+ * times and dropped, so its compression is the quick one.
  */
 
 import { partitionValue } from '../partitioning.ts';
@@ -81,7 +82,7 @@ export function stageSql(
   return checkedStatement(
     `stage of ${model.name}`,
     `CREATE TABLE ${stageName(model, scope, attempt)}\n` +
-      "WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'ZSTD', " +
+      "WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'SNAPPY', " +
       `location = ${quoteText(stageLocation(model, scope, attempt))})\nAS\n${select}`,
   );
 }
