@@ -10,7 +10,7 @@ export {
   loadTable,
   type TableRef,
 } from './lake.ts';
-export type { Snapshot, TableMetadata } from './metadata.ts';
+export { hasNoFiles, type Snapshot, type TableMetadata } from './metadata.ts';
 export {
   isMetadataTableName,
   type MetadataRelation,

@@ -187,6 +187,12 @@ export const currentSnapshot = (metadata: TableMetadata): Snapshot | undefined =
   return id === null ? undefined : snapshotById(metadata, id);
 };
 
+/** Whether the metadata alone tell that the table has no rows. */
+export function hasNoFiles(metadata: TableMetadata): boolean {
+  const snapshot = currentSnapshot(metadata);
+  return !snapshot || snapshot.summary?.['total-data-files'] === '0';
+}
+
 /** A whole number from the table's properties, or the default. Throws ICEBERG_INVALID_METADATA for another text. */
 export function numberProperty(metadata: TableMetadata, name: string, fallback: number): number {
   const text = metadata.properties[name];

@@ -49,13 +49,13 @@ export function redirect(sql: string): string {
 
 /**
  * Athena's CREATE TABLE AS in Trino's words. Trino takes the catalog from the name, and knows neither `table_type`,
- * `is_external` nor `write_compression` (its default is zstd as well).
+ * `is_external` nor `write_compression`.
  */
 export function createTableAs(sql: string): string {
   return sql
     .replace(/^CREATE TABLE /, 'CREATE TABLE iceberg.')
     .replace("table_type = 'ICEBERG', is_external = false, ", '')
-    .replace("write_compression = 'ZSTD', ", '');
+    .replace("write_compression = 'SNAPPY', ", '');
 }
 
 /** Statements that are Hive's DDL in Athena and that no Trino reads: ours makes and drops the tables that Trino fills. */

@@ -17,8 +17,8 @@ export interface Emission {
   constant(index: number): string;
   /** Refuses the call: this form of the function is not verified. */
   refuse(what: string): never;
-  /** A member of a JSON document that the query reads more than once; undefined where each is read by itself. */
-  member(json: string, path: string): Member | undefined;
+  /** What is made of a member of a JSON document, once a row; undefined where each is read by itself. */
+  member(json: string, path: string, make: (member: Member) => string): string | undefined;
   /** A name that no other lambda of the statement has. */
   fresh(): string;
 }

@@ -1,4 +1,5 @@
 /** JSON: trino.io/docs/476/functions/json.html, the older functions on text and on the json type. */
+import type { Member } from '../translate/documents.ts';
 import { quoteText } from '../types.ts';
 import { type Emission, scalar, unlessNull } from './entry.ts';
 import { type JsonPath, parseJsonPath } from './jsonPath.ts';
@@ -27,14 +28,17 @@ function extractScalar(json: string, call: Emission): string {
     path.lastKey === undefined
       ? exact
       : `hw_json_number(${json}, ${duck}, ${quoteText(`"${path.lastKey}"`)}, ${quoteText(`"${path.lastKey}"\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, ${quoteText(path.text)})`;
-  // An index is judged by what it is taken of, which the shared reading does not tell.
-  const { type, text, readable } = (path.indexed.length === 0 && call.member(json, path.duck)) || {
+  const made = ({ type, text, readable }: Member) => {
+    const value = `CASE WHEN ${type} IN ('VARCHAR', 'UBIGINT', 'BIGINT', 'BOOLEAN') THEN ${text} WHEN ${type} = 'DOUBLE' THEN ${number} END`;
+    return `CASE WHEN ${readable} THEN ${value} WHEN ${json} IS NOT NULL THEN ${exact} END`;
+  };
+  const alone = {
     type: `json_type(${json}, ${duck})`,
     text: `json_extract_string(${json}, ${duck})`,
     readable: isReadable(json, path),
   };
-  const value = `CASE WHEN ${type} IN ('VARCHAR', 'UBIGINT', 'BIGINT', 'BOOLEAN') THEN ${text} WHEN ${type} = 'DOUBLE' THEN ${number} END`;
-  return `CASE WHEN ${readable} THEN ${value} WHEN ${json} IS NOT NULL THEN ${exact} END`;
+  // An index is judged by what it is taken of, which the shared reading does not tell.
+  return (path.indexed.length === 0 && call.member(json, path.duck, made)) || made(alone);
 }
 
 const extract = (json: string, path: JsonPath) =>

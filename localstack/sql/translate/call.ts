@@ -144,7 +144,7 @@ function emissionFor(node: Call, args: readonly Typed[], result: Type, environme
     refuse: (what) => {
       throw notVerified(what, node.position);
     },
-    member: (json, path) => environment.documents?.member(json, path),
+    member: (json, path, make) => environment.documents?.member(json, path, make),
     fresh: () => environment.statement.nextAlias('e'),
   };
 }

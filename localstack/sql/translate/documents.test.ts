@@ -28,6 +28,8 @@ test('members of one column share one reading, also between WHERE and GROUP BY',
 
   assert.equal(count(sql, 'json_extract_string(t0."data", ['), 1);
   assert.match(sql, /\['\$\."c"', '\$\."a"', '\$\."b"'\]/);
+  // A value that is used twice is made once.
+  assert.equal(count(sql, `hw_js_json_scalar(t0."data", '$.a')`), 1);
 });
 
 test('an index in a path is judged by what it is taken of, so it is read by itself', async () => {

@@ -11,8 +11,11 @@ export interface Member {
 }
 
 export interface Documents {
-  /** A member of a document by DuckDB's path; undefined where `json` is no column of this FROM. */
-  member(json: string, path: string): Member | undefined;
+  /**
+   * A column with what is made of the member of a document at DuckDB's path: two members of one path are made alike.
+   * Undefined where `json` is no column of this FROM.
+   */
+  member(json: string, path: string, make: (member: Member) => string): string | undefined;
   /** The FROM with what the members asked for so far need. */
   readonly sql: string;
 }
@@ -21,7 +24,7 @@ interface Document {
   readonly json: string;
   readonly types: string;
   readonly texts: string;
-  readonly paths: string[];
+  readonly members: Map<string, { readonly value: string; readonly sql: string; readonly parts: string[] }>;
 }
 
 export function readDocuments(from: RelationSql, statement: StatementContext): Documents {
@@ -35,29 +38,41 @@ export function readDocuments(from: RelationSql, statement: StatementContext): D
   const documentOf = (json: string): Document => {
     const known = documents.find((document) => document.json === json);
     if (known) return known;
-    const added: Document = { json, types: newColumn(), texts: newColumn(), paths: [] };
+    const added: Document = { json, types: newColumn(), texts: newColumn(), members: new Map() };
     documents.push(added);
     return added;
   };
   return {
-    member(json, path) {
+    member(json, path, make) {
       if (!alias || !from.fields.some((field) => field.sql === json)) return undefined;
-      const { types, texts, paths } = documentOf(json);
-      const index = paths.includes(path) ? paths.indexOf(path) + 1 : paths.push(path);
-      return {
-        type: `${alias}.${types}[${index}]`,
-        text: `${alias}.${texts}[${index}]`,
+      const { types, texts, members } = documentOf(json);
+      const known = members.get(path);
+      if (known) return `${alias}.${known.value}`;
+      const [type, text, value] = [newColumn(), newColumn(), newColumn()];
+      const sql = make({
+        type: `${alias}.${type}`,
+        text: `${alias}.${text}`,
         readable: `${alias}.${types} IS NOT NULL`,
-      };
+      });
+      const at = members.size + 1;
+      members.set(path, { value, sql, parts: [`${types}[${at}] AS ${type}`, `${texts}[${at}] AS ${text}`] });
+      return `${alias}.${value}`;
     },
+    /** In three steps, so that a row's document is parsed, its lists are opened and a value is made once, however often it is used. */
     get sql() {
       if (documents.length === 0) return from.sql;
-      const columns = documents.flatMap(({ json, types, texts, paths }) => {
-        const list = `[${paths.map(quoteText).join(', ')}]`;
-        const read = (name: string) => `CASE WHEN json_valid(${json}) THEN ${name}(${json}, ${list}) END`;
+      const lists = documents.flatMap(({ json, types, texts, members }) => {
+        const paths = `[${[...members.keys()].map(quoteText).join(', ')}]`;
+        const read = (name: string) => `CASE WHEN json_valid(${json}) THEN ${name}(${json}, ${paths}) END`;
         return [`${read('json_type')} AS ${types}`, `${read('json_extract_string')} AS ${texts}`];
       });
-      return `(SELECT *, ${columns.join(', ')} FROM ${from.sql}) AS ${alias}`;
+      const members = documents.flatMap((document) => [...document.members.values()]);
+      const parts = members.flatMap((member) => member.parts);
+      const values = members.map(({ sql, value }) => `${sql} AS ${value}`);
+      return [lists, parts, values].reduce(
+        (relation, columns) => `(SELECT *, ${columns.join(', ')} FROM ${relation}) AS ${alias}`,
+        from.sql,
+      );
     },
   };
 }

@@ -35,6 +35,11 @@ export interface RowChangeOptions extends TranslateOptions {
   readonly rowId: readonly string[];
 }
 
+export interface MergeOptions extends RowChangeOptions {
+  /** Nothing can match then, so nothing is looked for twice, and the rows need not be kept to be. */
+  readonly targetIsEmpty?: boolean;
+}
+
 export interface RowChange {
   /** The rowId columns; for UPDATE also every column with its new value. */
   readonly sql: string;
@@ -343,7 +348,7 @@ function clauseValues(
 export async function translateMerge(
   statement: Of<'merge'>,
   resolver: TableResolver,
-  options: RowChangeOptions,
+  options: MergeOptions,
 ): Promise<MergeTranslation> {
   const target = await resolveTarget(statement.name, resolver, options);
   const finder = createTableFinder(resolver, options);
@@ -396,16 +401,19 @@ export async function translateMerge(
   const repeated = `SELECT 1 FROM merged WHERE found AND clause IS NOT NULL GROUP BY ${ids} HAVING count(*) > 1`;
   // It hangs on the count: DuckDB would evaluate a constant failure without a row that needs it.
   const tooManyMatches = `'!One MERGE target table row matched more than one source row' || left(CAST(count(*) AS VARCHAR), 0)`;
-  const sql = [
-    `WITH joined AS (${rows})`,
-    `merged AS MATERIALIZED (SELECT m.*, CASE ${conditions.join(' ')} END AS clause FROM joined AS m)`,
+  const merged = `SELECT m.*, CASE ${conditions.join(' ')} END AS clause FROM (${rows}) AS m`;
+  const checked = [
+    `WITH merged AS MATERIALIZED (${merged})`,
     `repeated AS (${repeated})`,
     `checked AS (SELECT CASE WHEN count(*) > 0 THEN ${failWithSql(tooManyMatches)} ELSE 0 END AS passed FROM repeated)`,
   ].join(', ');
   const actions = statement.clauses.map(({ action }) => action.kind);
-  const select = `SELECT ${[`${choose(actions.map(quoteText))} AS _action`, ...rowIds, ...columns].join(', ')} FROM merged AS m, checked WHERE m.clause IS NOT NULL AND checked.passed = 0`;
+  const select = `SELECT ${[`${choose(actions.map(quoteText))} AS _action`, ...rowIds, ...columns].join(', ')}`;
+  const sql = options.targetIsEmpty
+    ? `${select} FROM (${merged}) AS m WHERE m.clause IS NOT NULL`
+    : `${checked} ${select} FROM merged AS m, checked WHERE m.clause IS NOT NULL AND checked.passed = 0`;
   return {
-    sql: await fillScans(`${sql} ${select}`, base.statement),
+    sql: await fillScans(sql, base.statement),
     columns: targetInfo(target),
     targetPredicates: scanPredicates(open.scan),
     actions: new Set(actions),

@@ -45,6 +45,7 @@ const TABLES: Readonly<Record<string, ResolvedTable>> = {
     tags: 'array<struct<k:string>>',
   }),
   changes: base('changes', { id: 'integer', op: 'varchar', state: 'varchar' }),
+  nothing: base('(FROM orders WHERE false)', { id: 'int', state: 'string' }),
   open_orders: { view: "SELECT id, amount FROM orders WHERE state = 'open'", database: 'db' },
   endless: { view: 'SELECT * FROM endless', database: 'db' },
 };
@@ -287,6 +288,23 @@ test('MERGE takes the first clause that holds and keeps unmatched rows only wher
     ['insert', null, null, 9, 'new'],
   ]);
   assert.deepEqual(merge.targetPredicates, [{ column: 'id', operator: '<', values: [100n] }]);
+});
+
+test('MERGE into a table without rows inserts without looking for what matches twice', async () => {
+  const merge = await translateMerge(
+    parsed(
+      'merge',
+      'MERGE INTO nothing AS o USING (VALUES 7, 7, 9) AS c(id) ON o.id = c.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND c.id < 8 THEN INSERT (id) VALUES (c.id)',
+    ),
+    resolver,
+    { ...options, targetIsEmpty: true },
+  );
+
+  assert.deepEqual(await rows(`SELECT _action, "$path", id FROM (${merge.sql})`), [
+    ['insert', null, 7],
+    ['insert', null, 7],
+  ]);
+  assert.doesNotMatch(merge.sql, /MATERIALIZED/);
 });
 
 test('MERGE fails when two source rows take one target row, in the words of Trino', async () => {

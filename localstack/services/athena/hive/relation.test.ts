@@ -136,6 +136,43 @@ test('files that are read again give the same rows from the cache, and count the
   assert.deepEqual(reads[3]?.first, ['-1', 's3://lake/t/b.json']);
 });
 
+test('whatever the keys of a large file are, its rows are those of a small one', async (t) => {
+  const odd = [
+    '{"b":"x","other":1}',
+    '{"a":null}',
+    '{}',
+    'null',
+    '{"a":{"A":[1.50]},"B":2}',
+    '{"A":3,"b":"é"}',
+  ];
+  const common = '{"a":"v","b":"w"}\n'.repeat(20_000);
+  const lake = await lakeWith(t, {
+    'lower/a.json': common + odd.slice(0, 4).join('\n'),
+    'upper/a.json': common + odd.join('\n'),
+    'small/a.json': odd.join('\n'),
+    'twice/a.json': `${common}{"a":1,"a":2}`,
+  });
+  const tableIn = (folder: string) => {
+    const table = tableOf({ a: 'string', b: 'string' }, hcatalog);
+    const place = { ...table.StorageDescriptor, Location: `s3://lake/${folder}/` };
+    return { ...table, StorageDescriptor: place } as Table;
+  };
+  const rowsIn = async (folder: string) =>
+    (await lake.rows(tableIn(folder))).filter(([a, b]) => a !== 'v' || b !== 'w');
+
+  const [lower, upper, small] = [await rowsIn('lower'), await rowsIn('upper'), await rowsIn('small')];
+
+  assert.deepEqual(lower, [
+    [null, 'x'],
+    [null, null],
+    [null, null],
+    [null, null],
+  ]);
+  assert.deepEqual(upper, small);
+  assert.equal(small.length, odd.length);
+  await assert.rejects(rowsIn('twice'), /duplicate key/);
+});
+
 test('a line that is no JSON object fails the query, unless OpenX is told to let it pass', async (t) => {
   const lake = await lakeWith(t, { 't/a.json': '{"a":"x"}\nnot json\n' });
   const openX = 'org.openx.data.jsonserde.JsonSerDe';

@@ -19,14 +19,20 @@ export interface TextCache {
   /**
    * Splits files into those that are stored and those to be read directly.
    * @param schema what the stored columns depend on: names, types and the serde's settings
-   * @param rawSelects SELECTs of every column as it stands in the files, and `__file`
    */
   split(
     connection: DuckDBConnection,
     schema: string,
     files: readonly HiveFile[],
-    rawSelects: (files: readonly HiveFile[]) => Promise<string[]>,
+    read: RawRead,
   ): Promise<{ stored: Map<StoredBatch, HiveFile[]>; direct: HiveFile[] }>;
+}
+
+/** SELECTs of every column as it stands in the files, and `__file`. */
+export interface RawRead {
+  /** Those that fail where files are not as most are; undefined where there are none. */
+  quick(files: readonly HiveFile[]): string[] | undefined;
+  sure(files: readonly HiveFile[]): Promise<string[]>;
 }
 
 /** Below this a second parse is cheaper than anything. */
@@ -34,6 +40,9 @@ const worthwhileBytes = 256_000;
 
 /** Files of more than this together are stored when they are read again, since they may never be. */
 const mostBytesAtOnce = 512 * 1024 ** 2;
+
+/** Larger dictionaries cost more to find out than reading them saves: most columns have a text of its own in each row. */
+const mostWords = 1000;
 
 const mostBytes = 4 * 1024 ** 3;
 const leastIdleMs = 600_000;
@@ -43,6 +52,12 @@ interface Batch extends StoredBatch {
   readonly keys: readonly string[];
   bytes: number;
   usedAt: number;
+}
+
+/** False for a failure that another read may not meet. @throws what the query's own cancelling caused */
+function notInterrupted(cause: Error): false {
+  if (/^INTERRUPT/i.test(cause.message)) throw cause;
+  return false;
 }
 
 /** @param folder scratch: whatever it holds from an earlier process is removed */
@@ -70,14 +85,17 @@ export function createTextCache(folder: string): TextCache {
     connection: DuckDBConnection,
     keys: readonly string[],
     files: readonly HiveFile[],
-    rawSelects: (files: readonly HiveFile[]) => Promise<string[]>,
+    read: RawRead,
   ): Promise<Batch | undefined> => {
     const path = join(folder, `${count++}.parquet`);
-    try {
-      const selects = await rawSelects(files);
-      await connection.run(
-        `COPY (${selects.join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION lz4)`,
+    const write = (selects: readonly string[]) =>
+      connection.run(
+        `COPY (${selects.join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT ${mostWords})`,
       );
+    try {
+      const quick = read.quick(files);
+      const isWritten = quick !== undefined && (await write(quick).then(() => true, notInterrupted));
+      if (!isWritten) await write(await read.sure(files));
     } catch {
       // The direct read meets the same bad data, and says so only if the query needs it.
       for (const key of keys) stored.delete(key);
@@ -97,7 +115,7 @@ export function createTextCache(folder: string): TextCache {
   };
 
   return {
-    async split(connection, schema, files, rawSelects) {
+    async split(connection, schema, files, read) {
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
       if (bytes < worthwhileBytes) return { stored: new Map(), direct: [...files] };
       const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
@@ -108,7 +126,7 @@ export function createTextCache(folder: string): TextCache {
       for (const file of files) seen.add(keyOf(file));
       if (wanted.length > 0) {
         const keys = wanted.map(keyOf);
-        const batch = build(connection, keys, wanted, rawSelects);
+        const batch = build(connection, keys, wanted, read);
         for (const key of keys) stored.set(key, batch);
       }
       const found = new Map<StoredBatch, HiveFile[]>();

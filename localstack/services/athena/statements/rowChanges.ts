@@ -4,6 +4,7 @@ import {
   type CommitResult,
   columnsOf,
   deleteWhere,
+  hasNoFiles,
   type LoadedTable,
   rowDelta,
 } from '../../../iceberg/index.ts';
@@ -129,8 +130,20 @@ export async function merge(
 ): Promise<Outcome> {
   const resolver = createResolver(session);
   const base = await icebergTarget(session, resolver, statement.name);
-  const { sql, targetPredicates } = await translateMerge(statement, resolver, withRowIds(session));
+  const targetIsEmpty = hasNoFiles(base.metadata);
+  const { sql, targetPredicates } = await translateMerge(statement, resolver, {
+    ...withRowIds(session),
+    targetIsEmpty,
+  });
   session.progress.planned();
+  if (targetIsEmpty) {
+    const result = await rowDelta(session.lake.iceberg, session.connection, base, {
+      operation: 'merge',
+      inserts: `SELECT ${targetColumns(base)} FROM (${sql})`,
+      conflictFilter: icebergFilter(targetPredicates),
+    });
+    return written(result, result.addedRecords);
+  }
   return withTemporary(session, sql, async (changes) => {
     const result = await rowDelta(session.lake.iceberg, session.connection, base, {
       operation: 'merge',
