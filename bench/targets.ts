@@ -59,8 +59,9 @@ export async function startOurs(
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'bench/ours.ts'), state, String(port), athena],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
+  await started(child);
   return answeringTarget('headwaters', child, port, stateDir === undefined ? state : undefined);
 }
 
@@ -161,6 +162,20 @@ async function answeringTarget(
       if (leftover) rmSync(leftover, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits until the process says that it has started. */
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((done, failed) => {
+    child.once('message', () => {
+      child.disconnect();
+      done();
+    });
+    child.once('error', failed);
+    child.once('exit', (code) =>
+      failed(new Error(`${child.spawnfile} ended with exit code ${code} at its start`)),
+    );
+  });
 }
 
 async function answering(child: ChildProcess, url: string): Promise<void> {
