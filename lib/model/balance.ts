@@ -87,18 +87,25 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
     ({ source, database, table }) =>
       `SELECT ${quoteText(source)} AS source, _event_source AS event_source, _event_id AS event_id FROM ${quoteTable(database, table)}`,
   );
-  const ownTables = silver.map(
-    ({ source, database, table }) => `(${quoteText(source)}, ${bitOf(quoteTable(database, table))})`,
-  );
+  /** Sources by the order of their names, so that the last of some codes is the last of their names. */
+  const ownTables = silver
+    .toSorted((a, b) => (a.source < b.source ? -1 : 1))
+    .map(
+      ({ source, database, table }, index) =>
+        `(${quoteText(source)}, ${index + 1}, ${bitOf(quoteTable(database, table))})`,
+    );
   const refusable = silver.map(({ table }) => quoteText(table)).join(', ');
   const identity = ['stream', 'shard', 'sequence_number'];
-  const open = ['verdict', ...identity];
+  const met = ['source', 'in_silver', 'records', 'lines', 'verdict', ...identity, 'nth'];
   const sameRecord = (a: string, b: string) =>
     identity.map((name) => `${a}.${name} = ${b}.${name}`).join(' AND ');
   return checkedStatement(
     `balance sheet of ${study.name}`,
     [
-      'WITH run_lines AS (',
+      'WITH own AS (',
+      `  SELECT source, code, held FROM (VALUES ${ownTables.join(', ')}) AS v (source, code, held)`,
+      '),',
+      'run_lines AS (',
       `  SELECT stream, shard, sequence_number, arrived_at, coalesce(source, ${quoteText(unknownSource)}) AS source, verdict, event_source, event_id`,
       `  FROM ${runRecords(scope, [...identity, 'arrived_at', 'source', 'verdict', 'event_source', 'event_id'])} AS l`,
       '),',
@@ -106,44 +113,53 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  ${rows.join('\n  UNION ALL\n  ')}`,
       '),',
       'silver_events AS (',
-      `  SELECT DISTINCT source, event_source, event_id FROM (\n    ${events.join('\n    UNION ALL\n    ')}\n  ) AS e`,
+      `  ${events.join('\n  UNION ALL\n  ')}`,
       '),',
-      // Lines and silver's rows meet in one grouping of short values, which costs a fraction of a join of millions with
-      // millions. Copies may have been judged by different versions of a contract. One that is valid is read by silver, and
-      // 'valid' sorts after 'refused', a source's name after the bracket of (unknown).
+      // Lines and silver's rows meet in one grouping that carries numbers only, which costs a fraction of a join of millions
+      // with millions. Copies may have been judged by different versions of a contract; one that is valid is read by silver,
+      // so only such a one tells the code of its source.
       'records AS (',
-      '  SELECT stream, shard, sequence_number, max(source) AS source, max(verdict) AS verdict, sum(line) AS lines, bitwise_or_agg(held) AS held',
+      '  SELECT stream, shard, sequence_number, max(code) AS code, count(line) AS lines, bitwise_or_agg(held) AS held',
       '  FROM (',
-      '    SELECT stream, shard, sequence_number, source, verdict, 1 AS line, CAST(0 AS bigint) AS held FROM run_lines',
+      "    SELECT l.stream, l.shard, l.sequence_number, CASE WHEN l.verdict IS DISTINCT FROM 'refused' THEN own.code END AS code, 1 AS line, CAST(0 AS bigint) AS held",
+      '    FROM run_lines AS l',
+      '    LEFT JOIN own ON own.source = l.source',
       '    UNION ALL',
-      '    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, CAST(NULL AS varchar) AS source, CAST(NULL AS varchar) AS verdict, 0 AS line, held FROM silver',
+      '    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, NULL AS code, NULL AS line, held FROM silver',
       '  ) AS found',
       '  GROUP BY stream, shard, sequence_number',
-      '  HAVING sum(line) > 0',
+      '  HAVING count(line) > 0',
       '),',
       'placed AS (',
-      `  SELECT r.source, r.lines, ${open.map((name) => `r.${name}`).join(', ')},`,
-      "    coalesce(r.verdict IS DISTINCT FROM 'refused' AND bitwise_and(r.held, own.held) <> 0, false) AS in_silver",
+      `  SELECT own.source, r.lines, ${identity.map((name) => `r.${name}`).join(', ')},`,
+      '    coalesce(bitwise_and(r.held, own.held) <> 0, false) AS in_silver',
       '  FROM records AS r',
-      `  LEFT JOIN (VALUES ${ownTables.join(', ')}) AS own (source, held) ON own.source = r.source`,
+      '  LEFT JOIN own ON own.code = r.code',
       '),',
       // What is in silver is done with, and the few other records are looked at one by one.
       'counted AS (',
-      `  SELECT source, in_silver, ${open.map((name) => `CASE WHEN NOT in_silver THEN ${name} END AS ${name}`).join(', ')}, count(*) AS records, sum(lines) AS lines`,
+      `  SELECT CASE WHEN in_silver THEN source END AS source, in_silver, ${identity.map((name) => `CASE WHEN NOT in_silver THEN ${name} END AS ${name}`).join(', ')}, count(*) AS records, sum(lines) AS lines`,
       '  FROM placed',
-      `  GROUP BY ${Array.from({ length: open.length + 2 }, (_, index) => index + 1).join(', ')}`,
+      `  GROUP BY ${Array.from({ length: identity.length + 2 }, (_, index) => index + 1).join(', ')}`,
       '),',
+      // 'valid' sorts after 'refused', a source's name after the bracket of (unknown).
       'open AS (',
-      `  SELECT c.source, c.in_silver, c.records, c.lines, ${open.map((name) => `c.${name}`).join(', ')},`,
-      '    min(l.arrived_at) AS arrived_at, max(l.event_source) AS event_source, max(l.event_id) AS event_id',
+      `  SELECT coalesce(c.source, max(l.source)) AS source, c.in_silver, c.records, c.lines, ${identity.map((name) => `c.${name}`).join(', ')},`,
+      '    max(l.verdict) AS verdict, min(l.arrived_at) AS arrived_at, max(l.event_source) AS event_source, max(l.event_id) AS event_id',
       '  FROM counted AS c',
       `  LEFT JOIN run_lines AS l ON ${sameRecord('l', 'c')}`,
-      `  GROUP BY ${Array.from({ length: open.length + 4 }, (_, index) => index + 1).join(', ')}`,
+      `  GROUP BY c.source, c.in_silver, c.records, c.lines, ${identity.map((name) => `c.${name}`).join(', ')}`,
       '),',
       'ordered AS (',
       `  SELECT source, in_silver, records, lines, verdict, event_source, event_id, ${identity.join(', ')},`,
       '    row_number() OVER (PARTITION BY source, in_silver, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
       '  FROM open',
+      '),',
+      'met AS (',
+      `  SELECT ${met.map((name) => `o.${name}`).join(', ')}, count(e.source) AS events`,
+      '  FROM ordered AS o',
+      '  LEFT JOIN silver_events AS e ON e.source = o.source AND e.event_source = o.event_source AND e.event_id = o.event_id',
+      `  GROUP BY ${met.map((_, index) => index + 1).join(', ')}`,
       '),',
       'refused_records AS (',
       '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
@@ -160,12 +176,11 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       '    CASE',
       "      WHEN r.in_silver THEN 'silver'",
       "      WHEN r.verdict = 'refused' THEN CASE WHEN q.stream IS NOT NULL THEN 'quarantined' ELSE 'unaccounted' END",
-      "      WHEN e.source IS NOT NULL OR r.nth > 1 THEN 'duplicate'",
+      "      WHEN r.events > 0 OR r.nth > 1 THEN 'duplicate'",
       "      WHEN w.stream IS NOT NULL THEN 'quarantined'",
       "      ELSE 'unaccounted'",
       '    END AS class',
-      '  FROM ordered AS r',
-      '  LEFT JOIN silver_events AS e ON e.source = r.source AND e.event_source = r.event_source AND e.event_id = r.event_id',
+      '  FROM met AS r',
       `  LEFT JOIN refused_records AS q ON ${sameRecord('q', 'r')}`,
       `  LEFT JOIN refused_rows AS w ON ${sameRecord('w', 'r')}`,
       ')',
