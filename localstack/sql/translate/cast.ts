@@ -240,8 +240,23 @@ export function wallClock(sql: string, zone: string): string {
 }
 
 /** The instant of a value with a zone, whatever its form. */
-export const instantOf = (sql: string, type: Type) =>
-  type.kind === 'timestamp with time zone' && type.zone === 'row' ? `(${sql}).t` : sql;
+export function instantOf(sql: string, type: Type): string {
+  if (type.kind !== 'timestamp with time zone' || type.zone !== 'row') return sql;
+  const text = onlyArgument('hw_iso_timestamp', sql);
+  return text === undefined ? `(${sql}).t` : `hw_iso_instant(${text})`;
+}
+
+/** What stands in the brackets where `sql` is one call of this function and nothing else. */
+function onlyArgument(name: string, sql: string): string | undefined {
+  if (!sql.startsWith(`${name}(`) || !sql.endsWith(')')) return undefined;
+  const text = sql.slice(name.length + 1, -1);
+  let depth = 0;
+  for (const [bracket] of text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '').matchAll(/[()]/g)) {
+    depth += bracket === '(' ? 1 : -1;
+    if (depth < 0) return undefined;
+  }
+  return depth === 0 ? text : undefined;
+}
 
 /** Years of other than four digits, signs, and longer months and days. */
 const ODD_DATE =
