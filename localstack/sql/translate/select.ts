@@ -9,6 +9,7 @@ import { nameParts, translateCondition, translateExpression } from './expression
 import { announce } from './predicate.ts';
 import { refuseUncomparable } from './query.ts';
 import { translateRelation } from './relation.ts';
+import { numberedWindow, numberRows } from './rowNumber.ts';
 import { type Environment, type Field, markUsed, type RelationSql, type Typed } from './scope.ts';
 import { direction, orderKey } from './window.ts';
 
@@ -66,14 +67,21 @@ export function translateSelect(
   const qualify = ties === undefined ? '' : ` QUALIFY rank() OVER (${order}) <= ${ties}`;
   const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : rows();
   const shown = outputs.map((output, index) => `${output.sql} AS ${naming(index, output)}`);
-  const keepsOrigin =
-    !grouped &&
-    !select.distinct &&
-    limit === '' &&
-    ties === undefined &&
-    !outputs.some((output) => output.expression && hasWindow(output.expression));
+  const windows = outputs.flatMap(({ expression }, index) =>
+    expression && hasWindow(expression) ? [index] : [],
+  );
+  const isPlain = !grouped && !select.distinct && limit === '' && ties === undefined;
+  const keepsOrigin = isPlain && windows.length === 0;
+  const [at] = windows;
+  const window =
+    isPlain && order === '' && from && at !== undefined && windows.length === 1
+      ? numberedWindow(outputs[at]!.expression, scope)
+      : undefined;
+  const named = () => outputs.map((value, index) => ({ value, name: naming(index, value) }));
   return {
-    sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${qualify}${order}${limit}`,
+    sql: window
+      ? numberRows(named(), at!, window, body, environment)
+      : `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${qualify}${order}${limit}`,
     fields: outputs.map((output, index) => ({
       name: output.name,
       type: output.type,

@@ -26,22 +26,36 @@ export function orderKey(value: Typed, item: SortItem): string {
 export const sortSql = (item: SortItem, environment: Environment) =>
   `${orderKey(translateExpression(item.expression, environment), item)} ${direction(item)}`;
 
-export function windowSql(over: NonNullable<Call['over']>, environment: Environment): string {
+/** What stands in OVER: keys whose `sql` is what takes part in the partition, the order, the frame. */
+export interface WindowParts {
+  readonly keys: readonly Typed[];
+  readonly order: readonly { readonly sql: string; readonly direction: string }[];
+  readonly frame: string | undefined;
+}
+
+export function windowParts(over: NonNullable<Call['over']>, environment: Environment): WindowParts {
   const window =
     'reference' in over ? named(over.reference, over.position, environment) : resolveBase(over, environment);
+  return {
+    keys: window.partitionBy.map((key) => {
+      const value = translateExpression(key, environment);
+      return { sql: instantOf(value.sql, value.type), type: value.type };
+    }),
+    order: window.orderBy.map((item) => ({
+      sql: orderKey(translateExpression(item.expression, environment), item),
+      direction: direction(item),
+    })),
+    frame: window.frame && frameSql(window.frame, window, environment),
+  };
+}
+
+export function windowSql(over: NonNullable<Call['over']>, environment: Environment): string {
+  const { keys, order, frame } = windowParts(over, environment);
   const parts: string[] = [];
-  if (window.partitionBy.length > 0)
-    parts.push(
-      `PARTITION BY ${window.partitionBy
-        .map((key) => {
-          const value = translateExpression(key, environment);
-          return instantOf(value.sql, value.type);
-        })
-        .join(', ')}`,
-    );
-  if (window.orderBy.length > 0)
-    parts.push(`ORDER BY ${window.orderBy.map((item) => sortSql(item, environment)).join(', ')}`);
-  if (window.frame) parts.push(frameSql(window.frame, window, environment));
+  if (keys.length > 0) parts.push(`PARTITION BY ${keys.map(({ sql }) => sql).join(', ')}`);
+  if (order.length > 0)
+    parts.push(`ORDER BY ${order.map((item) => `${item.sql} ${item.direction}`).join(', ')}`);
+  if (frame) parts.push(frame);
   return parts.join(' ');
 }
 
