@@ -3,6 +3,7 @@ import type { Position } from '../errors.ts';
 import type { Member } from '../translate/documents.ts';
 import type { StatementContext, Typed } from '../translate/scope.ts';
 import type { Type } from '../types.ts';
+import type { JsonPath } from './jsonPath.ts';
 import { parseSignature, type Signature } from './signature.ts';
 
 /** What an emission may ask about the call it stands for. */
@@ -18,7 +19,7 @@ export interface Emission {
   /** Refuses the call: this form of the function is not verified. */
   refuse(what: string): never;
   /** What is made of a member of a JSON document, once a row; undefined where each is read by itself. */
-  member(json: string, path: string, make: (member: Member) => string): string | undefined;
+  member(json: string, path: JsonPath, make: (member: Member) => string): string | undefined;
   /** A name that no other lambda of the statement has. */
   fresh(): string;
 }

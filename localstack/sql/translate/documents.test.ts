@@ -1,7 +1,8 @@
 /** However many members a query reads of a JSON column, each row's document is parsed for them once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseStatement, type TableResolver, translateQuery } from '../index.ts';
+import { DuckDBInstance, listValue } from '@duckdb/node-api';
+import { parseStatement, setupConnection, type TableResolver, translateQuery } from '../index.ts';
 
 const tables: TableResolver = {
   async resolve() {
@@ -26,10 +27,97 @@ test('members of one column share one reading, also between WHERE and GROUP BY',
      WHERE json_extract_scalar(data, '$.c') = 'x' GROUP BY json_extract_scalar(data, '$.a')`,
   );
 
-  assert.equal(count(sql, 'json_extract_string(t0."data", ['), 1);
-  assert.match(sql, /\['\$\."c"', '\$\."a"', '\$\."b"'\]/);
+  assert.equal(count(sql, 'json_transform('), 1);
+  assert.match(sql, /'{"c":"VARCHAR","a":"VARCHAR","b":"VARCHAR"}'/);
   // A value that is used twice is made once.
-  assert.equal(count(sql, `hw_js_json_scalar(t0."data", '$.a')`), 1);
+  assert.equal(count(sql, "struct_extract(json1, 'a')"), 1);
+});
+
+test('longer paths share one reading of their own', async () => {
+  const sql = await translated(
+    `SELECT json_extract_scalar(data, '$.a.b'), json_extract_scalar(data, '$.c.d'), json_extract_scalar(data, '$.a') FROM t`,
+  );
+
+  assert.equal(count(sql, 'json_extract_string(t0."data", [\'$."a"."b"\', \'$."c"."d"\'])'), 1);
+  assert.equal(count(sql, 'json_transform('), 1);
+});
+
+const values = [
+  ...['"x"', '""', '"12"', '"012"', '"-0"', '"1.50"', '"1e5"', '"2024-01-01"', '"10:11"', '"{}"', '"[1]"'],
+  ...[
+    '"NaN"',
+    '"null"',
+    '"true"',
+    '"a\\"b"',
+    '"a\\\\"',
+    '"\\u0041"',
+    '"\\u0000"',
+    '"é"',
+    '"🙂"',
+    '" 1"',
+    '"}"',
+    '"~"',
+    '"."',
+  ],
+  ...[
+    '0',
+    '-0',
+    '7',
+    '-7',
+    '12.5',
+    '12.50',
+    '1.0',
+    '1e2',
+    '1E-7',
+    '-0.0',
+    '123456789012345678',
+    '1234567890123456789',
+  ],
+  ...[
+    '12345678901234567890123',
+    '0.1000000000000000055511151231257827',
+    'true',
+    'false',
+    'null',
+    '{}',
+    '{"b":1}',
+    '[]',
+    '[1,2]',
+  ],
+  ...['NaN', '-Infinity', '01', 'x', '"'],
+];
+const documents = values
+  .flatMap((value) => [
+    `{"a":${value}}`,
+    `{"a":${value},"b":1}`,
+    `{ "a" : ${value} , "b" : 1 }`,
+    `{"a":${value},"a":3}`,
+    `{"b":{"a":2.50},"a":${value}}`,
+    `{"c\\"a":2.5,"a":${value}}`,
+    `{"A":${value}}`,
+    `[${value}]`,
+    value,
+  ])
+  .concat('', ' ', '{', '{"a":1,}', '{"a":1} x', '{}', '[]');
+
+test('a member of a shared reading is what it is when read by itself', async (context) => {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  context.after(() => {
+    connection.closeSync();
+    instance.closeSync();
+  });
+  await setupConnection(connection);
+  await connection.run('CREATE TABLE records AS SELECT unnest($1::VARCHAR[]) AS data', {
+    1: listValue(documents),
+  });
+  const rowsOf = async (sql: string) => (await connection.runAndReadAll(await translated(sql))).getRows();
+
+  const shared = await rowsOf(`SELECT data, json_extract_scalar(data, '$.a') FROM t`);
+  const alone = await rowsOf(`SELECT data, json_extract_scalar(data || '', '$.a') FROM t`);
+
+  assert.equal(shared.length, documents.length);
+  assert.deepEqual(shared, alone);
 });
 
 test('an index in a path is judged by what it is taken of, so it is read by itself', async () => {
