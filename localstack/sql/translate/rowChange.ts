@@ -389,14 +389,22 @@ export async function translateMerge(
     ({ name }, column) => `${choose(values.map((row) => row[column]!))} AS ${quoteName(name)}`,
   );
   const rowIds = options.rowId.map((name, index) => `m.r${index} AS ${quoteName(name)}`);
+  const { targetIsEmpty } = options;
+  const read = (sql: string, type?: Type) =>
+    targetIsEmpty ? `CAST(NULL AS ${type ? physicalType(type) : 'VARCHAR'})` : sql;
   const items = [
-    ...open.rowIds.map((sql, index) => `${sql} AS r${index}`),
-    `${open.rowIds[0]} IS NOT NULL AS found`,
-    ...open.fields.map((field, index) => `${field.sql} AS t${index}`),
+    ...open.rowIds.map((sql, index) => `${read(sql)} AS r${index}`),
+    `${targetIsEmpty ? 'false' : `${open.rowIds[0]} IS NOT NULL`} AS found`,
+    ...open.fields.map((field, index) => `${read(field.sql, field.type)} AS t${index}`),
     ...source.fields.map((field, index) => `${field.sql} AS s${index}`),
   ];
   const keepsUnmatched = statement.clauses.some(({ when }) => when === 'not matched');
-  const rows = `SELECT ${items.join(', ')} FROM ${source.sql} ${keepsUnmatched ? 'LEFT' : 'INNER'} JOIN ${open.sql} ON ${on}`;
+  const met = targetIsEmpty
+    ? keepsUnmatched
+      ? ''
+      : ' WHERE false'
+    : ` ${keepsUnmatched ? 'LEFT' : 'INNER'} JOIN ${open.sql} ON ${on}`;
+  const rows = `SELECT ${items.join(', ')} FROM ${source.sql}${met}`;
   const ids = options.rowId.map((_, index) => `r${index}`).join(', ');
   const repeated = `SELECT 1 FROM merged WHERE found AND clause IS NOT NULL GROUP BY ${ids} HAVING count(*) > 1`;
   // It hangs on the count: DuckDB would evaluate a constant failure without a row that needs it.
@@ -409,7 +417,7 @@ export async function translateMerge(
   ].join(', ');
   const actions = statement.clauses.map(({ action }) => action.kind);
   const select = `SELECT ${[`${choose(actions.map(quoteText))} AS _action`, ...rowIds, ...columns].join(', ')}`;
-  const sql = options.targetIsEmpty
+  const sql = targetIsEmpty
     ? `${select} FROM (${merged}) AS m WHERE m.clause IS NOT NULL`
     : `${checked} ${select} FROM merged AS m, checked WHERE m.clause IS NOT NULL AND checked.passed = 0`;
   return {
