@@ -48,6 +48,9 @@ interface RewriteOptions extends WriteOptions {
 
 const DEFAULT_TARGET_BYTES = 512 * 1024 * 1024;
 
+/** Most columns have either few texts or one of its own in each row: larger dictionaries are given up after much work. */
+const MOST_WORDS = 4096;
+
 const CODECS: Record<string, string> = {
   zstd: 'zstd',
   snappy: 'snappy',
@@ -247,6 +250,7 @@ export async function writeDataFiles(
   const copyOptions = [
     'FORMAT parquet',
     `COMPRESSION ${compression(metadata)}`,
+    `DICTIONARY_SIZE_LIMIT ${MOST_WORDS}`,
     `FIELD_IDS ${fieldIds(schema.fields)}`,
     'RETURN_STATS',
     "FILENAME_PATTERN '{uuid}'",
