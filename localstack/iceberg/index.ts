@@ -36,4 +36,4 @@ export {
 } from './table.ts';
 export { type VacuumResult, vacuum } from './vacuum.ts';
 export type { Literal } from './values.ts';
-export type { WriteOptions } from './write.ts';
+export { type CopiedFile, copyOut, type WriteOptions } from './write.ts';

@@ -77,6 +77,14 @@ export function constraintsOf(table: Table, predicates: readonly SimplePredicate
   return constraints;
 }
 
+/** Columns that are compared with one text. */
+const equalTexts = (predicates: readonly SimplePredicate[]): ReadonlyMap<string, string> =>
+  new Map(
+    predicates.flatMap(({ column, operator, values }) =>
+      operator === '=' && typeof values[0] === 'string' ? [[column, values[0]] as const] : [],
+    ),
+  );
+
 /** One resolver a statement: a table is looked up once, so that all its scans see the same snapshot. */
 export function createResolver(session: Session): SessionResolver {
   const tables = new Map<string, Promise<Table>>();
@@ -166,7 +174,7 @@ export function createResolver(session: Session): SessionResolver {
         columns: hiveColumns(table).map((column) => ({ name: column.name, type: typeText(column.type) })),
         hidden: hiddenColumns,
         relation: ({ columns, predicates }) =>
-          hiveRelation(session, table, constraintsOf(table, predicates), columns),
+          hiveRelation(session, table, constraintsOf(table, predicates), columns, equalTexts(predicates)),
       };
     },
   };

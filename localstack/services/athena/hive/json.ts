@@ -7,6 +7,7 @@ import type { Session } from '../session.ts';
 import { identifier, listOf, literal, raise } from './duckText.ts';
 import { fileKey, type Spelling } from './fileMemory.ts';
 import type { HiveFile } from './files.ts';
+import type { RawRead } from './textCache.ts';
 import { fromText } from './textValue.ts';
 
 export const jsonSerdes = new Set([
@@ -146,19 +147,24 @@ export async function readJson(
   all: readonly Column[],
   wanted: readonly Column[],
   serde: JsonSerde,
+  /** The only text of each of these columns that matters. */
+  equal: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
   const schema = JSON.stringify([all.map(({ name, type }) => [name, readType(type)]), serde]);
-  const { stored, direct } = await session.lake.files.text.split(session.connection, schema, files, {
+  const isText = ({ type }: Column) => type.kind === 'varchar' && type.length === undefined;
+  // A value that cannot be read fails the query wherever it stands, so only where all are texts may rows be left out.
+  const selected = wanted.every(isText)
+    ? all.find(({ name, type }) => isText({ name, type }) && equal.has(name))
+    : undefined;
+  const selection = selected && { column: selected.name, value: equal.get(selected.name)! };
+  const read: RawRead = {
     quick: (some) => lowerCaseSelects(some, all, settingsOf(serde)),
     sure: (some) => rawSelects(session, some, all, serde),
-  });
+  };
+  const { text } = session.lake.files;
+  const { stored, direct } = await text.split(session.connection, schema, files, read, selection);
   const raw = direct.length > 0 ? await rawSelects(session, direct, wanted, serde) : [];
-  for (const [batch, some] of stored) {
-    const part = some.length < batch.files.size;
-    raw.push(
-      `SELECT * FROM read_parquet(${literal(batch.path)})${part ? ` WHERE __file IN (${some.map((file) => literal(file.path)).join(', ')})` : ''}`,
-    );
-  }
+  for (const [batch, some] of stored) raw.push(batch.select(some, selection));
   const projected = wanted.map(
     ({ name, type }) => `${readValue(identifier(name), type, name)} AS ${identifier(name)}`,
   );

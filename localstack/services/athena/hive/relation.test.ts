@@ -35,8 +35,13 @@ async function lakeWith(t: TestContext, objects: Record<string, string | Buffer>
   return {
     session,
     scanned: () => scanned,
-    async rows(table: Table, wanted?: string[], constraints: Constraints = {}) {
-      const relation = await hiveRelation(session, table, constraints, wanted);
+    async rows(
+      table: Table,
+      wanted?: string[],
+      constraints: Constraints = {},
+      equal?: ReadonlyMap<string, string>,
+    ) {
+      const relation = await hiveRelation(session, table, constraints, wanted, equal);
       const result = await connection.runAndReadAll(`SELECT * FROM ${relation} ORDER BY ALL`);
       return result.getRowsJson();
     },
@@ -134,6 +139,46 @@ test('files that are read again give the same rows from the cache, and count the
   assert.deepEqual(reads[2], reads[0]);
   assert.deepEqual(reads[1], { rows: 2001, first: ['-1', '-1'.repeat(1000), null], bytes });
   assert.deepEqual(reads[3]?.first, ['-1', 's3://lake/t/b.json']);
+});
+
+test('a large file lies apart by a column of few texts, and each of them has its rows', async (t) => {
+  const words = ['x', 'y', "o'x=1/é", null];
+  // Of no two lines alike, so that the file is as large as it looks.
+  const line = (index: number) =>
+    `{"id":"${index}","word":${JSON.stringify(words[index % words.length])},"text":"${String(index).repeat(500)}"}\n`;
+  const body = Array.from({ length: 10_000 }, (_, index) => line(index)).join('');
+  const lake = await lakeWith(t, { 't/a.json': body, 't/b.json': line(10_001) });
+  const table = tableOf({ id: 'string', word: 'string', text: 'string' }, hcatalog);
+  const alike = (word: string | null, rows: readonly unknown[]) =>
+    (rows as (string | null)[][]).filter(([, other]) => other === word);
+  const withWord = (word: string) => lake.rows(table, ['id', 'word'], {}, new Map([['word', word]]));
+
+  const chosen = await Promise.all([...words.filter((word) => word !== null), 'z'].map(withWord));
+  const all = await lake.rows(table, ['id', 'word']);
+
+  assert.equal(all.length, 10_001);
+  assert.deepEqual(
+    chosen.slice(0, 3).map((rows, index) => alike(words[index]!, rows)),
+    words.slice(0, 3).map((word) => alike(word, all)),
+  );
+  // Rows of other texts were left out, which shows that the file was divided.
+  assert.deepEqual(
+    chosen.map((rows) => rows.length),
+    [2500, 2501, 2500, 0],
+  );
+});
+
+test('a column of many texts divides nothing, nor does one beside values that may not be read', async (t) => {
+  const line = (index: number) => `{"id":"${index}","n":${index},"text":"${String(index).repeat(500)}"}\n`;
+  const body = Array.from({ length: 10_000 }, (_, index) => line(index)).join('');
+  const lake = await lakeWith(t, { 't/a.json': body, 't/b.json': body });
+  const table = tableOf({ id: 'string', n: 'bigint', text: 'string' }, hcatalog);
+
+  const many = await lake.rows(table, ['id'], {}, new Map([['id', '7']]));
+  const beside = await lake.rows(table, ['id', 'n'], {}, new Map([['text', '0']]));
+
+  assert.equal(many.length, 20_000);
+  assert.equal(beside.length, 20_000);
 });
 
 test('whatever the keys of a large file are, its rows are those of a small one', async (t) => {

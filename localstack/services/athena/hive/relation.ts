@@ -48,12 +48,14 @@ const fewFiles = 1;
 /**
  * SQL of a sub-query with the wanted columns. The bytes it reads are counted before it runs.
  * @param wanted names, hidden ones included; absent = every column and no hidden one
+ * @param equal columns of which the statement looks at one text only; other rows may be left out
  */
 export async function hiveRelation(
   session: Session,
   table: Table,
   constraints: Constraints,
   wanted: readonly string[] | undefined,
+  equal?: ReadonlyMap<string, string>,
 ): Promise<string> {
   const data = columnsOf(table.StorageDescriptor?.Columns);
   const keys = columnsOf(table.PartitionKeys);
@@ -63,7 +65,7 @@ export async function hiveRelation(
   const readHidden = hiddenColumns.filter(({ name }) => names.has(name));
 
   const files = await listFiles(session, table, constraints);
-  const selects = await readFiles(session, table, files, data, readColumns);
+  const selects = await readFiles(session, table, files, data, readColumns, equal);
   if (selects.length === 0) {
     const empty = [
       ...[...readColumns, ...readKeys].map(
@@ -101,6 +103,7 @@ async function readFiles(
   files: readonly HiveFile[],
   all: readonly HiveColumn[],
   wanted: readonly HiveColumn[],
+  equal: ReadonlyMap<string, string> | undefined,
 ): Promise<string[]> {
   if (files.length === 0) return [];
   const info = table.StorageDescriptor?.SerdeInfo;
@@ -112,7 +115,7 @@ async function readFiles(
     return selects;
   }
   session.progress.scan(files.reduce((sum, file) => sum + file.size, 0));
-  if (jsonSerdes.has(library)) return readJson(session, files, all, wanted, serde);
+  if (jsonSerdes.has(library)) return readJson(session, files, all, wanted, serde, equal);
   if (library === lazySimple || library === openCsv)
     return readCsv(files, all, new Set(wanted.map(({ name }) => name)), serde, table.Parameters ?? {});
   throw new QueryFailure(

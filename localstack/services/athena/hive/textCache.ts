@@ -3,16 +3,23 @@
  * what that costs. Objects never change under their ETag, so a read writes their columns to Parquet in the engine's scratch
  * folder, and it and later ones read that. What a query counts as scanned stays the objects' bytes.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from './duckText.ts';
+import { type CopiedFile, copyOut } from '../../../iceberg/index.ts';
+import { identifier, listOf, literal } from './duckText.ts';
 import type { HiveFile } from './files.ts';
 
-/** Files that lie together in one Parquet file, told apart by its column `__file`. */
+/** Files that lie together in Parquet, told apart by its column `__file`. */
 export interface StoredBatch {
-  readonly path: string;
-  readonly files: ReadonlySet<string>;
+  /** SELECT of the rows of these files; of those that the selection leaves, where the batch lies apart by its column. */
+  select(files: readonly HiveFile[], selection: Selection | undefined): string;
+}
+
+/** The only text of a column that a query looks at. */
+export interface Selection {
+  readonly column: string;
+  readonly value: string;
 }
 
 export interface TextCache {
@@ -25,6 +32,7 @@ export interface TextCache {
     schema: string,
     files: readonly HiveFile[],
     read: RawRead,
+    selection?: Selection,
   ): Promise<{ stored: Map<StoredBatch, HiveFile[]>; direct: HiveFile[] }>;
 }
 
@@ -44,20 +52,27 @@ const mostBytesAtOnce = 512 * 1024 ** 2;
 /** Larger dictionaries cost more to find out than reading them saves: most columns have a text of its own in each row. */
 const mostWords = 1000;
 
+/** From here on rows lie apart by the column by which the first reader selects: a run's models each take one source's. */
+const worthDividingBytes = 16_000_000;
+/** Each text takes a file and a buffer. */
+const mostParts = 32;
+/** Fewer rows than this do not tell how many texts there are. */
+const leastSampled = 1000;
+
 const mostBytes = 4 * 1024 ** 3;
 const leastIdleMs = 600_000;
 const mostSeen = 500_000;
 
 interface Batch extends StoredBatch {
+  readonly path: string;
   readonly keys: readonly string[];
   bytes: number;
   usedAt: number;
 }
 
-/** False for a failure that another read may not meet. @throws what the query's own cancelling caused */
-function notInterrupted(cause: Error): false {
+/** Undefined for a failure that another read may not meet. @throws what the query's own cancelling caused */
+function notInterrupted(cause: Error): undefined {
   if (/^INTERRUPT/i.test(cause.message)) throw cause;
-  return false;
 }
 
 /** @param folder scratch: whatever it holds from an earlier process is removed */
@@ -77,8 +92,26 @@ export function createTextCache(folder: string): TextCache {
       bytes -= batch.bytes;
       batches.delete(batch);
       for (const key of batch.keys) stored.delete(key);
-      rmSync(batch.path, { force: true });
+      rmSync(batch.path, { recursive: true, force: true });
     }
+  };
+
+  /** The column that the rows are to lie apart by, if it has as few texts in some of the files as it should. */
+  const divider = async (
+    connection: DuckDBConnection,
+    files: readonly HiveFile[],
+    read: RawRead,
+    selection: Selection | undefined,
+  ): Promise<string | undefined> => {
+    if (!selection || files.reduce((sum, file) => sum + file.size, 0) < worthDividingBytes) return undefined;
+    const some = new Set([0, files.length >> 1, files.length - 1].map((index) => files[index]!));
+    const selects = read.quick([...some]);
+    if (!selects) return undefined;
+    const sample = await connection.runAndReadAll(
+      `SELECT count(*), count(DISTINCT ${identifier(selection.column)}) FROM (${selects.join(' UNION ALL ')})`,
+    );
+    const [rows, texts] = sample.getRowsJS()[0]!.map(Number);
+    return rows! >= leastSampled && texts! <= mostParts ? selection.column : undefined;
   };
 
   const build = async (
@@ -86,27 +119,49 @@ export function createTextCache(folder: string): TextCache {
     keys: readonly string[],
     files: readonly HiveFile[],
     read: RawRead,
+    selection: Selection | undefined,
   ): Promise<Batch | undefined> => {
-    const path = join(folder, `${count++}.parquet`);
-    const write = (selects: readonly string[]) =>
-      connection.run(
-        `COPY (${selects.join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT ${mostWords})`,
+    const path = join(folder, String(count++));
+    let column: string | undefined;
+    const write = async (selects: readonly string[]) => {
+      const apart =
+        column === undefined ? '' : `, PARTITION_BY (${identifier(column)}), WRITE_PARTITION_COLUMNS`;
+      rmSync(path, { recursive: true, force: true });
+      mkdirSync(path);
+      return copyOut(
+        connection,
+        `COPY (${selects.join(' UNION ALL ')}) TO ${literal(column === undefined ? join(path, '0.parquet') : path)} (FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT ${mostWords}, RETURN_STATS${apart})`,
       );
+    };
+    let copied: CopiedFile[] | undefined;
     try {
+      column = await divider(connection, files, read, selection).catch(notInterrupted);
       const quick = read.quick(files);
-      const isWritten = quick !== undefined && (await write(quick).then(() => true, notInterrupted));
-      if (!isWritten) await write(await read.sure(files));
+      copied = quick && (await write(quick).catch(notInterrupted));
+      copied ??= await write(await read.sure(files));
     } catch {
       // The direct read meets the same bad data, and says so only if the query needs it.
       for (const key of keys) stored.delete(key);
-      rmSync(path, { force: true });
+      rmSync(path, { recursive: true, force: true });
       return undefined;
     }
+    const parts = copied;
     const batch: Batch = {
       path,
       keys,
-      files: new Set(files.map((file) => file.path)),
-      bytes: statSync(path).size,
+      select(wanted, by) {
+        const chosen =
+          by && by.column === column ? parts.filter(({ keys: [text] }) => text === by.value) : parts;
+        const paths = (chosen.length > 0 ? chosen : parts).map((part) => part.path);
+        const conditions = [
+          ...(chosen.length > 0 ? [] : ['false']),
+          ...(wanted.length < files.length
+            ? [`__file IN (${wanted.map((file) => literal(file.path)).join(', ')})`]
+            : []),
+        ];
+        return `SELECT * FROM read_parquet(${listOf(paths)}, hive_partitioning = false)${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+      },
+      bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
       usedAt: performance.now(),
     };
     batches.add(batch);
@@ -115,7 +170,7 @@ export function createTextCache(folder: string): TextCache {
   };
 
   return {
-    async split(connection, schema, files, read) {
+    async split(connection, schema, files, read, selection) {
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
       if (bytes < worthwhileBytes) return { stored: new Map(), direct: [...files] };
       const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
@@ -126,7 +181,7 @@ export function createTextCache(folder: string): TextCache {
       for (const file of files) seen.add(keyOf(file));
       if (wanted.length > 0) {
         const keys = wanted.map(keyOf);
-        const batch = build(connection, keys, wanted, read);
+        const batch = build(connection, keys, wanted, read, selection);
         for (const key of keys) stored.set(key, batch);
       }
       const found = new Map<StoredBatch, HiveFile[]>();
