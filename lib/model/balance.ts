@@ -99,6 +99,12 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
   const met = ['source', 'in_silver', 'records', 'lines', 'verdict', ...identity, 'nth'];
   const sameRecord = (a: string, b: string) =>
     identity.map((name) => `${a}.${name} = ${b}.${name}`).join(' AND ');
+  const linesOf = (columns: readonly string[]) => {
+    const shown = columns.map((name) =>
+      name === 'source' ? `coalesce(source, ${quoteText(unknownSource)}) AS source` : name,
+    );
+    return `SELECT ${[...identity, ...shown].join(', ')} FROM ${runRecords(scope, [...identity, ...columns])} AS l`;
+  };
   return checkedStatement(
     `balance sheet of ${study.name}`,
     [
@@ -106,8 +112,11 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  SELECT source, code, held FROM (VALUES ${ownTables.join(', ')}) AS v (source, code, held)`,
       '),',
       'run_lines AS (',
-      `  SELECT stream, shard, sequence_number, arrived_at, coalesce(source, ${quoteText(unknownSource)}) AS source, verdict, event_source, event_id`,
-      `  FROM ${runRecords(scope, [...identity, 'arrived_at', 'source', 'verdict', 'event_source', 'event_id'])} AS l`,
+      `  ${linesOf(['source', 'verdict'])}`,
+      '),',
+      // The same lines with more of each: an engine that keeps what is read twice would keep it for all of them.
+      'run_details AS (',
+      `  ${linesOf(['arrived_at', 'source', 'verdict', 'event_source', 'event_id'])}`,
       '),',
       'silver AS (',
       `  ${rows.join('\n  UNION ALL\n  ')}`,
@@ -147,7 +156,7 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  SELECT coalesce(c.source, max(l.source)) AS source, c.in_silver, c.records, c.lines, ${identity.map((name) => `c.${name}`).join(', ')},`,
       '    max(l.verdict) AS verdict, min(l.arrived_at) AS arrived_at, max(l.event_source) AS event_source, max(l.event_id) AS event_id',
       '  FROM counted AS c',
-      `  LEFT JOIN run_lines AS l ON ${sameRecord('l', 'c')}`,
+      `  LEFT JOIN run_details AS l ON ${sameRecord('l', 'c')}`,
       `  GROUP BY c.source, c.in_silver, c.records, c.lines, ${identity.map((name) => `c.${name}`).join(', ')}`,
       '),',
       'ordered AS (',
