@@ -49,8 +49,9 @@ export function partitionsSql(
 ): string | undefined {
   const partition = partitionValue(model.contract);
   if (!partition) return undefined;
+  // Texts are made of the few values, not of every row's.
   const values = (kind: string, from: string, qualifier: string) =>
-    `SELECT DISTINCT CAST(${partition.expression(qualifier)} AS varchar) AS "value", '${kind}' AS "kind" FROM ${from}`;
+    `SELECT CAST(p."value" AS varchar) AS "value", '${kind}' AS "kind" FROM (SELECT DISTINCT ${partition.expression(qualifier)} AS "value" FROM ${from}) AS p`;
   const { primaryKey } = model.contract;
   const staged = `${stagedRows(model, scope, attempt, columnNames(model))} AS s`;
   if (model.contract.materialization === 'append') return values('recomputed', staged, 's');
@@ -60,10 +61,10 @@ export function partitionsSql(
     `${values('recomputed', staged, 's')}\nUNION\n` +
     values(
       'left',
-      `${targetName(model)} AS t INNER JOIN ${staged} ON ${keysEqual(primaryKey, 't', 's')}`,
+      `${targetName(model)} AS t INNER JOIN ${staged} ON ${keysEqual(primaryKey, 't', 's')} ` +
+        `WHERE ${partition.expression('t')} IS DISTINCT FROM ${partition.expression('s')}`,
       't',
-    ) +
-    ` WHERE ${partition.expression('t')} IS DISTINCT FROM ${partition.expression('s')}`
+    )
   );
 }
 
