@@ -113,8 +113,10 @@ test('a member of a shared reading is what it is when read by itself', async (co
   });
   const rowsOf = async (sql: string) => (await connection.runAndReadAll(await translated(sql))).getRows();
 
-  const shared = await rowsOf(`SELECT data, json_extract_scalar(data, '$.a') FROM t`);
-  const alone = await rowsOf(`SELECT data, json_extract_scalar(data || '', '$.a') FROM t`);
+  const members = (of: string) =>
+    ['a', 'A', 'b.a'].map((path) => `json_extract_scalar(${of}, '$.${path}')`).join(', ');
+  const shared = await rowsOf(`SELECT data, ${members('data')} FROM t`);
+  const alone = await rowsOf(`SELECT data, ${members("data || ''")} FROM t`);
 
   assert.equal(shared.length, documents.length);
   assert.deepEqual(shared, alone);

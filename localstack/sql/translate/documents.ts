@@ -66,7 +66,10 @@ export function readDocuments(from: RelationSql, statement: StatementContext): D
     member(json, path, make) {
       if (!alias || !from.fields.some((field) => field.sql === json)) return undefined;
       const { struct, keys, types, texts, paths } = documentOf(json);
-      const key = path.steps.length === 1 ? path.lastKey : undefined;
+      // A struct's fields are told apart without regard to case.
+      const isApart = (key: string) =>
+        ![...keys.keys()].some((other) => other !== key && other.toLowerCase() === key.toLowerCase());
+      const key = path.steps.length === 1 && path.lastKey && isApart(path.lastKey) ? path.lastKey : undefined;
       const [members, name] = key === undefined ? [paths, path.duck] : [keys, key];
       const known = members.get(name);
       if (known) return `${alias}.${known.value}`;
