@@ -125,7 +125,9 @@ export function createTextCache(folder: string): TextCache {
     let column: string | undefined;
     const write = async (selects: readonly string[]) => {
       const apart =
-        column === undefined ? '' : `, PARTITION_BY (${identifier(column)}), WRITE_PARTITION_COLUMNS`;
+        column === undefined
+          ? ''
+          : `, PARTITION_BY (${identifier(column)}), WRITE_PARTITION_COLUMNS, FILENAME_PATTERN '{uuid}'`;
       rmSync(path, { recursive: true, force: true });
       mkdirSync(path);
       return copyOut(
@@ -138,7 +140,12 @@ export function createTextCache(folder: string): TextCache {
       column = await divider(connection, files, read, selection).catch(notInterrupted);
       const quick = read.quick(files);
       copied = quick && (await write(quick).catch(notInterrupted));
-      copied ??= await write(await read.sure(files));
+      if (!copied) {
+        // It may have been the division that failed: a text becomes the name of a folder.
+        column = undefined;
+        copied = await write(await read.sure(files));
+      }
+      if (copied.length === 0) throw new Error('No file has a row, so there is nothing to keep');
     } catch {
       // The direct read meets the same bad data, and says so only if the query needs it.
       for (const key of keys) stored.delete(key);
