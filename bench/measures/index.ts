@@ -5,10 +5,17 @@ import { dynamodbPutBare, s3PutBare } from './barePut.ts';
 import { createMillion, createMillionMemory, mergeIntoMillion, mergeIntoMillionMemory } from './bigTables.ts';
 import { bronzeLine } from './bronzeLine.ts';
 import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
-import { fiveMillion, fiveMillionMemory, fiveMillionTrino, fiveMillionTrinoMemory } from './fiveMillion.ts';
 import { goldQuery, goldQueryTrino } from './goldQuery.ts';
 import { kinesisPut } from './kinesisPut.ts';
 import { bronzeLag, kinesisToBronze } from './kinesisToBronze.ts';
+import {
+  fiveMillion,
+  fiveMillionMemory,
+  fiveMillionTrino,
+  fiveMillionTrinoMemory,
+  millionTrino,
+  millionTrinoMemory,
+} from './millions.ts';
 import { parquetSize } from './parquetSize.ts';
 import { s3Put } from './s3Put.ts';
 
@@ -35,4 +42,6 @@ export const measures: readonly Measure[] = [
   fiveMillionMemory,
   fiveMillionTrino,
   fiveMillionTrinoMemory,
+  millionTrino,
+  millionTrinoMemory,
 ];
