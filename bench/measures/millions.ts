@@ -23,7 +23,6 @@ import { anyone, type Measure } from '../measure.ts';
 import { watchMemory } from '../memory.ts';
 import { root, startOurs } from '../targets.ts';
 
-const FIVE_MILLION = 5_000_000;
 const EVENTS_A_SEED = 100_000;
 const EVENTS_AN_OBJECT = 10_000;
 const SHARDS = 4;
@@ -36,67 +35,40 @@ const common = {
   method: `Simulations of ${EVENTS_A_SEED} events are judged and encoded by bronze-writer's own code and stored straight as bronze objects of ${EVENTS_AN_OBJECT} records with their ledger rows (feeding them through the stream is what kinesis-to-bronze measures); the batch files come by the file door. Then the pipeline runs once, from its start to balanced books. Memory is the resident set of the cloud and of the Lambdas it runs, sampled.`,
 } as const;
 
-const seconds = (outcome: Outcome) => outcome.seconds;
-const gigabytes = (outcome: Outcome) => outcome.peakBytes / 1e9;
+export const [fiveMillion, fiveMillionMemory] = measuresOf(5, ['headwaters']);
+export const [fiveMillionTrino, fiveMillionTrinoMemory] = measuresOf(5, ['headwaters', 'trino']);
+export const [millionTrino, millionTrinoMemory] = measuresOf(1, ['headwaters', 'trino']);
 
-export const fiveMillion: Measure = {
-  ...common,
-  name: 'five-million',
-  title: '5 million events, bronze → silver → gold',
-  unit: 's',
-  goal: '≤ 60',
-  contestants: [contestant('headwaters', FIVE_MILLION, seconds)],
-};
+type Name = 'headwaters' | 'trino';
 
-export const fiveMillionMemory: Measure = {
-  ...common,
-  name: 'five-million-memory',
-  title: '5 million events, bronze → silver → gold: memory at its highest',
-  unit: 'GB',
-  goal: '≤ 4',
-  contestants: [contestant('headwaters', FIVE_MILLION, gigabytes)],
-};
-
-export const fiveMillionTrino: Measure = {
-  ...common,
-  name: 'five-million-trino',
-  title: '5 million events, bronze → silver → gold, beside the same pipeline with Trino 476 behind Athena',
-  unit: 's',
-  goal: '≤ 60',
-  contestants: [contestant('headwaters', FIVE_MILLION, seconds), contestant('trino', FIVE_MILLION, seconds)],
-};
-
-export const fiveMillionTrinoMemory: Measure = {
-  ...common,
-  name: 'five-million-trino-memory',
-  title:
-    '5 million events, bronze → silver → gold, memory at its highest, beside the same pipeline with Trino 476',
-  unit: 'GB',
-  goal: '≤ 4',
-  contestants: [
-    contestant('headwaters', FIVE_MILLION, gigabytes),
-    contestant('trino', FIVE_MILLION, gigabytes),
-  ],
-};
-
-export const millionTrino: Measure = {
-  ...common,
-  name: 'million-trino',
-  title: '1 million events, bronze → silver → gold, beside the same pipeline with Trino 476 behind Athena',
-  unit: 's',
-  goal: '',
-  contestants: [contestant('headwaters', 1_000_000, seconds), contestant('trino', 1_000_000, seconds)],
-};
-
-export const millionTrinoMemory: Measure = {
-  ...common,
-  name: 'million-trino-memory',
-  title:
-    '1 million events, bronze → silver → gold, memory at its highest, beside the same pipeline with Trino 476',
-  unit: 'GB',
-  goal: '',
-  contestants: [contestant('headwaters', 1_000_000, gigabytes), contestant('trino', 1_000_000, gigabytes)],
-};
+/** Seconds, and gigabytes, of one run. The goals are for five million events. */
+function measuresOf(millions: 1 | 5, names: readonly Name[]): [Measure, Measure] {
+  const besideTrino = names.includes('trino');
+  const name = `${millions === 5 ? 'five-million' : 'million'}${besideTrino ? '-trino' : ''}`;
+  const title = (figure: string) =>
+    `${millions} million events, bronze → silver → gold${figure}${besideTrino ? ', beside the same pipeline with Trino 476 behind Athena' : ''}`;
+  const goal = (text: string) => (millions === 5 ? text : '');
+  const takenBy = (figure: (outcome: Outcome) => number) =>
+    names.map((one) => contestant(one, millions * 1_000_000, figure));
+  return [
+    {
+      ...common,
+      name,
+      title: title(''),
+      unit: 's',
+      goal: goal('≤ 60'),
+      contestants: takenBy((outcome) => outcome.seconds),
+    },
+    {
+      ...common,
+      name: `${name}-memory`,
+      title: title(', memory at its highest'),
+      unit: 'GB',
+      goal: goal('≤ 4'),
+      contestants: takenBy((outcome) => outcome.peakBytes / 1e9),
+    },
+  ];
+}
 
 interface Outcome {
   readonly seconds: number;
@@ -106,7 +78,7 @@ interface Outcome {
 const outcomes = new Map<string, Promise<Outcome>>();
 
 /** Seconds and memory are of one run, which each contestant makes once a process. */
-function contestant(name: 'headwaters' | 'trino', events: number, figure: (outcome: Outcome) => number) {
+function contestant(name: Name, events: number, figure: (outcome: Outcome) => number) {
   const key = `${name} ${events}`;
   return {
     name,

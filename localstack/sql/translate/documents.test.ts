@@ -1,8 +1,9 @@
 /** However many members a query reads of a JSON column, each row's document is parsed for them once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DuckDBInstance, listValue } from '@duckdb/node-api';
-import { parseStatement, setupConnection, type TableResolver, translateQuery } from '../index.ts';
+import { listValue } from '@duckdb/node-api';
+import { openSqlEngine, translated } from '../../../test/support/sqlEngine.ts';
+import type { TableResolver } from '../index.ts';
 
 const tables: TableResolver = {
   async resolve() {
@@ -13,18 +14,13 @@ const tables: TableResolver = {
   },
 };
 
-async function translated(sql: string): Promise<string> {
-  const statement = parseStatement(sql);
-  assert.equal(statement.kind, 'query');
-  return (await translateQuery(statement.query, tables, { session: { now: new Date(0) } })).sql;
-}
-
 const count = (text: string, part: string) => text.split(part).length - 1;
 
 test('members of one column share one reading, also between WHERE and GROUP BY', async () => {
   const sql = await translated(
     `SELECT json_extract_scalar(data, '$.a'), max(json_extract_scalar(data, '$.b')) FROM t
      WHERE json_extract_scalar(data, '$.c') = 'x' GROUP BY json_extract_scalar(data, '$.a')`,
+    tables,
   );
 
   assert.equal(count(sql, 'json_transform('), 1);
@@ -36,56 +32,21 @@ test('members of one column share one reading, also between WHERE and GROUP BY',
 test('longer paths share one reading of their own', async () => {
   const sql = await translated(
     `SELECT json_extract_scalar(data, '$.a.b'), json_extract_scalar(data, '$.c.d'), json_extract_scalar(data, '$.a') FROM t`,
+    tables,
   );
 
   assert.equal(count(sql, 'json_extract_string(t0."data", [\'$."a"."b"\', \'$."c"."d"\'])'), 1);
   assert.equal(count(sql, 'json_transform('), 1);
 });
 
-const values = [
-  ...['"x"', '""', '"12"', '"012"', '"-0"', '"1.50"', '"1e5"', '"2024-01-01"', '"10:11"', '"{}"', '"[1]"'],
-  ...[
-    '"NaN"',
-    '"null"',
-    '"true"',
-    '"a\\"b"',
-    '"a\\\\"',
-    '"\\u0041"',
-    '"\\u0000"',
-    '"é"',
-    '"🙂"',
-    '" 1"',
-    '"}"',
-    '"~"',
-    '"."',
-  ],
-  ...[
-    '0',
-    '-0',
-    '7',
-    '-7',
-    '12.5',
-    '12.50',
-    '1.0',
-    '1e2',
-    '1E-7',
-    '-0.0',
-    '123456789012345678',
-    '1234567890123456789',
-  ],
-  ...[
-    '12345678901234567890123',
-    '0.1000000000000000055511151231257827',
-    'true',
-    'false',
-    'null',
-    '{}',
-    '{"b":1}',
-    '[]',
-    '[1,2]',
-  ],
-  ...['NaN', '-Infinity', '01', 'x', '"'],
-];
+const values = String.raw`
+  "x" | "" | "12" | "012" | "-0" | "1.50" | "1e5" | "2024-01-01" | "10:11" | "{}" | "[1]" | "NaN" | "null" | "true"
+  "a\"b" | "a\\" | "\u0041" | "\u0000" | "é" | "🙂" | " 1" | "}" | "~" | "."
+  0 | -0 | 7 | -7 | 12.5 | 12.50 | 1.0 | 1e2 | 1E-7 | -0.0 | 123456789012345678 | 1234567890123456789
+  12345678901234567890123 | 0.1000000000000000055511151231257827 | true | false | null | {} | {"b":1} | [] | [1,2]
+  NaN | Infinity | -Infinity | 01 | x | "`
+  .trim()
+  .split(/ \| |\n\s*/);
 const documents = values
   .flatMap((value) => [
     `{"a":${value}}`,
@@ -101,17 +62,13 @@ const documents = values
   .concat('', ' ', '{', '{"a":1,}', '{"a":1} x', '{}', '[]');
 
 test('a member of a shared reading is what it is when read by itself', async (context) => {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  context.after(() => {
-    connection.closeSync();
-    instance.closeSync();
-  });
-  await setupConnection(connection);
+  const { connection, close } = await openSqlEngine();
+  context.after(close);
   await connection.run('CREATE TABLE records AS SELECT unnest($1::VARCHAR[]) AS data', {
     1: listValue(documents),
   });
-  const rowsOf = async (sql: string) => (await connection.runAndReadAll(await translated(sql))).getRows();
+  const rowsOf = async (sql: string) =>
+    (await connection.runAndReadAll(await translated(sql, tables))).getRows();
 
   const members = (of: string) =>
     ['a', 'A', 'b.a'].map((path) => `json_extract_scalar(${of}, '$.${path}')`).join(', ');
@@ -123,13 +80,13 @@ test('a member of a shared reading is what it is when read by itself', async (co
 });
 
 test('an index in a path is judged by what it is taken of, so it is read by itself', async () => {
-  const sql = await translated(`SELECT json_extract_scalar(data, '$.l[0]') FROM t`);
+  const sql = await translated(`SELECT json_extract_scalar(data, '$.l[0]') FROM t`, tables);
 
   assert.equal(count(sql, 'json_extract_string(t0."data", ['), 0);
 });
 
 test('what is no column of the FROM is read by itself', async () => {
-  const sql = await translated(`SELECT json_extract_scalar(data || '', '$.a') FROM t`);
+  const sql = await translated(`SELECT json_extract_scalar(data || '', '$.a') FROM t`, tables);
 
   assert.equal(count(sql, ', [\'$."a"\']'), 0);
 });

@@ -1,20 +1,15 @@
 /** An outer join keeps its hash join whatever else its condition asks; what it answers is the corpus' matter. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { parseStatement, setupConnection, type TableResolver, translateQuery } from '../index.ts';
+import { openSqlEngine, translated } from '../../../test/support/sqlEngine.ts';
+import type { TableResolver } from '../index.ts';
 
-const instance = await DuckDBInstance.create(':memory:');
-const connection = await instance.connect();
-await setupConnection(connection);
+const { connection, close } = await openSqlEngine();
 await connection.run('CREATE TABLE orders AS SELECT range AS id, range % 7 AS who FROM range(1000)');
 await connection.run(
   'CREATE TABLE people AS SELECT range AS who, range AS since, NULL::BIGINT AS until FROM range(1000)',
 );
-after(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+after(close);
 
 const tables: TableResolver = {
   async resolve({ table }) {
@@ -24,12 +19,8 @@ const tables: TableResolver = {
 };
 
 async function planOf(sql: string): Promise<string> {
-  const statement = parseStatement(sql);
-  assert.equal(statement.kind, 'query');
-  const { sql: translated } = await translateQuery(statement.query, tables, {
-    session: { now: new Date(0) },
-  });
-  return (await connection.runAndReadAll(`EXPLAIN ${translated}`)).getRowsJS().flat().join('\n');
+  const plan = await connection.runAndReadAll(`EXPLAIN ${await translated(sql, tables)}`);
+  return plan.getRowsJS().flat().join('\n');
 }
 
 const conditions = {
@@ -48,12 +39,10 @@ for (const [what, on] of Object.entries(conditions))
     });
 
 test('a condition that hashes by itself is written as it stands', async () => {
-  const statement = parseStatement(
+  const sql = await translated(
     'SELECT 1 FROM orders AS o LEFT JOIN people AS p ON p.who = o.who AND p.since > 3',
+    tables,
   );
-  assert.equal(statement.kind, 'query');
-
-  const { sql } = await translateQuery(statement.query, tables, { session: { now: new Date(0) } });
 
   assert.doesNotMatch(sql, /LATERAL/);
 });

@@ -399,11 +399,8 @@ export async function translateMerge(
     ...source.fields.map((field, index) => `${field.sql} AS s${index}`),
   ];
   const keepsUnmatched = statement.clauses.some(({ when }) => when === 'not matched');
-  const met = targetIsEmpty
-    ? keepsUnmatched
-      ? ''
-      : ' WHERE false'
-    : ` ${keepsUnmatched ? 'LEFT' : 'INNER'} JOIN ${open.sql} ON ${on}`;
+  const unmatched = keepsUnmatched ? '' : ' WHERE false';
+  const met = targetIsEmpty ? unmatched : ` ${keepsUnmatched ? 'LEFT' : 'INNER'} JOIN ${open.sql} ON ${on}`;
   const rows = `SELECT ${items.join(', ')} FROM ${source.sql}${met}`;
   const ids = options.rowId.map((_, index) => `r${index}`).join(', ');
   const repeated = `SELECT 1 FROM merged WHERE found AND clause IS NOT NULL GROUP BY ${ids} HAVING count(*) > 1`;

@@ -1,9 +1,9 @@
 /** Numbering only the repeated rows must give what numbering all of them gives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { parseStatement, setupConnection, type TableResolver, translateQuery } from '../index.ts';
+import { openSqlEngine, translated } from '../../../test/support/sqlEngine.ts';
+import type { TableResolver } from '../index.ts';
 
 const tables: TableResolver = {
   async resolve() {
@@ -19,28 +19,19 @@ const tables: TableResolver = {
   },
 };
 
-async function translated(sql: string): Promise<string> {
-  const statement = parseStatement(sql);
-  assert.equal(statement.kind, 'query');
-  return (await translateQuery(statement.query, tables, { session: { now: new Date(0) } })).sql;
-}
-
 const isSplit = (sql: string) => /count\(\*\) > 1/.test(sql);
 
 test('rows are numbered as by a window over all of them', async (context) => {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  context.after(() => {
-    connection.closeSync();
-    instance.closeSync();
-  });
-  await setupConnection(connection);
+  const { connection, close } = await openSqlEngine();
+  context.after(close);
   const split = await translated(
     'SELECT b, row_number() OVER (PARTITION BY a, b ORDER BY c DESC, d) AS b, a, c + 1 FROM t WHERE c <> 7',
+    tables,
   );
   const whole = await translated(
     // A second window keeps the statement as it is written.
     'SELECT b, n, a, c1 FROM (SELECT b, row_number() OVER (PARTITION BY a, b ORDER BY c DESC, d) AS n, a, c + 1 AS c1, rank() OVER (ORDER BY c) AS r FROM t WHERE c <> 7)',
+    tables,
   );
   assert.ok(isSplit(split));
   assert.ok(!isSplit(whole));
@@ -82,5 +73,5 @@ for (const [what, sql] of [
   ['groups', 'SELECT a, row_number() OVER (PARTITION BY a ORDER BY max(c)) FROM t GROUP BY a'],
 ] as const)
   test(`a statement with ${what} is left as it is`, async () => {
-    assert.ok(!isSplit(await translated(sql)));
+    assert.ok(!isSplit(await translated(sql, tables)));
   });

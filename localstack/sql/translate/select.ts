@@ -66,7 +66,7 @@ export function translateSelect(
   const order = orderBySql(orderBy, outputs, scope, select.distinct, ties === undefined);
   const qualify = ties === undefined ? '' : ` QUALIFY rank() OVER (${order}) <= ${ties}`;
   const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : rows();
-  const shown = outputs.map((output, index) => `${output.sql} AS ${naming(index, output)}`);
+  const shown = outputs.map((value, index) => ({ value, name: naming(index, value) }));
   const windows = outputs.flatMap(({ expression }, index) =>
     expression && hasWindow(expression) ? [index] : [],
   );
@@ -77,16 +77,15 @@ export function translateSelect(
     isPlain && order === '' && from && at !== undefined && windows.length === 1
       ? numberedWindow(outputs[at]!.expression, scope)
       : undefined;
-  const named = () => outputs.map((value, index) => ({ value, name: naming(index, value) }));
   return {
     sql: window
-      ? numberRows(named(), at!, window, body, environment)
-      : `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.join(', ')}${body}${qualify}${order}${limit}`,
-    fields: outputs.map((output, index) => ({
-      name: output.name,
-      type: output.type,
-      sql: naming(index, output),
-      origin: keepsOrigin ? output.origin : undefined,
+      ? numberRows(shown, at!, window, body, environment)
+      : `SELECT ${select.distinct ? 'DISTINCT ' : ''}${shown.map(({ value, name }) => `${value.sql} AS ${name}`).join(', ')}${body}${qualify}${order}${limit}`,
+    fields: shown.map(({ value, name }) => ({
+      name: value.name,
+      type: value.type,
+      sql: name,
+      origin: keepsOrigin ? value.origin : undefined,
     })),
   };
 }

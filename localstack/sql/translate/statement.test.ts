@@ -1,7 +1,7 @@
 /** What translation asks of its tables, and what it makes of row changes; run on a plain DuckDB. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { openSqlEngine } from '../../../test/support/sqlEngine.ts';
 import {
   engineError,
   parseStatement,
@@ -9,7 +9,6 @@ import {
   type ScanNeed,
   SqlError,
   type Statement,
-  setupConnection,
   type TableName,
   type TableResolver,
   translateDelete,
@@ -20,8 +19,7 @@ import {
   translateUpdate,
 } from '../index.ts';
 
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
+const { connection, close } = await openSqlEngine();
 const asked = new Map<string, ScanNeed[]>();
 const named: TableName[] = [];
 
@@ -70,9 +68,6 @@ const options = {
 };
 
 before(async () => {
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  connection = await instance.connect();
-  await setupConnection(connection);
   await connection.run(
     `CREATE TABLE orders AS SELECT *, [{k: 'a'}] AS tags FROM (VALUES (1, 'open', 10.00::DECIMAL(18,2), 'f', 0::BIGINT), (2, 'paid', 20.00, 'f', 1), (3, 'open', NULL, 'g', 0)) AS t(id, state, amount, "$path", "$pos")`,
   );
@@ -80,10 +75,7 @@ before(async () => {
     `CREATE TABLE changes AS SELECT * FROM (VALUES (1, 'U', 'paid'), (2, 'D', NULL), (9, 'I', 'new')) AS t(id, op, state)`,
   );
 });
-after(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+after(close);
 beforeEach(() => {
   asked.clear();
   named.length = 0;
