@@ -3,7 +3,7 @@ import {
   type BalanceRow,
   type BalanceSheet,
   balanceSheet,
-  balanceSql,
+  balanceStatements,
   type ReceiptRow,
   receiptsSql,
 } from '../../lib/model/balance.ts';
@@ -42,9 +42,12 @@ export function balanceTexts(
   run: Run,
   checks: readonly CheckResult[],
 ): Texts {
+  const { seek, sheet, drop } = balanceStatements(study, scope, run.attempt);
   return {
     ...numbered('checks', checksSql(scope, checks, run.startedAt)),
-    balance: balanceSql(study, scope),
+    seek,
+    balance: sheet,
+    drop,
     ...(run.producer && { receipts: receiptsSql(study.name, run.producer.run, boundsOf(run.producer)) }),
   };
 }

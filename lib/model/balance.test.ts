@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { assessAudit, auditRules, satisfies } from './audit.ts';
-import { type BalanceRow, balanceSheet, balanceSql } from './balance.ts';
+import { balanceSheet } from './balance.ts';
 import type { BronzeLine } from './bronze.ts';
 import type { RunScope } from './plan.ts';
 import { publishSql, refuseSql, stageSql } from './statements.ts';
 import { loadStudy, type Model } from './study.ts';
+import { balanceOf } from './testing/balance.ts';
 import { createDuckLake } from './testing/duckLake.ts';
 import { withShop } from './testing/fixture.ts';
 
@@ -100,7 +101,7 @@ test('every distinct record is in silver, a duplicate or quarantined, as a plain
         await lake.execute(refuseSql(orders, scope, 1, '2024-12-01T12:00:00.000Z') as string);
         for (const statement of publishSql(orders, scope, 1)) await lake.execute(statement);
 
-        const sheet = balanceSheet(await lake.query<BalanceRow>(balanceSql(study, scope)));
+        const sheet = await balanceOf(lake, study, scope);
 
         const { source: _source, unaccounted, ...counts } = sheet.total;
         assert.deepEqual(counts, expected(runs)[index]);

@@ -8,6 +8,9 @@ import { databaseOf } from './databases.ts';
 import type { RunScope, Slice } from './plan.ts';
 import { checkedStatement, quoteTable, quoteText } from './sql/write.ts';
 import { runRecords, sliceBounds } from './statements/bind.ts';
+import { stageName } from './statements/names.ts';
+import { createStageSql } from './statements/stage.ts';
+import { dropStageSql } from './statements/table.ts';
 import type { Study } from './study.ts';
 
 /** As many bits as a bigint has beside its sign. */
@@ -65,13 +68,57 @@ export function silverOf(
   );
 }
 
+/** Statements of the balance sheet, to be run in this order. */
+export interface BalanceStatements {
+  /** CREATE TABLE … AS: how many of the run's records silver holds, and each of the others by itself. */
+  readonly seek: string;
+  /** The sheet's lines. */
+  readonly sheet: string;
+  readonly drop: string;
+}
+
+const identity = ['stream', 'shard', 'sequence_number'] as const;
+
+const identityOf = (alias: string) => identity.map((name) => `${alias}.${name}`);
+
+const sameRecord = (a: string, b: string) =>
+  identity.map((name) => `${a}.${name} = ${b}.${name}`).join(' AND ');
+
+/** The run's lines in bronze, with these columns beside the identity. */
+function linesOf(scope: RunScope, columns: readonly string[]): string {
+  const shown = columns.map((name) =>
+    name === 'source' ? `coalesce(source, ${quoteText(unknownSource)}) AS source` : name,
+  );
+  return `SELECT ${[...identity, ...shown].join(', ')} FROM ${runRecords(scope, [...identity, ...columns])} AS l`;
+}
+
 /**
- * The statement whose rows are the sheet's lines. A valid record is, in this order: in `silver` (a row has its identity),
- * a duplicate (its event is in silver by another record, or came earlier in the run), quarantined (the stage refused it).
- * A refused record must be in quarantine.
+ * A valid record is, in this order: in `silver` (a row has its identity), a duplicate (its event is in silver by another
+ * record, or came earlier in the run), quarantined (the stage refused it). A refused record must be in quarantine.
+ *
+ * Nearly all are in silver, and done with when they are found there. Put away in a table, the few others are known to be few
+ * when bronze and silver are read for what else there is to know of them, so that no engine keeps millions for them.
  */
-export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScope): string {
-  const quarantine = databaseOf(study.name, 'quarantine');
+export function balanceStatements(
+  study: Pick<Study, 'name' | 'models'>,
+  scope: RunScope,
+  attempt: number,
+): BalanceStatements {
+  const stage = { name: 'balance__records' };
+  return {
+    seek: createStageSql(
+      `records of ${study.name}'s balance sheet`,
+      stage,
+      scope,
+      attempt,
+      seekSql(study, scope),
+    ),
+    sheet: sheetSql(study, scope, stageName(stage, scope, attempt)),
+    drop: dropStageSql(stage, scope, attempt),
+  };
+}
+
+function seekSql(study: Pick<Study, 'name' | 'models'>, scope: RunScope): string {
   const silver = silverOf(study);
   const tables = [...new Set(silver.map(({ database, table }) => quoteTable(database, table)))];
   if (tables.length > MOST_SILVER_TABLES)
@@ -83,10 +130,6 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
   const rows = tables.map(
     (table) => `SELECT ${bitOf(table)} AS held, _stream, _shard, _sequence_number FROM ${table}`,
   );
-  const events = silver.map(
-    ({ source, database, table }) =>
-      `SELECT ${quoteText(source)} AS source, _event_source AS event_source, _event_id AS event_id FROM ${quoteTable(database, table)}`,
-  );
   /** Sources by the order of their names, so that the last of some codes is the last of their names. */
   const ownTables = silver
     .toSorted((a, b) => (a.source < b.source ? -1 : 1))
@@ -94,81 +137,80 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       ({ source, database, table }, index) =>
         `(${quoteText(source)}, ${index + 1}, ${bitOf(quoteTable(database, table))})`,
     );
+  return [
+    'WITH own AS (',
+    `  SELECT source, code, held FROM (VALUES ${ownTables.join(', ')}) AS v (source, code, held)`,
+    '),',
+    'run_lines AS (',
+    `  ${linesOf(scope, ['source', 'verdict'])}`,
+    '),',
+    'silver AS (',
+    `  ${rows.join('\n  UNION ALL\n  ')}`,
+    '),',
+    // Lines and silver's rows meet in one grouping that carries numbers only, which costs a fraction of a join of millions
+    // with millions. Copies may have been judged by different versions of a contract; one that is valid is read by silver,
+    // so only such a one tells the code of its source.
+    'records AS (',
+    '  SELECT stream, shard, sequence_number, max(code) AS code, count(line) AS lines, bitwise_or_agg(held) AS held',
+    '  FROM (',
+    "    SELECT l.stream, l.shard, l.sequence_number, CASE WHEN l.verdict IS DISTINCT FROM 'refused' THEN own.code END AS code, 1 AS line, CAST(0 AS bigint) AS held",
+    '    FROM run_lines AS l',
+    '    LEFT JOIN own ON own.source = l.source',
+    '    UNION ALL',
+    '    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, NULL AS code, NULL AS line, held FROM silver',
+    '  ) AS found',
+    '  GROUP BY stream, shard, sequence_number',
+    '  HAVING count(line) > 0',
+    '),',
+    'placed AS (',
+    `  SELECT own.source, r.lines, ${identityOf('r').join(', ')},`,
+    '    coalesce(bitwise_and(r.held, own.held) <> 0, false) AS in_silver',
+    '  FROM records AS r',
+    '  LEFT JOIN own ON own.code = r.code',
+    ')',
+    `SELECT CASE WHEN in_silver THEN source END AS source, in_silver, ${identity.map((name) => `CASE WHEN NOT in_silver THEN ${name} END AS ${name}`).join(', ')}, count(*) AS records, sum(lines) AS lines`,
+    'FROM placed',
+    `GROUP BY ${Array.from({ length: identity.length + 2 }, (_, index) => index + 1).join(', ')}`,
+  ].join('\n');
+}
+
+function sheetSql(study: Pick<Study, 'name' | 'models'>, scope: RunScope, counted: string): string {
+  const quarantine = databaseOf(study.name, 'quarantine');
+  const silver = silverOf(study);
+  const events = silver.map(
+    ({ source, database, table }) =>
+      `SELECT ${quoteText(source)} AS source, _event_source AS event_source, _event_id AS event_id FROM ${quoteTable(database, table)}`,
+  );
   const refusable = silver.map(({ table }) => quoteText(table)).join(', ');
-  const identity = ['stream', 'shard', 'sequence_number'];
-  const met = ['source', 'in_silver', 'records', 'lines', 'verdict', ...identity, 'nth'];
-  const sameRecord = (a: string, b: string) =>
-    identity.map((name) => `${a}.${name} = ${b}.${name}`).join(' AND ');
-  const linesOf = (columns: readonly string[]) => {
-    const shown = columns.map((name) =>
-      name === 'source' ? `coalesce(source, ${quoteText(unknownSource)}) AS source` : name,
-    );
-    return `SELECT ${[...identity, ...shown].join(', ')} FROM ${runRecords(scope, [...identity, ...columns])} AS l`;
-  };
+  const met = ['source', 'records', 'lines', 'verdict', ...identity, 'nth'].map((name) => `o.${name}`);
   return checkedStatement(
     `balance sheet of ${study.name}`,
     [
-      'WITH own AS (',
-      `  SELECT source, code, held FROM (VALUES ${ownTables.join(', ')}) AS v (source, code, held)`,
-      '),',
-      'run_lines AS (',
-      `  ${linesOf(['source', 'verdict'])}`,
-      '),',
-      // The same lines with more of each: an engine that keeps what is read twice would keep it for all of them.
-      'run_details AS (',
-      `  ${linesOf(['arrived_at', 'source', 'verdict', 'event_source', 'event_id'])}`,
-      '),',
-      'silver AS (',
-      `  ${rows.join('\n  UNION ALL\n  ')}`,
+      'WITH run_lines AS (',
+      `  ${linesOf(scope, ['arrived_at', 'source', 'verdict', 'event_source', 'event_id'])}`,
       '),',
       'silver_events AS (',
       `  ${events.join('\n  UNION ALL\n  ')}`,
       '),',
-      // Lines and silver's rows meet in one grouping that carries numbers only, which costs a fraction of a join of millions
-      // with millions. Copies may have been judged by different versions of a contract; one that is valid is read by silver,
-      // so only such a one tells the code of its source.
-      'records AS (',
-      '  SELECT stream, shard, sequence_number, max(code) AS code, count(line) AS lines, bitwise_or_agg(held) AS held',
-      '  FROM (',
-      "    SELECT l.stream, l.shard, l.sequence_number, CASE WHEN l.verdict IS DISTINCT FROM 'refused' THEN own.code END AS code, 1 AS line, CAST(0 AS bigint) AS held",
-      '    FROM run_lines AS l',
-      '    LEFT JOIN own ON own.source = l.source',
-      '    UNION ALL',
-      '    SELECT _stream AS stream, _shard AS shard, _sequence_number AS sequence_number, NULL AS code, NULL AS line, held FROM silver',
-      '  ) AS found',
-      '  GROUP BY stream, shard, sequence_number',
-      '  HAVING count(line) > 0',
-      '),',
-      'placed AS (',
-      `  SELECT own.source, r.lines, ${identity.map((name) => `r.${name}`).join(', ')},`,
-      '    coalesce(bitwise_and(r.held, own.held) <> 0, false) AS in_silver',
-      '  FROM records AS r',
-      '  LEFT JOIN own ON own.code = r.code',
-      '),',
-      // What is in silver is done with, and the few other records are looked at one by one.
-      'counted AS (',
-      `  SELECT CASE WHEN in_silver THEN source END AS source, in_silver, ${identity.map((name) => `CASE WHEN NOT in_silver THEN ${name} END AS ${name}`).join(', ')}, count(*) AS records, sum(lines) AS lines`,
-      '  FROM placed',
-      `  GROUP BY ${Array.from({ length: identity.length + 2 }, (_, index) => index + 1).join(', ')}`,
-      '),',
       // 'valid' sorts after 'refused', a source's name after the bracket of (unknown).
       'open AS (',
-      `  SELECT coalesce(c.source, max(l.source)) AS source, c.in_silver, c.records, c.lines, ${identity.map((name) => `c.${name}`).join(', ')},`,
+      `  SELECT max(l.source) AS source, c.records, c.lines, ${identityOf('c').join(', ')},`,
       '    max(l.verdict) AS verdict, min(l.arrived_at) AS arrived_at, max(l.event_source) AS event_source, max(l.event_id) AS event_id',
-      '  FROM counted AS c',
-      `  LEFT JOIN run_details AS l ON ${sameRecord('l', 'c')}`,
-      `  GROUP BY c.source, c.in_silver, c.records, c.lines, ${identity.map((name) => `c.${name}`).join(', ')}`,
+      '  FROM run_lines AS l',
+      `  RIGHT JOIN ${counted} AS c ON ${sameRecord('l', 'c')}`,
+      '  WHERE NOT c.in_silver',
+      `  GROUP BY c.records, c.lines, ${identityOf('c').join(', ')}`,
       '),',
       'ordered AS (',
-      `  SELECT source, in_silver, records, lines, verdict, event_source, event_id, ${identity.join(', ')},`,
-      '    row_number() OVER (PARTITION BY source, in_silver, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
+      `  SELECT source, records, lines, verdict, event_source, event_id, ${identity.join(', ')},`,
+      '    row_number() OVER (PARTITION BY source, verdict, event_source, event_id ORDER BY arrived_at, stream, shard, sequence_number) AS nth',
       '  FROM open',
       '),',
       'met AS (',
-      `  SELECT ${met.map((name) => `o.${name}`).join(', ')}, count(e.source) AS events`,
-      '  FROM ordered AS o',
-      '  LEFT JOIN silver_events AS e ON e.source = o.source AND e.event_source = o.event_source AND e.event_id = o.event_id',
-      `  GROUP BY ${met.map((_, index) => index + 1).join(', ')}`,
+      `  SELECT ${met.join(', ')}, count(e.source) AS events`,
+      '  FROM silver_events AS e',
+      '  RIGHT JOIN ordered AS o ON e.source = o.source AND e.event_source = o.event_source AND e.event_id = o.event_id',
+      `  GROUP BY ${met.join(', ')}`,
       '),',
       'refused_records AS (',
       '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
@@ -181,9 +223,10 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  WHERE q.model IN (${refusable || "''"})`,
       '),',
       'classified AS (',
+      `  SELECT source, records, lines, 'silver' AS class FROM ${counted} WHERE in_silver`,
+      '  UNION ALL',
       '  SELECT r.source, r.records, r.lines,',
       '    CASE',
-      "      WHEN r.in_silver THEN 'silver'",
       "      WHEN r.verdict = 'refused' THEN CASE WHEN q.stream IS NOT NULL THEN 'quarantined' ELSE 'unaccounted' END",
       "      WHEN r.events > 0 OR r.nth > 1 THEN 'duplicate'",
       "      WHEN w.stream IS NOT NULL THEN 'quarantined'",

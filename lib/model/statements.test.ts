@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assessAudit, auditRules } from './audit.ts';
-import { type BalanceRow, balanceSheet, balanceSql, type ReceiptRow, receiptsSql } from './balance.ts';
+import { balanceSheet, type ReceiptRow, receiptsSql } from './balance.ts';
 import type { BronzeLine } from './bronze.ts';
 import type { RunScope } from './plan.ts';
 import {
@@ -23,6 +23,7 @@ import {
   vacuumSql,
 } from './statements.ts';
 import { loadStudy, type Model, type Study } from './study.ts';
+import { balanceOf } from './testing/balance.ts';
 import { createDuckLake, type DuckLake } from './testing/duckLake.ts';
 import { withShop } from './testing/fixture.ts';
 
@@ -86,8 +87,7 @@ const runAll = async (lake: DuckLake, scope: RunScope, attempt = 1) => {
   for (const model of study.models) await runModel(lake, model, scope, attempt);
 };
 
-const balance = async (lake: DuckLake, scope: RunScope) =>
-  balanceSheet(await lake.query<BalanceRow>(balanceSql(study, scope)));
+const balance = (lake: DuckLake, scope: RunScope) => balanceOf(lake, study, scope);
 
 describe('a run', () => {
   let lake: DuckLake;

@@ -12,14 +12,17 @@ export type ModelTable = Pick<Model, 'name' | 'layer' | 'database' | 'table' | '
 export const tableLocation = (model: ModelTable, lake: string): string =>
   `s3://${lake}/${model.layer}/study=${model.contract.study}/${model.table}`;
 
-/** Name of the table that holds a model's unpublished result: run and attempt keep every try apart. */
-export const stageTable = (model: ModelTable, scope: RunScope, attempt: number): string =>
+/** What a run keeps for a while: a model's unpublished result, or what is reckoned with it. */
+export type Staged = Pick<ModelTable, 'name'>;
+
+/** Name of the table that holds it: run and attempt keep every try apart. */
+export const stageTable = (model: Staged, scope: RunScope, attempt: number): string =>
   `${model.name}__${scope.runId.toLowerCase().replace(/[^a-z0-9]+/g, '_')}__${attempt}`;
 
-export const stageLocation = (model: ModelTable, scope: RunScope, attempt: number): string =>
+export const stageLocation = (model: Staged, scope: RunScope, attempt: number): string =>
   `s3://${scope.lake}/stage/study=${scope.study}/run=${scope.runId}/${model.name}/attempt=${attempt}`;
 
-export const stageName = (model: ModelTable, scope: RunScope, attempt: number): string =>
+export const stageName = (model: Staged, scope: RunScope, attempt: number): string =>
   quoteTable(databaseOf(scope.study, 'stage'), stageTable(model, scope, attempt));
 
 export const targetName = (model: ModelTable): string => quoteTable(model.database, model.table);

@@ -19,6 +19,7 @@ import {
   arrivalOrder,
   columnNames,
   type ModelTable,
+  type Staged,
   stageLocation,
   stageName,
   targetName,
@@ -79,13 +80,23 @@ export function stageSql(
     model.contract.materialization === 'append'
       ? appendStage(model, scope)
       : mergeStage(model, scope, touched);
-  return checkedStatement(
-    `stage of ${model.name}`,
-    `CREATE TABLE ${stageName(model, scope, attempt)}\n` +
-      "WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'SNAPPY', " +
-      `location = ${quoteText(stageLocation(model, scope, attempt))})\nAS\n${select}`,
-  );
+  return createStageSql(`stage of ${model.name}`, model, scope, attempt, select);
 }
+
+/** @param what it is called in an error */
+export const createStageSql = (
+  what: string,
+  staged: Staged,
+  scope: RunScope,
+  attempt: number,
+  select: string,
+): string =>
+  checkedStatement(
+    what,
+    `CREATE TABLE ${stageName(staged, scope, attempt)}\n` +
+      "WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'SNAPPY', " +
+      `location = ${quoteText(stageLocation(staged, scope, attempt))})\nAS\n${select}`,
+  );
 
 function mergeStage(model: ModelTable, scope: RunScope, touched: TouchedValues | undefined): string {
   const partition = partitionValue(model.contract);

@@ -12,7 +12,7 @@ import {
   quoteDdlTable,
   quoteText,
 } from '../sql/write.ts';
-import { type ModelTable, stageTable, tableLocation } from './names.ts';
+import { type ModelTable, type Staged, stageTable, tableLocation } from './names.ts';
 
 /** Properties of every Iceberg table (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html). */
 const tableProperties: readonly (readonly [string, string])[] = [
@@ -102,8 +102,8 @@ export function evolveSql(
 }
 
 /** Dropping the stage of an attempt; Athena deletes an Iceberg table's files with it. */
-export const dropStageSql = (model: ModelTable, scope: RunScope, attempt: number): string =>
-  `DROP TABLE IF EXISTS ${quoteDdlTable(databaseOf(scope.study, 'stage'), stageTable(model, scope, attempt))}`;
+export const dropStageSql = (staged: Staged, scope: RunScope, attempt: number): string =>
+  `DROP TABLE IF EXISTS ${quoteDdlTable(databaseOf(scope.study, 'stage'), stageTable(staged, scope, attempt))}`;
 
 /** Folds small files and position deletes; Athena asks to be called again while it says there is more to do. */
 export const compactSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>

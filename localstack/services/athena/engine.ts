@@ -19,7 +19,7 @@ const gigabyte = 1024 ** 3;
 
 /** Leaves room for the Lambdas' processes beside the engine. */
 const memoryLimit = () =>
-  Math.max(1, Math.min(2.5, Math.floor((totalmem() / gigabyte) * 0.4), Math.ceil(freemem() / gigabyte)));
+  Math.max(1, Math.min(3, Math.floor((totalmem() / gigabyte) * 0.4), Math.ceil(freemem() / gigabyte)));
 
 /**
  * Makes an engine whose scratch files lie in `<stateDir>/athena/scratch/`. It opens files of the state folder only: the
@@ -31,6 +31,8 @@ export async function openEngine(stateDir: string): Promise<Engine> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
     memory_limit: `${memoryLimit()}GB`,
+    // What is freed is kept for the next block: to get it back from the system each time takes a tenth of a large query.
+    block_allocator_memory: '512MB',
     temp_directory: scratch,
     preserve_insertion_order: 'true',
     autoinstall_known_extensions: 'false',

@@ -95,6 +95,9 @@ export function openObjectIndex(file: string) {
     return statement;
   };
 
+  /** Every request asks for its bucket, which hardly ever changes. */
+  const buckets = new Map<string, BucketRow>();
+
   const lastSeq = sql(
     'SELECT max(coalesce((SELECT max(seq) FROM objects), 0), coalesce((SELECT max(seq) FROM versions), 0)) AS seq',
   ).get();
@@ -144,18 +147,26 @@ export function openObjectIndex(file: string) {
     transaction: <T>(work: () => T): T => transaction(db, work),
 
     bucket(name: string): BucketRow | undefined {
+      const known = buckets.get(name);
+      if (known) return known;
       const row = sql('SELECT name, created_ms, config FROM buckets WHERE name = ?').get(name);
-      return row && asBucket(row);
+      if (row) buckets.set(name, asBucket(row));
+      return buckets.get(name);
     },
     buckets: (): BucketRow[] =>
       sql('SELECT name, created_ms, config FROM buckets ORDER BY name').all().map(asBucket),
-    putBucket: (row: BucketRow) =>
+    putBucket(row: BucketRow) {
+      buckets.delete(row.name);
       sql('INSERT OR REPLACE INTO buckets (name, created_ms, config) VALUES (?,?,?)').run(
         row.name,
         row.createdMs,
         JSON.stringify(row.config),
-      ),
-    deleteBucket: (name: string) => sql('DELETE FROM buckets WHERE name = ?').run(name),
+      );
+    },
+    deleteBucket(name: string) {
+      buckets.delete(name);
+      sql('DELETE FROM buckets WHERE name = ?').run(name);
+    },
     isEmpty: (bucket: string): boolean =>
       !sql('SELECT 1 FROM objects WHERE bucket = ? LIMIT 1').get(bucket) &&
       !sql('SELECT 1 FROM versions WHERE bucket = ? LIMIT 1').get(bucket),

@@ -4,8 +4,7 @@ import type { Type } from '../../../sql/types.ts';
 import { QueryFailure } from '../failure.ts';
 import { isNested } from '../hiveType.ts';
 import { identifier, listOf, literal } from './duckText.ts';
-import type { HiveFile } from './files.ts';
-import { compressionOf } from './json.ts';
+import { compressionOf, type HiveFile } from './files.ts';
 import { fromText } from './textValue.ts';
 
 export const lazySimple = 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe';

@@ -12,3 +12,6 @@ export const listOf = (texts: readonly string[]) => `[${texts.map(literal).join(
  */
 export const raise = (code: string, message: string, value: string) =>
   `error(${literal(`HW:${code}:${message}`)} || ${value})`;
+
+/** Bytes of a line of text at most: as long as a bronze record with its payload. */
+export const longestLine = 64 * 1024 * 1024;

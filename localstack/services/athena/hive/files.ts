@@ -17,6 +17,26 @@ export interface HiveFile {
   readonly partition: Readonly<Record<string, string | null>>;
 }
 
+export const bytesOf = (files: readonly HiveFile[]) => files.reduce((sum, file) => sum + file.size, 0);
+
+/** A few files that lie apart, to learn from what most of them are like. */
+export const someOf = (files: readonly HiveFile[]): HiveFile[] => [
+  ...new Set([0, files.length >> 1, files.length - 1].map((index) => files[index]!)),
+];
+
+/** Read off the name, as Hive does. @throws QueryFailure for one that cannot be read here */
+export function compressionOf(file: HiveFile): string {
+  if (file.uri.endsWith('.gz')) return 'gzip';
+  if (file.uri.endsWith('.zst')) return 'zstd';
+  for (const unsupported of ['.bz2', '.snappy', '.lz4', '.deflate'])
+    if (file.uri.endsWith(unsupported))
+      throw new QueryFailure(
+        'NOT_SUPPORTED',
+        `'${file.uri}': ${unsupported} files are not emulated; gzip and zstd are.`,
+      );
+  return 'uncompressed';
+}
+
 /** How Hive writes a NULL partition value. */
 export const defaultPartition = '__HIVE_DEFAULT_PARTITION__';
 

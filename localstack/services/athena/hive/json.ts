@@ -4,9 +4,10 @@ import { physicalType, type Type } from '../../../sql/types.ts';
 import { QueryFailure } from '../failure.ts';
 import { isNested } from '../hiveType.ts';
 import type { Session } from '../session.ts';
-import { identifier, listOf, literal, raise } from './duckText.ts';
+import { identifier, listOf, literal, longestLine, raise } from './duckText.ts';
 import { fileKey, type Spelling } from './fileMemory.ts';
-import type { HiveFile } from './files.ts';
+import { compressionOf, type HiveFile } from './files.ts';
+import { keyListsOf, lineMaps } from './lineMaps.ts';
 import type { RawRead } from './textCache.ts';
 import { fromText } from './textValue.ts';
 
@@ -17,9 +18,6 @@ export const jsonSerdes = new Set([
 ]);
 
 const openX = 'org.openx.data.jsonserde.JsonSerDe';
-
-/** A line may be as long as a bronze record with its payload. */
-const longestLine = 64 * 1024 * 1024;
 
 interface Column {
   readonly name: string;
@@ -158,7 +156,7 @@ export async function readJson(
     : undefined;
   const selection = selected && { column: selected.name, value: equal.get(selected.name)! };
   const read: RawRead = {
-    quick: (some) => lowerCaseSelects(some, all, settingsOf(serde)),
+    quick: (some) => lowerCaseSelects(session.connection, some, all, settingsOf(serde)),
     sure: (some) => rawSelects(session, some, all, serde),
   };
   const { text } = session.lake.files;
@@ -192,28 +190,21 @@ function settingsOf(serde: JsonSerde) {
 
 /**
  * The same columns in one pass, which fails at a line whose keys are not as the columns have them: to look for other
- * spellings first takes half as long as the read. A map has all of a line's keys, and reads their values as `rawSelects`
- * does. Undefined where the spelling does not matter or a column is nested.
+ * spellings first takes half as long as the read. Undefined where the spelling does not matter or a column is nested.
  */
-function lowerCaseSelects(
+async function lowerCaseSelects(
+  connection: DuckDBConnection,
   files: readonly HiveFile[],
   columns: readonly Column[],
   { lenient, foldsCase, mapped }: ReturnType<typeof settingsOf>,
-): string[] | undefined {
+): Promise<string[] | undefined> {
   const keys = columns.map(({ name }) => mapped(name));
   const areApart = new Set(keys.map((key) => key.toLowerCase())).size === keys.length;
   if (!foldsCase || lenient || !areApart || keys.length === 0 || columns.some(({ type }) => isNested(type)))
     return undefined;
-  const values = keys.map((key, index) => `line[${literal(key)}] AS v${index}`);
-  const found = keys.map((_, index) => `CAST(v${index} IS NOT NULL AS INTEGER)`).join(' + ');
-  const named = columns.map(({ name }, index) => `v${index} AS ${identifier(name)}`);
-  // Nearly every line has a value under each of its keys, and under no other: only of the rest are the keys compared.
-  const others = `array_to_string(map_keys(line), '') = array_to_string(list_transform(map_keys(line), lambda key: lower(key)), '') AND len(list_distinct(map_keys(line))) = cardinality(line)`;
-  const file = `CASE WHEN cardinality(line) = ${found} THEN __file WHEN ${others} THEN __file ELSE error('keys to be folded') END`;
-  return [...Map.groupBy(files, compressionOf)].map(([compression, alike]) => {
-    const reader = `read_json(${listOf(alike.map(({ path }) => path))}, columns = {line: 'MAP(VARCHAR, VARCHAR)'}, records = false, format = 'newline_delimited', compression = '${compression}', maximum_object_size = ${longestLine}, filename = '__file')`;
-    return `SELECT ${[...named, `${file} AS __file`].join(', ')} FROM (SELECT ${[...values, 'line', '__file'].join(', ')} FROM ${reader})`;
-  });
+  const lists = await keyListsOf(connection, files);
+  const byKey = new Map(columns.map(({ name }, index) => [name, keys[index]!]));
+  return [...Map.groupBy(files, compressionOf)].map(([, alike]) => lineMaps(alike, byKey, lists));
 }
 
 /** One SELECT per compression and spelling of the keys, of the columns as they stand in the files. */
@@ -308,18 +299,6 @@ function foldedSelect(
   });
   const values = columns.length > 0 ? `json_transform(${once}, ${literal(`{${shape.join(',')}}`)})` : 'NULL';
   return `SELECT ${[...named, '__file'].join(', ')} FROM (SELECT ${values} AS line, __file FROM (SELECT ${text} AS folded, filename AS __file FROM ${linesOf(files, compression, lenient)}))`;
-}
-
-export function compressionOf(file: HiveFile): string {
-  if (file.uri.endsWith('.gz')) return 'gzip';
-  if (file.uri.endsWith('.zst')) return 'zstd';
-  for (const unsupported of ['.bz2', '.snappy', '.lz4', '.deflate'])
-    if (file.uri.endsWith(unsupported))
-      throw new QueryFailure(
-        'NOT_SUPPORTED',
-        `'${file.uri}': ${unsupported} files are not emulated; gzip and zstd are.`,
-      );
-  return 'uncompressed';
 }
 
 /** Scalars are read as text and then judged; nested values are the reader's own work. */

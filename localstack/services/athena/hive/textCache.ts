@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type CopiedFile, copyOut } from '../../../iceberg/index.ts';
 import { identifier, listOf, literal } from './duckText.ts';
-import type { HiveFile } from './files.ts';
+import { bytesOf, type HiveFile, someOf } from './files.ts';
+import { notInterrupted } from './lineMaps.ts';
 
 /** Files that lie together in Parquet, told apart by its column `__file`. */
 export interface StoredBatch {
@@ -39,7 +40,7 @@ export interface TextCache {
 /** SELECTs of every column as it stands in the files, and `__file`. */
 export interface RawRead {
   /** Those that fail where files are not as most are; undefined where there are none. */
-  quick(files: readonly HiveFile[]): string[] | undefined;
+  quick(files: readonly HiveFile[]): Promise<string[] | undefined>;
   sure(files: readonly HiveFile[]): Promise<string[]>;
 }
 
@@ -70,11 +71,6 @@ interface Batch extends StoredBatch {
   usedAt: number;
 }
 
-/** Undefined for a failure that another read may not meet. @throws what the query's own cancelling caused */
-function notInterrupted(cause: Error): undefined {
-  if (/^INTERRUPT/i.test(cause.message)) throw cause;
-}
-
 /** @param folder scratch: whatever it holds from an earlier process is removed */
 export function createTextCache(folder: string): TextCache {
   rmSync(folder, { recursive: true, force: true });
@@ -103,9 +99,8 @@ export function createTextCache(folder: string): TextCache {
     read: RawRead,
     selection: Selection | undefined,
   ): Promise<string | undefined> => {
-    if (!selection || files.reduce((sum, file) => sum + file.size, 0) < worthDividingBytes) return undefined;
-    const some = new Set([0, files.length >> 1, files.length - 1].map((index) => files[index]!));
-    const selects = read.quick([...some]);
+    if (!selection || bytesOf(files) < worthDividingBytes) return undefined;
+    const selects = await read.quick(someOf(files));
     if (!selects) return undefined;
     const sample = await connection.runAndReadAll(
       `SELECT count(*), count(DISTINCT ${identifier(selection.column)}) FROM (${selects.join(' UNION ALL ')})`,
@@ -138,7 +133,7 @@ export function createTextCache(folder: string): TextCache {
     let copied: CopiedFile[] | undefined;
     try {
       column = await divider(connection, files, read, selection).catch(notInterrupted);
-      const quick = read.quick(files);
+      const quick = await read.quick(files);
       copied = quick && (await write(quick).catch(notInterrupted));
       if (!copied) {
         // It may have been the division that failed: a text becomes the name of a folder.
@@ -178,7 +173,7 @@ export function createTextCache(folder: string): TextCache {
 
   return {
     async split(connection, schema, files, read, selection) {
-      const bytes = files.reduce((sum, file) => sum + file.size, 0);
+      const bytes = bytesOf(files);
       if (bytes < worthwhileBytes) return { stored: new Map(), direct: [...files] };
       const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
       const wanted = files.filter(
