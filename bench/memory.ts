@@ -6,8 +6,10 @@ const SAMPLE_MS = 200;
 /** Samples until `stop`, which gives the largest sum in bytes. Pages that processes share are counted in each. */
 export function watchMemory(pid: number): { stop(): number } {
   let peak = 0;
+  /** Whether a process belongs to the tree; one that does not is looked at once, so that the watch costs little. */
+  const belongs = new Map<number, boolean>([[pid, true]]);
   const sample = () => {
-    peak = Math.max(peak, residentBytes(pid));
+    peak = Math.max(peak, residentBytes(belongs));
   };
   sample();
   const timer = setInterval(sample, SAMPLE_MS);
@@ -20,20 +22,18 @@ export function watchMemory(pid: number): { stop(): number } {
   };
 }
 
-function residentBytes(root: number): number {
-  const children = new Map<number, number[]>();
-  const resident = new Map<number, number>();
-  for (const pid of readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)) {
+/** A process is met after its parent, which has the lower number until the system's numbers are used up. */
+function residentBytes(belongs: Map<number, boolean>): number {
+  let sum = 0;
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  for (const pid of pids.map(Number).sort((a, b) => a - b)) {
+    if (belongs.get(pid) === false) continue;
     const status = statusOf(pid);
     if (!status) continue;
-    resident.set(pid, status.kilobytes * 1024);
-    children.set(status.parent, [...(children.get(status.parent) ?? []), pid]);
+    if (!belongs.has(pid)) belongs.set(pid, belongs.get(status.parent) === true);
+    if (belongs.get(pid)) sum += status.kilobytes * 1024;
   }
-  const sumBelow = (pid: number): number =>
-    (resident.get(pid) ?? 0) + (children.get(pid) ?? []).reduce((sum, child) => sum + sumBelow(child), 0);
-  return sumBelow(root);
+  return sum;
 }
 
 /** Undefined for a process that ended meanwhile. */

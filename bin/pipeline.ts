@@ -72,7 +72,13 @@ async function follow(
   progress: (detail: string) => void,
 ) {
   const { events = [] } = await world.clients.stepFunctions.send(
-    new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 20 }),
+    // Names alone: what states are given are statements of up to 262,144 bytes.
+    new GetExecutionHistoryCommand({
+      executionArn,
+      reverseOrder: true,
+      maxResults: 20,
+      includeExecutionData: false,
+    }),
   );
   const entered = events.find((event: HistoryEvent) => event.stateEnteredEventDetails);
   const newest = events[0]?.id ?? 0;
