@@ -1,12 +1,8 @@
 /** Last steps of the pipeline: asks for the balance sheet, closes the books in the ledger, gives the lease back. */
 import { AthenaClient } from '@aws-sdk/client-athena';
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  TransactionCanceledException,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunPlan } from '../../lib/model/plan.ts';
 import { readResults } from '../shared/athenaResults.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
@@ -23,6 +19,7 @@ import {
   scopeOf,
 } from '../shared/run.ts';
 import { type FinishedQuery, queryOf, statementsOf } from '../shared/statement.ts';
+import { accountRows } from './accounting.ts';
 import { balanceTexts, failureNotice, type ModelChecks, reconcile } from './logic.ts';
 
 const study = deployedStudy();
@@ -98,52 +95,11 @@ const steps = {
   },
 };
 
-/** Rows that one call takes (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html). */
-const ROWS_A_CALL = 100;
-/** Calls in flight at a time: a run may have thousands of rows. */
-const CALLS_AT_ONCE = 4;
-
-type LedgerKey = RunPlan['ledger'][number];
-
 /** Takes the run's rows out of the index of what has landed. */
 async function account(run: Run): Promise<void> {
   const plan = JSON.parse(await getText(s3, lake, planKey(study.name, run.runId))) as RunPlan;
-  const calls: (readonly LedgerKey[])[] = [];
-  for (let from = 0; from < plan.ledger.length; from += ROWS_A_CALL)
-    calls.push(plan.ledger.slice(from, from + ROWS_A_CALL));
-  for (let from = 0; from < calls.length; from += CALLS_AT_ONCE)
-    await Promise.all(calls.slice(from, from + CALLS_AT_ONCE).map((keys) => accountRows(keys, run.runId)));
+  await accountRows(store, plan.ledger, run.runId);
 }
-
-async function accountRows(keys: readonly LedgerKey[], runId: string): Promise<void> {
-  try {
-    await store.dynamo.send(
-      new TransactWriteCommand({ TransactItems: keys.map((key) => ({ Update: accounting(key, runId) })) }),
-    );
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    // One row keeps all from being written, so each is written by itself.
-    await Promise.all(keys.map((key) => accountRow(key, runId)));
-  }
-}
-
-async function accountRow(key: LedgerKey, runId: string): Promise<void> {
-  try {
-    await store.dynamo.send(new UpdateCommand(accounting(key, runId)));
-  } catch (error) {
-    // The step may be repeated: a row that is accounted for already stays with its run.
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
-}
-
-const accounting = (key: LedgerKey, runId: string) => ({
-  TableName: store.ledgerTable,
-  Key: key,
-  UpdateExpression: 'SET #state = :accounted, run_id = :run REMOVE landed_pk',
-  ConditionExpression: '#state = :landed',
-  ExpressionAttributeNames: { '#state': 'state' },
-  ExpressionAttributeValues: { ':accounted': 'accounted', ':landed': 'landed', ':run': runId },
-});
 
 export function handler(event: ComposeStep | ReconcileStep | GiveUpStep): Promise<unknown> {
   switch (event.step) {

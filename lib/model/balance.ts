@@ -16,6 +16,9 @@ import type { Study } from './study.ts';
 /** As many bits as a bigint has beside its sign. */
 const MOST_SILVER_TABLES = 63;
 
+/** Name under which a run stages what its balance sheet is made from; it is published nowhere. */
+export const balanceStage = 'balance__records';
+
 /** Name of the line for records that name no source we know. */
 export const unknownSource = '(unknown)';
 
@@ -104,7 +107,7 @@ export function balanceStatements(
   scope: RunScope,
   attempt: number,
 ): BalanceStatements {
-  const stage = { name: 'balance__records' };
+  const stage = { name: balanceStage };
   return {
     seek: createStageSql(
       `records of ${study.name}'s balance sheet`,
