@@ -1,7 +1,7 @@
 /**
  * Millions of events from bronze to gold in one run of the deployed pipeline: seconds, and memory at its highest. Five are the
- * goal's; beside Trino, which had not half of the statements behind it after ten minutes on two cores, one million tells the
- * ratio too.
+ * goal's; beside Trino, which works at them for a third of an hour on two cores and may run out of its memory at the end, one
+ * million tells the ratio too.
  */
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -2,16 +2,16 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import {
   engineError,
   parseStatement,
   parseType,
   SqlError,
-  setupConnection,
   type TableResolver,
   translateQuery,
 } from '../../localstack/sql/index.ts';
+import { openSqlEngine } from '../support/sqlEngine.ts';
 import { shownValue } from './values.ts';
 
 const FOLDER = join(import.meta.dirname, 'corpus');
@@ -81,16 +81,8 @@ export interface Engine {
 
 /** Our own engine: translation on an empty DuckDB. */
 export async function startEngine(): Promise<Engine> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
-  const connection = await instance.connect();
-  await setupConnection(connection);
-  return {
-    ask: (sql) => askOurs(connection, sql),
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
+  const { connection, close } = await openSqlEngine(2);
+  return { ask: (sql) => askOurs(connection, sql), close };
 }
 
 async function askOurs(connection: DuckDBConnection, sql: string): Promise<OurAnswer | OurFailure> {

@@ -14,8 +14,8 @@ export interface SqlEngine {
 }
 
 /** An empty database in memory with all that translations call. */
-export async function openSqlEngine(): Promise<SqlEngine> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+export async function openSqlEngine(threads = 1): Promise<SqlEngine> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: String(threads) });
   const connection = await instance.connect();
   await setupConnection(connection);
   return {

@@ -198,13 +198,13 @@ async function lowerCaseSelects(
   columns: readonly Column[],
   { lenient, foldsCase, mapped }: ReturnType<typeof settingsOf>,
 ): Promise<string[] | undefined> {
-  const keys = columns.map(({ name }) => mapped(name));
+  const byName = new Map(columns.map(({ name }) => [name, mapped(name)]));
+  const keys = [...byName.values()];
   const areApart = new Set(keys.map((key) => key.toLowerCase())).size === keys.length;
   if (!foldsCase || lenient || !areApart || keys.length === 0 || columns.some(({ type }) => isNested(type)))
     return undefined;
   const lists = await keyListsOf(connection, files);
-  const byKey = new Map(columns.map(({ name }, index) => [name, keys[index]!]));
-  return [...Map.groupBy(files, compressionOf)].map(([, alike]) => lineMaps(alike, byKey, lists));
+  return [...Map.groupBy(files, compressionOf)].map(([, alike]) => lineMaps(alike, byName, lists));
 }
 
 /** One SELECT per compression and spelling of the keys, of the columns as they stand in the files. */
