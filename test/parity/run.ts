@@ -1,27 +1,42 @@
 /** `npm run parity`: every section of this folder judged by real engines and tools, closed by one line that counts. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dismissJudge, fetchTrino } from './judge.ts';
 import { installPyiceberg } from './pyiceberg.ts';
+import { sideBySide } from './sideBySide.ts';
 
 export type Report = (name: string, ok: boolean, detail?: string) => void;
 
 /** A section is a module that exports `run`. Names on the command line choose among them. */
 interface Section {
-  readonly run?: (report: Report) => Promise<void>;
+  readonly run: (report: Report) => Promise<void>;
 }
+
+const IS_SECTION = /^export async function run\(/m;
 
 interface Tally {
   passed: number;
   failed: number;
 }
 
-/** Sections that share one Trino come one after the other; all others run beside them, in a process of their own. */
+/** Sections that share one Trino come one after the other; all others run beside them, each in a process of its own. */
 const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino'];
 
+/** Servers start, and clouds wait for what they are told: three sections at a time keep two cores busy. */
+const SECTIONS_BESIDE = 2;
+
+const sections = globSync('*.ts', { cwd: import.meta.dirname })
+  .filter((file) => IS_SECTION.test(readFileSync(join(import.meta.dirname, file), 'utf8')))
+  .map((file) => file.replace(/\.ts$/, ''))
+  .sort();
 const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !sections.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`No such section: ${unknown.join(', ')}; there is ${sections.join(', ')}.\n`);
+  process.exit(2);
+}
 const tally = chosen.length > 0 ? await judgeHere(chosen) : await judgeSideBySide();
 // A part tells the whole; whoever started it otherwise reads the line.
 if (chosen.length > 0 && process.send) process.send(tally);
@@ -30,12 +45,12 @@ process.exitCode = tally.failed === 0 ? 0 : 1;
 
 async function judgeSideBySide(): Promise<Tally> {
   await Promise.all([fetchTrino(), installPyiceberg()]);
-  const names = globSync('*.ts', { cwd: import.meta.dirname })
-    .filter((file) => !file.endsWith('.test.ts'))
-    .map((file) => file.replace(/\.ts$/, ''))
-    .sort();
-  const others = names.filter((name) => name !== 'run' && !WITH_ONE_TRINO.includes(name));
-  const tallies = await Promise.all([judgeApart(WITH_ONE_TRINO), judgeApart(others)]);
+  const others = sections.filter((name) => !WITH_ONE_TRINO.includes(name));
+  const [together, apart] = await Promise.all([
+    judgeApart(WITH_ONE_TRINO),
+    sideBySide(others, (name) => judgeApart([name]), SECTIONS_BESIDE),
+  ]);
+  const tallies = [together, ...apart];
   return {
     passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
     failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
@@ -58,7 +73,6 @@ async function judgeHere(names: readonly string[]): Promise<Tally> {
   const counted: Tally = { passed: 0, failed: 0 };
   for (const name of names) {
     const section = (await import(join(import.meta.dirname, `${name}.ts`))) as Section;
-    if (!section.run) continue;
     const report: Report = (what, ok, detail) => {
       counted[ok ? 'passed' : 'failed']++;
       process.stdout.write(`${ok ? '✔' : '✖'} ${name}: ${what}\n`);
