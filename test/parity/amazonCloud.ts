@@ -1,6 +1,10 @@
 /** What judges ask of a cloud over finished Amazon runs: its tables, the statements that Athena took, and answers to more. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../../localstack/cloud.ts';
 import type { Athena, Taken } from './amazonReplay.ts';
+
+/** A judge that only looks takes the time from the engines that it waits for. */
+const LOOK_AGAIN_MS = 5;
 
 interface GlueTable {
   readonly Name: string;
@@ -103,7 +107,7 @@ export function athenaOf(cloud: Cloud): Athena {
       if (State === 'SUCCEEDED')
         return QueryExecution.SubstatementType === 'SELECT' ? rows(QueryExecutionId) : [];
       if (State !== 'QUEUED' && State !== 'RUNNING') throw new Error(`Athena: ${StateChangeReason}\n${sql}`);
-      await new Promise((resolve) => setImmediate(resolve));
+      await wait(LOOK_AGAIN_MS);
     }
   }
 

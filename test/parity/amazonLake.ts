@@ -1,4 +1,4 @@
-/** The Amazon study's lake judged by Trino and pyiceberg: every statement of its runs replayed, every table compared. */
+/** The Amazon study's lake judged by Trino and pyiceberg: every statement of a run replayed, every table compared. */
 
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../localstack/cloud.ts';
 import { systemClock } from '../../localstack/core/clock.ts';
 import type { Trino } from '../../localstack/services/athena/trino/server.ts';
-import { headwaters } from '../support/commandLine.ts';
+import { type Ended, headwaters } from '../support/commandLine.ts';
 import { athenaOf, columnsOf, publishedTables } from './amazonCloud.ts';
-import { type Athena, besides, isSame, replay } from './amazonReplay.ts';
+import { type Athena, besides, copyBesides, isSame, replay } from './amazonReplay.ts';
 import { appointJudge } from './judge.ts';
 import { askPython } from './pyiceberg.ts';
 import type { Report } from './run.ts';
@@ -17,25 +17,7 @@ import { sideBySide } from './sideBySide.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** One lake for all runs: each brings its own rows to the same tables, and the second finds tables that have rows already. */
-interface Lake {
-  readonly title: string;
-  /** Arguments of each `headwaters run`, one after the other. */
-  readonly runs: readonly (readonly string[])[];
-}
-
-const FAULTS = [
-  '--duplicates',
-  '2%',
-  '--malformed',
-  '2%',
-  '--late',
-  '4%',
-  '--drift',
-  '1%',
-  '--unknown',
-  '1%',
-];
+const FAULTS = '--duplicates 2% --malformed 2% --late 4% --drift 1% --unknown 1%'.split(' ');
 
 /** Olist's public data set is not ours to hand out: whoever has it says where. */
 function olistFolder(): string | undefined {
@@ -43,50 +25,79 @@ function olistFolder(): string | undefined {
   return existsSync(join(place, 'olist_orders_dataset.csv')) ? place : undefined;
 }
 
-function lakeOf(olist: string | undefined): Lake {
-  const simulated = (events: string, seed: string) => ['--events', events, '--seed', seed, ...FAULTS];
-  return olist
-    ? { title: 'simulated with faults, then Olist', runs: [simulated('2400', '5'), ['--input', olist]] }
-    : { title: 'simulated with faults, in two runs', runs: [simulated('2400', '5'), simulated('600', '6')] };
-}
+const simulated = (events: string, seed: string) => ['--events', events, '--seed', seed, ...FAULTS];
 
 /** The lake serves at the address that Trino knows. */
 export async function run(report: Report): Promise<void> {
   const olist = olistFolder();
   if (!olist) process.stdout.write('  Olist: not given (HEADWATERS_OLIST names its folder)\n');
-  const { title, runs } = lakeOf(olist);
+  const title = `simulated with faults${olist ? ', and Olist' : ', of two seeds'}`;
   const state = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
   try {
-    const [{ trino, port }] = await Promise.all([appointJudge(), runAll(state, runs)]);
-    // The runs moved the cloud's clock ahead; Trino changes no table that was made later than its own time.
-    const cloud = await startCloud({ stateDir: join(state, 'cloud'), port, clock: systemClock() });
-    try {
-      await judge(title, cloud, trino, report);
-    } finally {
-      await cloud.stop();
-    }
+    const [{ trino, port }, before] = await Promise.all([
+      appointJudge(),
+      fill(state, olist ? ['--input', olist] : simulated('600', '6')),
+    ]);
+    await serving(state, port, (cloud) => judge(title, cloud, before, trino, report));
   } finally {
     await rm(state, { recursive: true, force: true });
   }
 }
 
-async function runAll(state: string, runs: Lake['runs']): Promise<void> {
-  for (const more of runs) {
-    const { code, stderr } = await headwaters([
-      ...['run', 'amazon', '--once', '--json', '--port', '0', '--state', state],
-      ...more,
-    ]);
-    if (code !== 0) throw new Error(`headwaters run ${more.join(' ')} ended with ${code}: ${stderr}`);
+/**
+ * Tables with rows of a first run, and one more run for everything else: a producer that was killed when it had sent its
+ * events leaves them to it. A statement costs Trino more than the rows in it.
+ * @returns statements of the first run, whose tables stand beside the study's as that run left them
+ */
+async function fill(state: string, input: readonly string[]): Promise<ReadonlySet<string>> {
+  const run = ['run', 'amazon', '--once', '--port', '0', '--state', state];
+  assertDone(await headwaters([...run, '--input', 'sql/amazon/fixtures/worked-example']));
+  const before = await serving(state, 0, async (cloud) => {
+    const athena = athenaOf(cloud);
+    await createBesides(cloud);
+    await copyBesides(athena, await publishedTables(cloud));
+    return new Set((await athena.history()).map(({ id }) => id));
+  });
+  await headwaters([...run, ...simulated('2400', '5')], {
+    signal: 'SIGKILL',
+    when: /✓ Streaming events into Kinesis/,
+  });
+  assertDone(await headwaters([...run, ...input]));
+  return before;
+}
+
+function assertDone({ code, stderr }: Ended): void {
+  if (code !== 0) throw new Error(`headwaters run ended with ${code}: ${stderr}`);
+}
+
+async function serving<T>(state: string, port: number, work: (cloud: Cloud) => Promise<T>): Promise<T> {
+  // The runs moved the cloud's clock ahead; Trino changes no table that was made later than its own time.
+  const cloud = await startCloud({ stateDir: join(state, 'cloud'), port, clock: systemClock() });
+  try {
+    return await work(cloud);
+  } finally {
+    await cloud.stop();
   }
 }
 
-async function judge(title: string, cloud: Cloud, trino: Trino, report: Report): Promise<void> {
-  const athena = athenaOf(cloud);
-  const tables = await publishedTables(cloud);
+async function createBesides(cloud: Cloud): Promise<void> {
   for (const layer of ['stage', 'silver', 'gold', 'marts', 'quarantine'])
     await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: `trino_${layer}` } });
+}
 
-  const { statements, faults } = await replay(athena, trino);
+async function judge(
+  title: string,
+  cloud: Cloud,
+  before: ReadonlySet<string>,
+  trino: Trino,
+  report: Report,
+): Promise<void> {
+  const athena = athenaOf(cloud);
+  const tables = await publishedTables(cloud);
+  const taken = (await athena.history()).filter(({ id }) => !before.has(id));
+  const [clicks] = await athena.ask('SELECT count(*) FROM amazon_silver.clickstream');
+  if (clicks![0] === '0') throw new Error('The killed producer left no event to the run.');
+  const { statements, faults } = await replay(taken, athena, trino);
   const told = Object.entries(statements).map(([kind, count]) => `${count} ${kind}`);
   report(
     `${title}: Trino takes every statement of the pipeline and answers alike (${told.join(', ')})`,

@@ -65,10 +65,23 @@ const DDL = new Set(['CREATE_TABLE', 'ALTER_TABLE_ADD_COLUMN', 'DROP_TABLE']);
 
 const SESSION = { catalog: 'awsdatacatalog' };
 
-export async function replay(athena: Athena, trino: Trino): Promise<Replayed> {
+/**
+ * Makes the tables that a run left, with their rows, once more beside the study's: what Trino is to change.
+ * @param tables `database.table` of each
+ */
+export async function copyBesides(athena: Athena, tables: readonly string[]): Promise<void> {
+  for (const { kind, sql } of await athena.history())
+    if (DDL.has(kind) && !sql.includes('amazon_stage')) await athena.ask(redirect(sql));
+  await Promise.all(
+    tables.map((table) => athena.ask(`INSERT INTO ${besides(table)} SELECT * FROM ${table}`)),
+  );
+}
+
+/** @param taken those of the local Athena's statements that Trino is to run, first one first */
+export async function replay(taken: readonly Taken[], athena: Athena, trino: Trino): Promise<Replayed> {
   const statements: Record<string, number> = {};
   const faults: string[] = [];
-  await asTheyRan(await athena.history(), async ({ id, kind, sql }) => {
+  await asTheyRan(taken, async ({ id, kind, sql }) => {
     statements[kind] = (statements[kind] ?? 0) + 1;
     try {
       const fault = await untilCommitted(() => again(athena, trino, id, kind, redirect(sql)));
