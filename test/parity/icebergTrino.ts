@@ -2,13 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { startCloud } from '../../localstack/cloud.ts';
 import { embeddedObjectStore } from '../../localstack/core/objectStore.ts';
 import * as iceberg from '../../localstack/iceberg/index.ts';
 import { icebergCatalog } from '../../localstack/services/athena/catalog.ts';
-import { TrinoError } from '../../localstack/services/athena/trino/errors.ts';
 import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 import { PARTITIONINGS, type Writer, writeTables } from './icebergTables.ts';
 import { appointJudge } from './judge.ts';
@@ -42,7 +40,6 @@ export async function run(report: Report): Promise<void> {
     });
     const world: Writer = { lake, connection };
     await writeTables(world);
-    await untilItHasNodes(trino);
     for (const name of Object.keys(PARTITIONINGS)) await compareTable(world, trino, name, report);
     await shareATable(world, trino, report);
   } finally {
@@ -50,23 +47,6 @@ export async function run(report: Report): Promise<void> {
     instance.closeSync();
     await cloud.stop();
     await rm(stateDir, { recursive: true, force: true });
-  }
-}
-
-const NODES_LIMIT_MS = 60_000;
-
-/** A server answers before it has taken itself in as a worker: then a query over a table finds no node to run on. */
-async function untilItHasNodes(trino: Trino): Promise<void> {
-  const deadline = Date.now() + NODES_LIMIT_MS;
-  for (;;) {
-    try {
-      await trino.query('SELECT count(*) FROM iceberg.ours.plain');
-      return;
-    } catch (error) {
-      const isWithoutNodes = error instanceof TrinoError && error.code === 'NO_NODES_AVAILABLE';
-      if (!isWithoutNodes || Date.now() > deadline) throw error;
-      await wait(250);
-    }
   }
 }
 

@@ -319,6 +319,13 @@ async function notStarted(what: string, logFile: string): Promise<TrinoUnavailab
   );
 }
 
+/** A worker that is listed may still be unknown to what hands out work: a table that it has written tells that it is not. */
+const FIRST_WRITE = [
+  'CREATE SCHEMA IF NOT EXISTS unload.files',
+  'CREATE TABLE IF NOT EXISTS unload.files.first AS SELECT 1 AS one',
+  'DROP TABLE IF EXISTS unload.files.first',
+];
+
 /** A server answers before it has taken itself in as a worker: until then a query over a table has no node to run on. */
 async function isReady(url: string, hasLake: boolean): Promise<boolean> {
   try {
@@ -326,7 +333,7 @@ async function isReady(url: string, hasLake: boolean): Promise<boolean> {
     if (info.starting) return false;
     const { rows } = await ask(url, "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'");
     if (rows[0]?.[0] === 0) return false;
-    if (hasLake) await ask(url, 'CREATE SCHEMA IF NOT EXISTS unload.files');
+    if (hasLake) for (const sql of FIRST_WRITE) await ask(url, sql);
     return true;
   } catch (cause) {
     if (
