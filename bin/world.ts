@@ -108,7 +108,8 @@ export function trinoOf(
       dataDir,
       lake,
       signal,
-      heapMb: Math.max(1_100, Math.min(4_096, Math.floor(totalmem() / 2 ** 20 / 4))),
+      // Five million records fill more than 4 GB when their balance sheet is made.
+      heapMb: Math.max(1_100, Math.min(8_192, Math.floor(totalmem() / 2 ** 20 / 4))),
       // On few cores Java's optimising compiler takes more from the statements than it gives them.
       compiler: availableParallelism() < 4 ? 'quick' : 'full',
       ...(note && { log: note }),
