@@ -18,6 +18,6 @@ process.once('SIGTERM', () => {
 async function trinoAtItsBest(): Promise<TrinoStarter> {
   const { downloadsDir } = await import('../bin/world.ts');
   const { startTrino } = await import('../localstack/services/athena/trino/server.ts');
-  // A long run repays Java's optimising compiler, and in 4 GB the balance sheet of five million records ran out of memory.
+  // A long run repays Java's optimising compiler, and in 4 GB a balance sheet of five million records has run out of memory.
   return (options) => startTrino({ ...options, downloads: downloadsDir, heapMb: 6_144, compiler: 'full' });
 }

@@ -108,7 +108,7 @@ export function trinoOf(
       dataDir,
       lake,
       signal,
-      // Five million records fill more than 4 GB when their balance sheet is made.
+      // A run of five million records holds up to 5.3 GB (docs/benchmarks.md).
       heapMb: Math.max(1_100, Math.min(8_192, Math.floor(totalmem() / 2 ** 20 / 4))),
       // On few cores Java's optimising compiler takes more from the statements than it gives them.
       compiler: availableParallelism() < 4 ? 'quick' : 'full',
