@@ -19,7 +19,8 @@ const IS_SECTION = /^export async function run\(/m;
 
 interface Tally {
   passed: number;
-  failed: number;
+  /** Each with its detail, as it was printed. */
+  readonly failures: string[];
 }
 
 /** Sections that share one Trino come one after the other; all others run beside them, each in a process of its own. */
@@ -41,8 +42,12 @@ if (unknown.length > 0) {
 const tally = chosen.length > 0 ? await judgeHere(chosen) : await judgeSideBySide();
 // A part tells the whole; whoever started it otherwise reads the line.
 if (chosen.length > 0 && process.send) process.send(tally);
-else process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+else {
+  // Sections print side by side for minutes: what failed stands together where the reader looks, at the end.
+  if (tally.failures.length > 0) process.stdout.write(`\nWhat failed:\n${tally.failures.join('')}`);
+  process.stdout.write(`\n${tally.passed} passed, ${tally.failures.length} failed\n`);
+}
+process.exitCode = tally.failures.length === 0 ? 0 : 1;
 
 async function judgeSideBySide(): Promise<Tally> {
   await Promise.all([fetchTrino(), installPyiceberg()]);
@@ -54,7 +59,7 @@ async function judgeSideBySide(): Promise<Tally> {
   const tallies = [together, ...apart];
   return {
     passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
-    failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
+    failures: tallies.flatMap(({ failures }) => failures),
   };
 }
 
@@ -68,18 +73,21 @@ async function judgeApart(names: readonly string[], turn: 'first' | 'beside'): P
   });
   const [code, signal] = await once(child, 'exit');
   if (told) return told;
-  process.stdout.write(`✖ ${names.join(', ')} ended with ${signal ?? `exit code ${code}`}\n`);
-  return { passed: 0, failed: 1 };
+  const ended = `✖ ${names.join(', ')} ended with ${signal ?? `exit code ${code}`}\n`;
+  process.stdout.write(ended);
+  return { passed: 0, failures: [ended] };
 }
 
 async function judgeHere(names: readonly string[]): Promise<Tally> {
-  const counted: Tally = { passed: 0, failed: 0 };
+  const counted: Tally = { passed: 0, failures: [] };
   for (const name of names) {
     const section = (await import(join(import.meta.dirname, `${name}.ts`))) as Section;
     const report: Report = (what, ok, detail) => {
-      counted[ok ? 'passed' : 'failed']++;
-      process.stdout.write(`${ok ? '✔' : '✖'} ${name}: ${what}\n`);
-      if (!ok && detail) process.stdout.write(`${detail.replace(/^/gm, '    ')}\n`);
+      const line = `${ok ? '✔' : '✖'} ${name}: ${what}\n`;
+      const said = !ok && detail ? `${line}${detail.replace(/^/gm, '    ')}\n` : line;
+      process.stdout.write(said);
+      if (ok) counted.passed++;
+      else counted.failures.push(said);
     };
     const startedAt = performance.now();
     try {
