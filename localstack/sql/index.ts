@@ -5,7 +5,12 @@ export { lockDown, setupConnection } from './engine/setup.ts';
 export { SqlError, type SqlErrorCode } from './errors.ts';
 export type * from './resolver.ts';
 export { type Outline, type OutlineKind, outlineOf, type Passage } from './syntax/outline.ts';
-export { countParameters, parseLoneExpression, parseStatement } from './syntax/statement.ts';
+export {
+  countParameters,
+  parseLoneExpression,
+  parseStatement,
+  requireBackticks,
+} from './syntax/statement.ts';
 export type * from './syntax/tree.ts';
 export {
   type MergeTranslation,

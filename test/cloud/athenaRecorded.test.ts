@@ -292,6 +292,7 @@ test('failed statements end in recorded words, types of error and files', async 
     ["ALTER TABLE i ADD PARTITION (p = 'a')", unsupported, [2, 1200]],
     ["ALTER TABLE i DROP PARTITION (p = 'a')", unsupported, [2, 1200]],
     ["ALTER TABLE i SET LOCATION 's3://lake/x/'", unsupported, [2, 1200]],
+    ['ALTER TABLE i REPLACE COLUMNS (n int)', unsupported, [2, 1200]],
     ['MSCK REPAIR TABLE i', unsupported, [2, 1200]],
   ];
 
@@ -309,6 +310,11 @@ test('failed statements end in recorded words, types of error and files', async 
   assert.equal(await text(`s3://lake/results/${hive.id}.txt`), hive.reason);
   const answer = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: hive.id }));
   assert.deepEqual(answer.ResultSet?.Rows, []);
+  const iceberg = await told("ALTER TABLE i SET LOCATION 's3://lake/x/'");
+  await assert.rejects(athena.send(new GetQueryResultsCommand({ QueryExecutionId: iceberg.id })), {
+    AthenaErrorCode: 'RESULT_NOT_FOUND',
+    message: 'Could not find results',
+  });
   const engine = await told('SELECT * FROM nothing');
   assert.ok(!(await keys('results/')).some((key) => key.includes(engine.id)));
 });
@@ -386,6 +392,156 @@ test('what a request lacks or breaks is said before anything runs, in the record
       sql.replace(/^[;\s]+|[;\s]+$/g, sql.includes('--') ? '$&' : ''),
       sql,
     );
+});
+
+test('DDL that no grammar of Athena takes is refused before it runs, each in that grammar’s words', async (t) => {
+  const { athena, run } = await athenaCloud(t);
+  await run(hiveTable('h', 'n int, m int'));
+  await run(icebergTable('i', 'n int, m int'));
+  await run('CREATE VIEW v AS SELECT 1 AS n');
+  const unviable = (place: string, input: string) =>
+    `line ${place}: no viable alternative at input '${input}'`;
+  const refusals: [sql: string, message: RegExp | string][] = [
+    ['ALTER TABLE i RENAME COLUMN n TO b', "line 1:22: missing 'TO' at 'COLUMN'"],
+    ['alter table h rename  column n to b', "line 1:23: missing 'TO' at 'column'"],
+    ['ALTER TABLE h ADD COLUMN x int', unviable('1:19', 'ALTER TABLE h ADD COLUMN')],
+    ['ALTER TABLE h ADD\nCOLUMN x int', unviable('2:1', 'ALTER TABLE h ADD\\nCOLUMN')],
+    ['/* c */ ALTER TABLE h SET PROPERTIES x = 1', unviable('1:27', 'ALTER TABLE h SET PROPERTIES')],
+    ['ALTER TABLE i EXECUTE optimize', unviable('1:15', 'ALTER TABLE i EXECUTE')],
+    ['ALTER TABLE IF EXISTS h RENAME TO b', unviable('1:16', 'ALTER TABLE IF EXISTS')],
+    ['alter table  IF EXISTS h ADD COLUMN x int', unviable('1:17', 'alter table  IF EXISTS')],
+    [
+      'ALTER TABLE IF EXISTS h ADD COLUMNS (x int)',
+      "line 1:29: mismatched input 'COLUMNS'. Expecting: '.', 'ADD'",
+    ],
+    [
+      "ALTER TABLE IF EXISTS h SET TBLPROPERTIES ('a' = 'b')",
+      "line 1:25: mismatched input 'SET'. Expecting: '.', 'ADD', 'DROP', 'RENAME'",
+    ],
+    [
+      'ALTER TABLE h ALTER COLUMN m SET DATA TYPE bigint',
+      "line 1:15: mismatched input 'ALTER'. Expecting: '.', 'ADD', 'DROP', 'EXECUTE', 'RENAME', 'SET'",
+    ],
+    [
+      'ALTER TABLE h REPLACE COLUMN (n int)',
+      "line 1:15: mismatched input 'REPLACE'. Expecting: '.', 'ADD', 'DROP', 'EXECUTE', 'RENAME', 'SET'",
+    ],
+    ['ALTER TABLE i DROP COLUMN IF EXISTS m', "line 1:30: mismatched input 'EXISTS' expecting {<EOF>, '.'}"],
+    ['ALTER TABLE i DROP COLUMNS (m)', "line 1:20: mismatched input 'COLUMNS'. Expecting: '.', 'DROP'"],
+    [
+      'CREATE OR REPLACE TABLE x AS SELECT 1 AS n',
+      "line 1:19: mismatched input 'TABLE'. Expecting: 'MATERIALIZED', 'MULTI', 'PROTECTED', 'VIEW'",
+    ],
+    ['DESCRIBE "h"', unviable('1:10', 'DESCRIBE "h"')],
+    ['DESCRIBE\r\n"h"', unviable('2:1', 'DESCRIBE\\r\\n"h"')],
+    ['DESC shop."h"', unviable('1:11', 'shop."h"')],
+    ['/* c */ DESCRIBE "shop"."h"', unviable('1:18', 'DESCRIBE "shop"')],
+    ['DESCRIBE awsdatacatalog.shop."h"', /^line 1:30: mismatched input '"h"'/],
+    ['SHOW COLUMNS FROM "h"', /^line 1:19: mismatched input '"h"'/],
+    ['SHOW COLUMNS IN shop."h"', unviable('1:22', 'shop."h"')],
+    ['SHOW CREATE TABLE shop."h"', 'Queries of this type are not supported'],
+    ['SHOW TABLES IN "shop"', /^line 1:16: mismatched input '"shop"'/],
+    ['DROP TABLE IF EXISTS "h"', /^line 1:22: mismatched input '"h"'/],
+    ['DROP TABLE shop."h"', unviable('1:17', 'shop."h"')],
+    ['DROP DATABASE IF EXISTS "x"', /^line 1:25: mismatched input '"x"'/],
+    ['ALTER TABLE shop."i" DROP COLUMN m', unviable('1:18', 'ALTER TABLE shop."i"')],
+    ['CREATE TABLE "x" (n int)', unviable('1:14', 'CREATE TABLE "x"')],
+    ['CREATE TABLE x (n int, "m" int)', unviable('1:24', 'CREATE TABLE x (n int, "m"')],
+    ['MSCK REPAIR TABLE "h"', /^line 1:1: mismatched input 'MSCK'\. Expecting: 'ALTER', 'ANALYZE', /],
+    [
+      'OPTIMIZE "i" REWRITE DATA USING BIN_PACK',
+      /^line 1:1: mismatched input 'OPTIMIZE'\. Expecting: 'ALTER', /,
+    ],
+    ['DESCRIBE A."B".c.d', 'Invalid table name a.b.c.d'],
+  ];
+
+  for (const [sql, message] of refusals)
+    await assert.rejects(
+      start(athena, sql),
+      { name: 'InvalidRequestException', message, AthenaErrorCode: 'MALFORMED_QUERY' },
+      sql,
+    );
+  for (const sql of ['DESCRIBE `h`', 'DESCRIBE `shop`.`h`', 'DESCRIBE "v"', 'SHOW COLUMNS FROM "v"'])
+    assert.ok(await run(sql), sql);
+});
+
+test('Hive stumbles over a block comment before a table’s name, and over DROP COLUMN; Iceberg does not', async (t) => {
+  const { athena, run } = await athenaCloud(t);
+  await run(hiveTable('h', 'n int, m int', 'PARTITIONED BY (p string)'));
+  await run(icebergTable('i', 'n int, m int'));
+  await run('CREATE VIEW v AS SELECT 1 AS n');
+  const near = (place: string, what: string) => `line ${place} cannot recognize input near ${what}`;
+  const beginning = "'/' '*' 'c'";
+  const forIceberg = 'Query type not supported by DDL engine.';
+  const column = (place: string) => `line ${place}: mismatched input 'COLUMN' expecting 'PARTITION'`;
+  const expected: [sql: string, said: string, errorMessage?: string][] = [
+    ['/* c */ SHOW CREATE TABLE h', near('1:0', beginning)],
+    ['/* c */\nMSCK REPAIR TABLE h', near('1:0', beginning)],
+    ['-- x\n/* c */ SHOW CREATE TABLE h', near('2:0', beginning)],
+    ['/* 1.5 */ SHOW CREATE TABLE h', near('1:0', "'/' '*' '1.5'")],
+    ['/* a-b */ SHOW CREATE TABLE h', near('1:0', "'/' '*' 'a'")],
+    ["/* 'a''b' */ SHOW CREATE TABLE h", near('1:0', "'/' '*' ''a''b''")],
+    ['/* <= */ SHOW CREATE TABLE h', near('1:0', "'/' '*' '<='")],
+    ['/* \u3042 */ SHOW CREATE TABLE h', near('1:0', "'/' '*' '*'")],
+    ['/**/ SHOW CREATE TABLE h', near('1:0', "'/' '*' '*'")],
+    ['SHOW  /* c */ CREATE TABLE h', near('1:5', "'SHOW' '/' '*' in ddl statement")],
+    ['show\n/* c */ CREATE TABLE h', near('2:0', "'show' '/' '*' in ddl statement")],
+    [
+      'SHOW CREATE\n  /* c */ TABLE h',
+      "line 1:12 mismatched input '/' expecting TABLE near 'CREATE' in show statement",
+    ],
+    ['SHOW CREATE TABLE /* c */ v', near('1:18', `${beginning} in table name`)],
+    ['SHOW CREATE TABLE shop./* c */h', near('1:23', "'shop' '.' '/' in table name")],
+    ['MSCK /* c */ REPAIR TABLE h', "line 1:5 missing EOF at '/' near 'MSCK'"],
+    ['MSCK REPAIR /* c */ TABLE nothing', "line 1:12 missing EOF at '/' near 'REPAIR'"],
+    ['MSCK REPAIR TABLE shop.h /* c */', "line 1:25 missing EOF at '/' near 'h'"],
+    ['ALTER  /* c */ TABLE h ADD COLUMNS (x int)', near('1:0', "'ALTER' '/' '*' in alter statement")],
+    ['ALTER TABLE /* c */ nothing ADD COLUMNS (x int)', near('1:12', `${beginning} in table name`)],
+    ['ALTER TABLE h /* c */ ADD COLUMNS (x int)', near('1:14', `${beginning} in alter table statement`)],
+    ['desc /* c */ h', near('1:0', "'desc' '/' '*' in describe statement")],
+    ['DESCRIBE shop./* c */h', near('1:0', "'DESCRIBE' '/' '*' in describe statement")],
+    [
+      'ALTER /* c */ TABLE h REPLACE COLUMNS (n int)',
+      near('1:0', "'ALTER' '/' '*' in alter statement"),
+      forIceberg,
+    ],
+    ['/* c */ ALTER TABLE h RENAME TO k', near('1:0', beginning), forIceberg],
+    [
+      'ALTER  /* c */ TABLE h DROP COLUMN n',
+      near('1:0', "'ALTER' '/' '*' in alter statement"),
+      column('1:28'),
+    ],
+    [
+      'ALTER TABLE nothing DROP COLUMN n',
+      "line 1:25 mismatched input 'COLUMN' expecting PARTITION near 'DROP' in drop partition statement",
+      column('1:26'),
+    ],
+  ];
+
+  for (const [sql, said, errorMessage] of expected) {
+    const { execution } = await runToEnd(athena, sql, { QueryExecutionContext: { Database: 'shop' } });
+    const { StateChangeReason, AthenaError } = execution.Status!;
+    const reason = `FAILED: ParseException ${said}`;
+    assert.deepEqual(
+      [StateChangeReason, AthenaError?.ErrorMessage, AthenaError?.ErrorCategory, AthenaError?.ErrorType],
+      errorMessage ? [reason, errorMessage, 2, 1006] : [reason, reason, 1, 1003],
+      sql,
+    );
+  }
+  for (const sql of [
+    'SHOW CREATE -- c\nTABLE h',
+    "ALTER /* c */ TABLE h SET TBLPROPERTIES ('a' = 'b')",
+    "ALTER /* c */ TABLE h ADD PARTITION (p = 'x')",
+    "ALTER TABLE h ADD COLUMNS (x int COMMENT '/* c */')",
+    'SHOW COLUMNS FROM /* c */ h',
+    'DESCRIBE /* c */ v',
+    'DESCRIBE /* c */ i',
+    '/* c */ SHOW CREATE TABLE i',
+    'ALTER /* c */ TABLE i ADD COLUMNS (x int)',
+    'ALTER TABLE i DROP COLUMN m',
+    '/* c */ ALTER TABLE i RENAME TO j',
+  ])
+    assert.ok(await run(sql), sql);
 });
 
 test('a token stands for text, database, catalog and output location, not for parameters or the workgroup', async (t) => {

@@ -13,6 +13,8 @@ export class QueryFailure extends Error {
   readonly category?: keyof typeof errorCategory;
   /** The ErrorType, where the code does not tell it. */
   readonly type?: number;
+  /** What the AthenaError says, where that is not the reason. */
+  readonly errorMessage?: string;
 
   constructor(
     code: string,
@@ -21,6 +23,7 @@ export class QueryFailure extends Error {
       position?: { line: number; column: number } | undefined;
       category?: keyof typeof errorCategory | undefined;
       type?: number | undefined;
+      errorMessage?: string | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -29,6 +32,7 @@ export class QueryFailure extends Error {
     this.position = options.position;
     this.category = options.category;
     this.type = options.type;
+    this.errorMessage = options.errorMessage;
   }
 
   /** The same failure in other words. */
@@ -80,9 +84,9 @@ const errorTypes: Readonly<Record<string, number>> = {
 const systemCodes = new Set(['GENERIC_INTERNAL_ERROR', 'ICEBERG_COMMIT_ERROR', 'ICEBERG_INVALID_METADATA']);
 
 /** What is recorded of a code goes before what the engine says of its own failure. */
-function categoryOf({ code, reason, category = 'user' }: QueryFailure): keyof typeof errorCategory {
-  if (systemCodes.has(code) || reason.startsWith('FAILED: ParseException')) return 'system';
-  return code in errorTypes ? 'user' : category;
+function categoryOf({ code, category = 'user' }: QueryFailure): keyof typeof errorCategory {
+  if (systemCodes.has(code)) return 'system';
+  return code !== '' && code in errorTypes ? 'user' : category;
 }
 
 /** The AthenaError member of a failed query's status. */
@@ -91,6 +95,6 @@ export function athenaError(failure: QueryFailure) {
     ErrorCategory: errorCategory[categoryOf(failure)],
     ErrorType: failure.type ?? errorTypes[failure.code] ?? 1009,
     Retryable: failure.code === 'ICEBERG_COMMIT_ERROR',
-    ErrorMessage: failure.reason,
+    ErrorMessage: failure.errorMessage ?? failure.reason,
   };
 }

@@ -24,8 +24,19 @@ const BEGINS_CLAUSE = new Set([
   'WINDOW',
 ]);
 
+/** A name in quotes, and where it stands in the qualified name that it is of. */
+export interface QuotedName {
+  readonly token: Token;
+  /** 1 for the first, or for a name by itself. */
+  readonly part: number;
+  /** Where the whole name begins. */
+  readonly nameStart: number;
+}
+
 export interface Cursor {
   readonly sql: string;
+  /** The statement's first token. */
+  readonly first: Token;
   /** The token `ahead` places from here. */
   peek(ahead?: number): Token;
   next(): Token;
@@ -44,11 +55,13 @@ export interface Cursor {
   string(): string;
   /** A string of Hive's DDL: in single or double quotes, with backslash escapes. */
   hiveString(): string;
-  /** The quoted names taken so far, as tokens. */
-  quotedNames(): readonly Token[];
+  /** The quoted names taken so far. */
+  quotedNames(): readonly QuotedName[];
   integer(): number;
   /** Fails at the next token in Trino's words. */
   fail(expecting: string, token?: Token): never;
+  /** Fails after a token as Hive's grammar does, which tells all that it read of the statement or since an offset. */
+  failUnviable(token: Token, since?: number): never;
   /** The statement's text from `start` to the end of the last token taken. */
   textFrom(start: number): string;
   list<T>(item: () => T): T[];
@@ -83,7 +96,7 @@ export function createCursor(sql: string): Cursor {
   const tokens = tokenize(sql);
   let index = 0;
   let parameters = 0;
-  const names: Token[] = [];
+  const names: QuotedName[] = [];
   const peek = (ahead = 0) => tokens[Math.min(index + ahead, tokens.length - 1)]!;
   const matches = (token: Token, word: string) =>
     (token.type === 'word' || token.type === 'operator' || token.type === 'parameter') &&
@@ -95,8 +108,15 @@ export function createCursor(sql: string): Cursor {
     const token = peek(ahead);
     return token.type === 'quoted' || (token.type === 'word' && !RESERVED.has(token.value));
   };
+  const takeName = (part: number, nameStart = peek().start): Identifier => {
+    if (!atIdentifier()) fail('<identifier>');
+    const token = cursor.next();
+    if (token.type === 'quoted') names.push({ token, part, nameStart });
+    return { name: token.type === 'quoted' ? token.value : token.text, position: positionOf(token) };
+  };
   const cursor: Cursor = {
     sql,
+    first: tokens[0]!,
     peek,
     next: () => tokens[index < tokens.length - 1 ? index++ : index]!,
     at: (...words) => words.every((word, offset) => matches(peek(offset), word)),
@@ -114,16 +134,12 @@ export function createCursor(sql: string): Cursor {
     },
     atIdentifier,
     atAlias: () => atIdentifier() && (peek().type === 'quoted' || !BEGINS_CLAUSE.has(peek().value)),
-    identifier() {
-      if (!atIdentifier()) fail('<identifier>');
-      const token = cursor.next();
-      if (token.type === 'quoted') names.push(token);
-      return { name: token.type === 'quoted' ? token.value : token.text, position: positionOf(token) };
-    },
+    identifier: () => takeName(1),
     qualifiedName() {
-      const first = cursor.identifier();
+      const { start } = peek();
+      const first = takeName(1);
       const parts = [first.name];
-      while (cursor.accept('.')) parts.push(cursor.identifier().name);
+      while (cursor.accept('.')) parts.push(takeName(parts.length + 1, start).name);
       return { parts, position: first.position };
     },
     string() {
@@ -141,6 +157,12 @@ export function createCursor(sql: string): Cursor {
       return Number(cursor.next().value);
     },
     fail,
+    failUnviable(token, since = cursor.first.start) {
+      const read = sql
+        .slice(since, token.end)
+        .replace(/[\n\r\t]/g, (blank) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[blank]!);
+      throw new SqlError('SYNTAX_ERROR', `no viable alternative at input '${read}'`, token);
+    },
     textFrom: (start) => sql.slice(start, tokens[index - 1]!.end),
     list(item) {
       const items = [item()];

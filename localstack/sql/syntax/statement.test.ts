@@ -162,7 +162,11 @@ test('ALTER TABLE adds and drops partitions, columns and properties', () => {
     column: { name: 'b', type: 'bigint' },
     place: { after: 'c' },
   });
-  assert.deepEqual(change('ALTER TABLE t DROP COLUMN a'), { action: 'drop-column', column: 'a' });
+  assert.deepEqual(change('ALTER TABLE t DROP column a'), {
+    action: 'drop-column',
+    column: 'a',
+    written: { drop: 'DROP', column: 'column', at: 19 },
+  });
   assert.deepEqual(change("ALTER TABLE t SET TBLPROPERTIES ('k'='v')"), {
     action: 'set-properties',
     properties: { k: 'v' },
@@ -243,8 +247,12 @@ test('names stand in backticks in DDL, and in double quotes everywhere else', ()
     'CREATE TABLE "t" AS SELECT 1 AS a',
   ])
     assert.ok(parseStatement(sql), sql);
-  for (const sql of ['DROP TABLE "d"."t"', 'VACUUM "t"', 'OPTIMIZE "t" REWRITE DATA USING BIN_PACK'])
-    assert.throws(() => parseStatement(sql), /DDL takes names in backticks/, sql);
+  for (const [sql, message] of [
+    ['DROP TABLE "d"."t"', /^line 1:12: mismatched input '"d"'\. DDL takes names in backticks/],
+    ['VACUUM "t"', /^line 1:1: mismatched input 'VACUUM'/],
+    ['ALTER TABLE d."t" DROP COLUMN a', /^line 1:15: no viable alternative at input 'ALTER TABLE d\."t"'/],
+  ] as const)
+    assert.throws(() => parseStatement(sql), { message }, sql);
   for (const sql of ['SELECT `a` FROM t', 'CREATE TABLE `t` AS SELECT 1 AS a', 'DELETE FROM `t`'])
     assert.throws(
       () => parseStatement(sql),

@@ -405,8 +405,12 @@ export type AlterAction =
       readonly column: ColumnDefinition;
       readonly place?: 'first' | { readonly after: string };
     }
-  | { readonly action: 'drop-column'; readonly column: string }
-  | { readonly action: 'rename-column'; readonly from: string; readonly to: string }
+  | {
+      readonly action: 'drop-column';
+      readonly column: string;
+      /** DROP as written, and COLUMN as written with its offset. */
+      readonly written: { readonly drop: string; readonly column: string; readonly at: number };
+    }
   | { readonly action: 'rename-table'; readonly to: QualifiedName }
   | { readonly action: 'set-properties'; readonly properties: Readonly<Record<string, string>> }
   | { readonly action: 'unset-properties'; readonly names: readonly string[] }

@@ -3,6 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { ObjectStore } from '../../../core/objectStore.ts';
 import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
+import { requireBackticks, SqlError } from '../../../sql/index.ts';
+import type { Table } from '../catalog.ts';
 import { type Executor, hiveFailure } from '../execution.ts';
 import { checkPaging, constraint, invalidMembers, invalidRequest, startOf, tokenFor } from '../paging.ts';
 import { type Cell, parseCsv } from '../results/csv.ts';
@@ -11,6 +13,7 @@ import type { Reader, ReadStatement } from '../statements/reading.ts';
 import { soleStatement } from '../statements/soleStatement.ts';
 import { outputLocationOf, typesOfStatement } from '../statements/types.ts';
 import type { AthenaStore, Execution, WorkGroup } from '../store.ts';
+import { isView } from '../view.ts';
 import { primaryWorkGroup, requireWorkGroup } from './workGroups.ts';
 
 interface StartRequest {
@@ -171,7 +174,8 @@ export function queryExecutionActions(
       const database = request.QueryExecutionContext?.Database;
       const token = request.ClientRequestToken;
       // What a token stands for already is not asked about its table again.
-      if (!token || !store.executionByToken(token)) await checkDescribed(context, statement, database, call);
+      if (!token || !store.executionByToken(token))
+        await checkDescribed(context, query, statement, database, call);
       // Whatever may take time is done: from here to the answer nobody else has a turn.
       const earlier = token && store.executionByToken(token);
       // Neither the workgroup nor the parameters tell two requests apart; the text does as it was sent.
@@ -256,6 +260,8 @@ export function queryExecutionActions(
       if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
       // What Hive answers is a result even when it is a failure.
       if (state === 'FAILED' && execution.reason?.startsWith(hiveFailure)) return { ResultSet: { Rows: [] } };
+      if (state === 'FAILED' && execution.substatementType.startsWith('ALTER_TABLE'))
+        throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
       if (state === 'FAILED')
         throw invalidRequest(
           `Query did not finish successfully. Final query state: ${state}`,
@@ -298,9 +304,13 @@ export function queryExecutionActions(
     },
   };
 }
-/** A table that is to be described must be there when the statement is accepted. Source: as above, statements.md */
+/**
+ * A table that is to be described must be there when the statement is accepted, and not be named in double quotes, which a view
+ * may be. Source: as above, statements.md
+ */
 async function checkDescribed(
   context: CloudContext,
+  query: string,
   statement: ReadStatement,
   database: string | undefined,
   call: CallContext,
@@ -308,13 +318,22 @@ async function checkDescribed(
   const described =
     statement.kind === 'describe' || (statement.kind === 'show' && statement.what === 'columns');
   if (!described) return;
-  const [name, schema = database ?? 'default', catalog = 'awsdatacatalog'] =
-    statement.name.parts.toReversed();
+  const { parts } = statement.name;
+  if (parts.length > 3)
+    throw invalidRequest(`Invalid table name ${parts.join('.').toLowerCase()}`, 'MALFORMED_QUERY');
+  const [name, schema = database ?? 'default', catalog = 'awsdatacatalog'] = parts.toReversed();
   if (catalog.toLowerCase() !== 'awsdatacatalog')
     throw invalidRequest(`Catalog '${catalog}' does not exist`, 'DATACATALOG_NOT_FOUND');
   try {
-    await context.call('glue', 'GetTable', { DatabaseName: schema, Name: name }, call.principal);
+    const { Table: table } = (await context.call(
+      'glue',
+      'GetTable',
+      { DatabaseName: schema, Name: name },
+      call.principal,
+    )) as { Table: Table };
+    if (!isView(table)) requireBackticks(query);
   } catch (error) {
+    if (error instanceof SqlError) throw invalidRequest(error.message, 'MALFORMED_QUERY');
     if (!(error instanceof AwsError && error.code === 'EntityNotFoundException')) throw error;
     throw invalidRequest(
       `Entity Not Found (Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException; Request ID: ${randomUUID()}; Proxy: null)`,

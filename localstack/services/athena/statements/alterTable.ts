@@ -23,6 +23,7 @@ import { asFolder, type Outcome, type Session } from '../session.ts';
 import { icebergProperties } from './icebergProperties.ts';
 import {
   ddlFailure,
+  notForHive,
   notForIceberg,
   requireDatabase,
   requireTable,
@@ -79,32 +80,6 @@ function changesOf(
   ];
 }
 
-/** REPLACE COLUMNS on Iceberg drops the columns that are left out: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html */
-function replacements(loaded: LoadedTable, columns: readonly ColumnDefinition[]): SchemaChange[] {
-  const kept = new Map(columns.map((column) => [column.name.toLowerCase(), column]));
-  const current = columnsOf(loaded.metadata);
-  const known = new Set(current.map((column) => column.name));
-  return [
-    ...current
-      .filter((column) => !kept.has(column.name))
-      .map((column) => ({ change: 'drop' as const, name: column.name })),
-    ...current.flatMap((column) => {
-      const wanted = kept.get(column.name);
-      return wanted && !sameType(wanted.type, column.athenaType)
-        ? [{ change: 'widen' as const, name: column.name, type: wanted.type }]
-        : [];
-    }),
-    ...columns
-      .filter((column) => !known.has(column.name.toLowerCase()))
-      .map(({ name, type, comment }) => ({
-        change: 'add' as const,
-        name,
-        type,
-        ...(comment && { comment }),
-      })),
-  ];
-}
-
 async function alterIceberg(session: Session, table: Table, change: AlterAction): Promise<void> {
   const { iceberg } = session.lake;
   const ref = { database: table.DatabaseName, table: table.Name };
@@ -117,12 +92,8 @@ async function alterIceberg(session: Session, table: Table, change: AlterAction)
           type,
           ...(comment && { comment }),
         }));
-      case 'replace-columns':
-        return replacements(await loadTable(iceberg, ref), change.columns);
       case 'drop-column':
         return [{ change: 'drop', name: change.column }];
-      case 'rename-column':
-        return [{ change: 'rename', name: change.from, to: change.to }];
       case 'change-column':
         return changesOf(await loadTable(iceberg, ref), change);
       default:
@@ -236,7 +207,7 @@ async function alterHive(session: Session, table: Table, change: AlterAction): P
       return changePartition(session, table, change.from, (partition) => ({ ...partition, Values: to }));
     }
     case 'rename-table':
-      throw ddlFailure('Unable to alter table. Table cannot be renamed');
+      throw ddlFailure('Unable to alter table. Table cannot be renamed', notForHive);
     default:
       throw refuse(table, `ALTER TABLE … ${change.action}`);
   }

@@ -11,6 +11,7 @@ import { createTableAs } from './createTableAs.ts';
 import { createDatabase, dropDatabase } from './databases.ts';
 import { describe } from './describe.ts';
 import { dropTable } from './dropTable.ts';
+import { passHiveParser } from './hiveParser.ts';
 import { optimize, vacuum } from './maintenance.ts';
 import { checkParameters, deallocate, keptStatement, prepare, prepared } from './prepared.ts';
 import { explain, runQuery } from './query.ts';
@@ -30,6 +31,7 @@ export async function runStatement(session: Session, text: string): Promise<Outc
     return run(execution.session, execution.statement);
   }
   if (statement.kind !== 'prepare') checkParameters(text, session.parameters);
+  await passHiveParser(session, statement, text);
   return run(session, statement);
 }
 

@@ -15,6 +15,10 @@ export function tableId(session: Session, name: QualifiedName): TableId {
   const table = parts.at(-1)!;
   const database = parts.at(-2) ?? session.database;
   const catalog = parts.at(-3) ?? 'awsdatacatalog';
+  if (parts.length > 3)
+    throw new QueryFailure('SYNTAX_ERROR', `Too many dots in table name: ${parts.join('.')}`, {
+      position: name.position,
+    });
   if (catalog !== 'awsdatacatalog')
     throw new QueryFailure('CATALOG_NOT_FOUND', `Catalog '${catalog}' does not exist`, {
       position: name.position,
@@ -23,16 +27,22 @@ export function tableId(session: Session, name: QualifiedName): TableId {
 }
 
 /** How Hive's DDL says that a task failed: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html */
-export const ddlFailure = (detail: string) =>
+export const ddlFailure = (detail: string, errorMessage?: string) =>
   new QueryFailure(
     '',
     `FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. ${detail}`,
-    { type: 1006 },
+    { type: 1006, errorMessage },
   );
 
 /** The wording is Athena's own, plural left out. Source: as statements/types.ts */
 export const tableExists = (table: string) =>
-  ddlFailure(`AlreadyExistsException(message:Table ${table} already exist)`);
+  ddlFailure(
+    `AlreadyExistsException(message:Table ${table} already exist)`,
+    `Table ${table} already exists.`,
+  );
+
+/** The AthenaError of an ALTER TABLE that is for Iceberg tables only. Source: as statements/types.ts */
+export const notForHive = 'Query type not supported by DDL engine.';
 
 /** What Athena says of DDL that it has for Hive tables only. Source: as statements/types.ts */
 export const notForIceberg = () =>

@@ -51,7 +51,6 @@ const altered: Readonly<Record<AlterAction['action'], string>> = {
   'replace-columns': 'ALTER_TABLE_REPLACE_COLUMN',
   'change-column': 'ALTER_TABLE_CHANGE_COLUMN',
   'drop-column': 'ALTER_TABLE_DROP_COLUMN',
-  'rename-column': 'ALTER_TABLE_RENAME_COLUMN',
   'rename-table': 'ALTER_TABLE_RENAME',
   'set-properties': 'ALTER_TABLE_PROPERTIES',
   'unset-properties': 'ALTER_TABLE_PROPERTIES',
