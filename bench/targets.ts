@@ -179,7 +179,7 @@ function started(child: ChildProcess): Promise<void> {
 }
 
 async function answering(child: ChildProcess, url: string): Promise<void> {
-  for (let tries = 0; tries < 1800; tries++) {
+  for (let tries = 0; tries < 6000; tries++) {
     if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with exit code ${child.exitCode}`);
     try {
       if ((await fetch(url)).ok) return;
@@ -188,7 +188,7 @@ async function answering(child: ChildProcess, url: string): Promise<void> {
     }
     await new Promise((done) => setTimeout(done, 100));
   }
-  throw new Error(`${url} did not answer within three minutes`);
+  throw new Error(`${url} did not answer within ten minutes`);
 }
 
 async function end(child: ChildProcess): Promise<void> {

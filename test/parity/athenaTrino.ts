@@ -239,7 +239,8 @@ async function trinoPort(state: string): Promise<number> {
   return Number(/^http-server\.http\.port=(\d+)$/m.exec(config)![1]);
 }
 
-const GONE_LIMIT_MS = 20_000;
+/** Trino has ten seconds to end by itself before it is killed; the rest is for a busy machine. */
+const GONE_LIMIT_MS = 120_000;
 
 /** Whether nobody answers at the port any more, a while after the cloud was killed. */
 async function isGone(port: number): Promise<boolean> {

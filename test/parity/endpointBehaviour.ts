@@ -26,7 +26,6 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { physicalNames } from '../../bin/names.ts';
 import { ACCOUNT, clientOf, zippedSource } from './endpointDeployment.ts';
 
@@ -36,8 +35,16 @@ export interface Behaviour {
   /** AWS's page that promises it. */
   readonly source: string;
   /** Passes, or throws with what was found instead. */
-  readonly check: (clients: Clients) => Promise<void>;
+  readonly check: (clients: Clients, patience: Patience) => Promise<void>;
 }
+
+/** How long an answer is waited for, in milliseconds. */
+type Patience = number;
+
+/** A busy machine makes answers late, and a late one proves nothing: only what never comes waits so long. */
+export const PATIENCE: Patience = 180_000;
+/** For what is known not to come. */
+export const LITTLE_PATIENCE: Patience = 20_000;
 
 export interface Clients {
   readonly athena: AthenaClient;
@@ -51,11 +58,12 @@ export interface Clients {
 }
 
 export function clientsOf(endpoint: string, advance: Clients['advance']): Clients & { destroy(): void } {
+  // Kinesis' client would speak HTTP/2 by itself, which not every endpoint does.
   const config = clientOf(endpoint);
   const clients = {
     athena: new AthenaClient(config),
     dynamodb: new DynamoDBClient(config),
-    kinesis: new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() }),
+    kinesis: new KinesisClient(config),
     lambda: new LambdaClient(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
     stepFunctions: new SFNClient(config),
@@ -75,11 +83,11 @@ const ROLE = `arn:aws:iam::${ACCOUNT.accountId}:role/endpoint-behaviour`;
 
 /** Asks until the answer is there. Throws what `missing` says when the time is over. */
 async function eventually<T>(
+  patience: Patience,
   ask: () => Promise<T | undefined>,
   missing: () => string,
-  limitMs = 20_000,
 ): Promise<T> {
-  for (const end = Date.now() + limitMs; ; ) {
+  for (const end = Date.now() + patience; ; ) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (Date.now() > end) throw new Error(missing());
@@ -87,11 +95,16 @@ async function eventually<T>(
   }
 }
 
-async function rowsOf(athena: AthenaClient, QueryString: string): Promise<(string | undefined)[][]> {
+async function rowsOf(
+  { athena }: Pick<Clients, 'athena'>,
+  patience: Patience,
+  QueryString: string,
+): Promise<(string | undefined)[][]> {
   const { QueryExecutionId } = await athena.send(
     new StartQueryExecutionCommand({ QueryString, WorkGroup: physicalNames.workGroup }),
   );
   await eventually(
+    patience,
     async () => {
       const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
       const { State, StateChangeReason } = QueryExecution?.Status ?? {};
@@ -106,8 +119,13 @@ async function rowsOf(athena: AthenaClient, QueryString: string): Promise<(strin
     .map(({ Data = [] }) => Data.map(({ VarCharValue }) => VarCharValue));
 }
 
-async function expectRows(athena: AthenaClient, sql: string, expected: string[][]): Promise<void> {
-  const found = JSON.stringify(await rowsOf(athena, sql));
+async function expectRows(
+  clients: Pick<Clients, 'athena'>,
+  patience: Patience,
+  sql: string,
+  expected: string[][],
+): Promise<void> {
+  const found = JSON.stringify(await rowsOf(clients, patience, sql));
   const wanted = JSON.stringify(expected);
   if (found !== wanted) throw new Error(`${sql} gives ${found} instead of ${wanted}`);
 }
@@ -154,7 +172,7 @@ exports.handler = async ({ Records }) => {
   return { batchItemFailures };
 };`;
 
-async function deliverToFussyConsumer({ kinesis, lambda, s3 }: Clients): Promise<void> {
+async function deliverToFussyConsumer({ kinesis, lambda, s3 }: Clients, patience: Patience): Promise<void> {
   const Bucket = 'endpoint-behaviour';
   await s3.send(new CreateBucketCommand({ Bucket }));
   await kinesis.send(new CreateStreamCommand({ StreamName: 'endpoint-behaviour', ShardCount: 1 }));
@@ -172,6 +190,7 @@ async function deliverToFussyConsumer({ kinesis, lambda, s3 }: Clients): Promise
     }),
   );
   await eventually(
+    patience,
     async () => {
       const { State, StateReason } = await lambda.send(
         new GetFunctionConfigurationCommand({ FunctionName: 'endpoint-behaviour' }),
@@ -199,6 +218,7 @@ async function deliverToFussyConsumer({ kinesis, lambda, s3 }: Clients): Promise
   );
   let keys: string[] = [];
   await eventually(
+    patience,
     async () => {
       keys = await keysBelow(s3, Bucket, '');
       return keys.includes('second/2') && keys.includes('third/1') ? true : undefined;
@@ -208,7 +228,7 @@ async function deliverToFussyConsumer({ kinesis, lambda, s3 }: Clients): Promise
   if (keys.includes('first/2')) throw new Error('The record before the failed one was delivered again');
 }
 
-async function runAthenaBySync({ stepFunctions }: Clients): Promise<void> {
+async function runAthenaBySync({ stepFunctions }: Clients, patience: Patience): Promise<void> {
   const definition = {
     StartAt: 'Ask',
     States: {
@@ -229,6 +249,7 @@ async function runAthenaBySync({ stepFunctions }: Clients): Promise<void> {
   );
   const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn }));
   const end = await eventually(
+    patience,
     async () => {
       const execution = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
       return execution.status === 'RUNNING' ? undefined : execution;
@@ -241,7 +262,7 @@ async function runAthenaBySync({ stepFunctions }: Clients): Promise<void> {
   if (state !== 'SUCCEEDED') throw new Error(`The output holds no finished query: ${end.output}`);
 }
 
-async function writeBronze({ kinesis, s3, advance }: Clients): Promise<void> {
+async function writeBronze({ kinesis, s3, advance }: Clients, patience: Patience): Promise<void> {
   const { FailedRecordCount } = await kinesis.send(
     new PutRecordsCommand({
       StreamName: physicalNames.stream(STUDY),
@@ -251,6 +272,7 @@ async function writeBronze({ kinesis, s3, advance }: Clients): Promise<void> {
   if (FailedRecordCount) throw new Error(`${FailedRecordCount} records were refused`);
   const prefix = `bronze/study=${STUDY}/stream=events/`;
   const key = await eventually(
+    patience,
     async () => {
       await advance(30);
       return (await keysBelow(s3, LAKE, prefix))[0];
@@ -260,7 +282,7 @@ async function writeBronze({ kinesis, s3, advance }: Clients): Promise<void> {
   await s3.send(new GetObjectCommand({ Bucket: LAKE, Key: key }));
 }
 
-async function loadFile({ dynamodb, s3, advance }: Clients): Promise<void> {
+async function loadFile({ dynamodb, s3, advance }: Clients, patience: Patience): Promise<void> {
   await s3.send(
     new PutObjectCommand({
       Bucket: physicalNames.bucket('landing'),
@@ -269,18 +291,18 @@ async function loadFile({ dynamodb, s3, advance }: Clients): Promise<void> {
     }),
   );
   await eventually(
+    patience,
     async () => {
       await advance(1);
       const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: physicalNames.ledger }));
       return Items.some(({ pk }) => pk?.S === `file#${STUDY}#categories`) ? true : undefined;
     },
     () => 'The file is not in the registry',
-    30_000,
   );
 }
 
 /** Partitions exist by what the table's properties say alone: a folder outside the enumeration holds no rows. */
-async function readProjectedPartitions({ athena, s3 }: Clients): Promise<void> {
+async function readProjectedPartitions({ athena, s3 }: Clients, patience: Patience): Promise<void> {
   for (const stream of ['events', 'not-enumerated'])
     await s3.send(
       new PutObjectCommand({
@@ -290,7 +312,8 @@ async function readProjectedPartitions({ athena, s3 }: Clients): Promise<void> {
       }),
     );
   await expectRows(
-    athena,
+    { athena },
+    patience,
     `SELECT shard, dt, hour FROM ${STUDY}_bronze.records WHERE dt = '2020-02-29' AND hour = '07'`,
     [['events', '2020-02-29', '07']],
   );
@@ -315,7 +338,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: 'Athena divides integers as Trino does',
     source: 'https://trino.io/docs/current/functions/math.html',
-    check: ({ athena }) => expectRows(athena, 'SELECT 7 / 2 AS half', [['3']]),
+    check: (clients, patience) => expectRows(clients, patience, 'SELECT 7 / 2 AS half', [['3']]),
   },
   {
     name: 'Athena reads a table by partition projection',
@@ -325,17 +348,21 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: 'Athena keeps what CREATE TABLE AS SELECT made, as an Iceberg table that MERGE changes',
     source: 'https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html',
-    async check({ athena }) {
+    async check(clients, patience) {
       const location = `s3://${LAKE}/silver/endpoint_behaviour/`;
       await rowsOf(
-        athena,
+        clients,
+        patience,
         `CREATE TABLE ${STUDY}_silver.endpoint_behaviour WITH (table_type = 'ICEBERG', is_external = false, location = '${location}') AS SELECT 1 AS id, 'old' AS word`,
       );
       await rowsOf(
-        athena,
+        clients,
+        patience,
         `MERGE INTO ${STUDY}_silver.endpoint_behaviour t USING (SELECT 1 AS id, 'new' AS word) s ON t.id = s.id WHEN MATCHED THEN UPDATE SET word = s.word`,
       );
-      await expectRows(athena, `SELECT id, word FROM ${STUDY}_silver.endpoint_behaviour`, [['1', 'new']]);
+      await expectRows(clients, patience, `SELECT id, word FROM ${STUDY}_silver.endpoint_behaviour`, [
+        ['1', 'new'],
+      ]);
     },
   },
   {

@@ -1,5 +1,6 @@
 /** Deploys the synthesised stacks to an endpoint the way the CDK's CLI does: assets and templates into a bucket, then CloudFormation's API. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import {
   type Capability,
@@ -10,6 +11,7 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { strToU8, type Zippable, zipSync } from 'fflate';
 import { readAssembly } from '../../localstack/services/cloudformation/assembly.ts';
 
@@ -33,8 +35,13 @@ export interface DeploymentOutcome {
 
 export const ACCOUNT = { accountId: '000000000000', region: 'us-east-1' } as const;
 
+/**
+ * Each request has a connection of its own: a server that closes a kept one while a request is on its way to it fails that request,
+ * which is all the likelier on a busy machine, and no attempt is made again here.
+ */
 export const clientOf = (endpoint: string) => ({
   endpoint,
+  requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: false }) }),
   region: ACCOUNT.region,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   maxAttempts: 1,
@@ -42,7 +49,8 @@ export const clientOf = (endpoint: string) => ({
 
 const ASSETS = `cdk-hnb659fds-assets-${ACCOUNT.accountId}-${ACCOUNT.region}`;
 const POLL_MS = 200;
-const STACK_LIMIT_MS = 90_000;
+/** A stack takes seconds on a quiet machine. */
+const STACK_LIMIT_MS = 300_000;
 
 /** Creates the assembly's stacks in their order and asks what became of each resource; a stack that fails is left as it is. */
 export async function deployThere(target: Endpoint, folder: string): Promise<DeploymentOutcome> {

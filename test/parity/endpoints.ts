@@ -1,7 +1,7 @@
 /** The same app on other endpoints: our templates and bundles on MiniStack and LocalStack, and on ours by the same way. */
 import { type RunningTarget, startLocalStack, startMiniStack, startOurs } from '../../bench/targets.ts';
 import { type Synthesised, synthesise } from '../cdk/synthesised.ts';
-import { behaviours, clientsOf } from './endpointBehaviour.ts';
+import { behaviours, clientsOf, LITTLE_PATIENCE, PATIENCE } from './endpointBehaviour.ts';
 import { deployThere } from './endpointDeployment.ts';
 import {
   ASKED_TYPES,
@@ -50,6 +50,8 @@ export async function run(report: Report): Promise<void> {
     }
     try {
       await compare(peer, target, app, report);
+    } catch (error) {
+      report(`${peer.title} is compared to its end`, false, (error as Error).stack);
     } finally {
       await target.stop();
     }
@@ -99,7 +101,7 @@ async function askThere(
     for (const { name, check } of behaviours)
       found.set(
         name,
-        await check(clients).then(
+        await check(clients, peer.shortcomings[name] === undefined ? PATIENCE : LITTLE_PATIENCE).then(
           () => undefined,
           (error: Error) => error.message,
         ),
