@@ -1,20 +1,8 @@
 /** The command line: names, options and exit codes; each command's work is in `commands/`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { athena, DEFAULT_ATHENA_PORT } from './commands/athena.ts';
-import { compare } from './commands/compare.ts';
-import { doctor } from './commands/doctor.ts';
-import { down } from './commands/down.ts';
-import { load } from './commands/load.ts';
-import { preflight } from './commands/preflight.ts';
-import { query } from './commands/query.ts';
-import { run } from './commands/run.ts';
-import { status } from './commands/status.ts';
-import { trace } from './commands/trace.ts';
-import { transact } from './commands/transact.ts';
-import { up } from './commands/up.ts';
+import { ATHENA_ENGINES, DEFAULT_ATHENA_PORT, DEFAULT_PORT } from './defaults.ts';
 import { EXIT, exitCode } from './failure.ts';
 import { listenForSignals } from './interruption.ts';
-import { ATHENA_ENGINES, DEFAULT_PORT } from './world.ts';
 
 const program = new Command('headwaters')
   .description(
@@ -24,6 +12,13 @@ const program = new Command('headwaters')
   .addHelpText('after', '\nExit codes: 0 done, 1 failed or out of balance, 2 wrong usage.')
   .exitOverride()
   .showHelpAfterError('(--help shows what there is)');
+
+/** A command is loaded when it is called, so that help and wrong usage are answered at once. */
+const calls =
+  <A extends unknown[]>(load: () => Promise<(...args: A) => unknown>) =>
+  async (...args: A): Promise<void> => {
+    await (await load())(...args);
+  };
 
 const stateOption = () =>
   new Option('--state <dir>', 'folder that holds this world; another folder is another world').default(
@@ -74,7 +69,7 @@ program
   .addOption(athenaOption())
   .addOption(stateOption())
   .addOption(jsonOption())
-  .action(run);
+  .action(calls(async () => (await import('./commands/run.ts')).run));
 
 program
   .command('up')
@@ -85,7 +80,7 @@ program
   )
   .addOption(athenaOption())
   .addOption(stateOption())
-  .action(up);
+  .action(calls(async () => (await import('./commands/up.ts')).up));
 
 program
   .command('athena')
@@ -95,7 +90,7 @@ program
   .option('--region <region>', 'region of the buckets', process.env.AWS_REGION ?? 'us-east-1')
   .addOption(athenaOption())
   .addOption(stateOption())
-  .action(athena);
+  .action(calls(async () => (await import('./commands/athena.ts')).athena));
 
 program
   .command('query')
@@ -105,7 +100,7 @@ program
   .option('--database <name>', 'database of names without one')
   .addOption(athenaOption())
   .addOption(stateOption())
-  .action(query);
+  .action(calls(async () => (await import('./commands/query.ts')).query));
 
 program
   .command('load')
@@ -118,7 +113,7 @@ program
   .addOption(athenaOption())
   .addOption(stateOption())
   .addOption(jsonOption())
-  .action(load);
+  .action(calls(async () => (await import('./commands/load.ts')).load));
 
 program
   .command('trace')
@@ -128,7 +123,7 @@ program
   .option('--days <n>', 'days back to look for the record', whole(1, 3650), 7)
   .addOption(stateOption())
   .addOption(jsonOption())
-  .action(trace);
+  .action(calls(async () => (await import('./commands/trace.ts')).trace));
 
 program
   .command('transact')
@@ -137,7 +132,7 @@ program
   .argument('<transaction>', 'e.g. place-order; sql/<study>/oltp.yaml declares them')
   .argument('<json>', 'its input as JSON')
   .addOption(stateOption())
-  .action(transact);
+  .action(calls(async () => (await import('./commands/transact.ts')).transact));
 
 program
   .command('compare')
@@ -150,21 +145,21 @@ program
   .argument('[name=value...]', 'parameters of the question')
   .addOption(stateOption())
   .addOption(jsonOption())
-  .action(compare);
+  .action(calls(async () => (await import('./commands/compare.ts')).compare));
 
 program
   .command('status')
   .description('what is deployed, what has landed, how runs ended')
   .addOption(stateOption())
   .addOption(jsonOption())
-  .action(status);
+  .action(calls(async () => (await import('./commands/status.ts')).status));
 
 program
   .command('doctor')
   .description('check that this machine can run everything')
   .addOption(stateOption())
   .addOption(jsonOption())
-  .action(doctor);
+  .action(calls(async () => (await import('./commands/doctor.ts')).doctor));
 
 program
   .command('preflight')
@@ -176,14 +171,14 @@ program
     new Option('--profile <profile>', 'size of the deployment').choices(['small', 'large']).default('small'),
   )
   .addOption(jsonOption())
-  .action(preflight);
+  .action(calls(async () => (await import('./commands/preflight.ts')).preflight));
 
 program
   .command('down')
   .description('stop the local cloud of a state folder')
   .option('--purge', 'also remove its state', false)
   .addOption(stateOption())
-  .action(down);
+  .action(calls(async () => (await import('./commands/down.ts')).down));
 
 listenForSignals();
 try {

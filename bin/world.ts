@@ -27,6 +27,7 @@ import { readAnnouncement } from '../localstack/core/stateDir.ts';
 import type { TrinoStarter } from '../localstack/services/athena/trino/engine.ts';
 import { startTrino } from '../localstack/services/athena/trino/server.ts';
 import type { AssemblyDeployment } from '../localstack/services/cloudformation/assembly.ts';
+import { type AthenaEngine, DEFAULT_PORT } from './defaults.ts';
 import { RunFailedError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -64,12 +65,6 @@ export interface WorldOptions {
   /** Is told of what takes long at the start. */
   readonly note?: (line: string) => void;
 }
-
-/** What may run Athena's statements. */
-export const ATHENA_ENGINES = ['duckdb', 'trino'] as const;
-export type AthenaEngine = (typeof ATHENA_ENGINES)[number];
-
-export const DEFAULT_PORT = 4566;
 
 /** Java, Trino and the judges of `npm run parity`: fetched once, shared by all worlds. */
 export const downloadsDir = join(root, '.headwaters', 'parity');

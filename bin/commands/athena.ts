@@ -1,10 +1,11 @@
 /** `headwaters athena`: Glue and Athena alone, for an S3 that is somebody else's. */
 import { join } from 'node:path';
 import { startAthena } from '../../localstack/athena.ts';
+import type { AthenaEngine } from '../defaults.ts';
 import { UsageError } from '../failure.ts';
 import { untilStopped } from '../interruption.ts';
 import { createTerminal } from '../terminal.ts';
-import { type AthenaEngine, trinoOf } from '../world.ts';
+import { trinoOf } from '../world.ts';
 
 export interface AthenaOptions {
   readonly s3?: string;
@@ -13,9 +14,6 @@ export interface AthenaOptions {
   readonly athena?: AthenaEngine;
   readonly state: string;
 }
-
-/** Beside the local cloud's own, which LocalStack and MiniStack take as well. */
-export const DEFAULT_ATHENA_PORT = 4567;
 
 export async function athena(options: AthenaOptions): Promise<void> {
   if (options.s3 !== undefined && !/^https?:$/.test(URL.parse(options.s3)?.protocol ?? ''))

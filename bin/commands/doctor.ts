@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TRINO_VERSION, trinoReadiness } from '../../localstack/services/athena/trino/install.ts';
+import { DEFAULT_PORT } from '../defaults.ts';
 import { RunFailedError } from '../failure.ts';
 import { bytes, createTerminal } from '../terminal.ts';
-import { DEFAULT_PORT, downloadsDir, findRunning, root } from '../world.ts';
+import { downloadsDir, findRunning, root } from '../world.ts';
 
 interface Finding {
   readonly check: string;

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { type FileEntry, fileKey } from '../../lib/model/ledger.ts';
 import type { Study } from '../../lib/model/study.ts';
+import type { AthenaEngine } from '../defaults.ts';
 import { type DeliveredFile, filesWithin } from '../delivered.ts';
 import { drain } from '../drain.ts';
 import { RunFailedError, UsageError } from '../failure.ts';
@@ -13,7 +14,7 @@ import { assertSucceeded, runPipeline } from '../pipeline.ts';
 import { findStudy } from '../studies.ts';
 import type { PipelineOutput } from '../summary.ts';
 import { createTerminal, table } from '../terminal.ts';
-import { type AthenaEngine, deploy, openWorld, type World } from '../world.ts';
+import { deploy, openWorld, type World } from '../world.ts';
 
 export interface LoadOptions {
   readonly source?: string;

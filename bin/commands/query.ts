@@ -1,8 +1,9 @@
 /** `headwaters query`: Athena SQL over any table, whether or not a cloud is up. */
 import { ask, QueryFailedError, type QueryResult } from '../athena.ts';
+import type { AthenaEngine } from '../defaults.ts';
 import { UsageError } from '../failure.ts';
 import { bytes, createTerminal, table } from '../terminal.ts';
-import { type AthenaEngine, openWorld } from '../world.ts';
+import { openWorld } from '../world.ts';
 
 export interface QueryOptions {
   readonly state: string;

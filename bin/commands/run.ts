@@ -5,6 +5,7 @@ import type { Producer } from '../../lambdas/shared/run.ts';
 import { receiptsSql } from '../../lib/model/balance.ts';
 import type { Study } from '../../lib/model/study.ts';
 import { ask } from '../athena.ts';
+import type { AthenaEngine } from '../defaults.ts';
 import { drain } from '../drain.ts';
 import { RunFailedError } from '../failure.ts';
 import { keepReceipts, landFile, type Outgoing, type Receipt, sendRecords } from '../feed.ts';
@@ -16,7 +17,7 @@ import { type SimulatedInput, simulate } from '../simulated.ts';
 import { findStudy } from '../studies.ts';
 import { type Answer, compare, type PipelineOutput, type RunOutcome, showSummary } from '../summary.ts';
 import { count, createTerminal, type Terminal } from '../terminal.ts';
-import { type AthenaEngine, deploy, openWorld, type World } from '../world.ts';
+import { deploy, openWorld, type World } from '../world.ts';
 
 export interface RunOptions {
   readonly input?: string;

@@ -1,16 +1,10 @@
 /** `headwaters up`: the local cloud with the stacks deployed, serving until it is stopped. */
 
+import { type AthenaEngine, DEFAULT_PORT } from '../defaults.ts';
 import { RunFailedError } from '../failure.ts';
 import { untilStopped } from '../interruption.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
-import {
-  type AthenaEngine,
-  DEFAULT_PORT,
-  type Deployment,
-  deploy,
-  findRunning,
-  openWorld,
-} from '../world.ts';
+import { type Deployment, deploy, findRunning, openWorld } from '../world.ts';
 
 export interface UpOptions {
   readonly state: string;
