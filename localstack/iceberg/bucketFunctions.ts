@@ -1,4 +1,5 @@
 /** The hash of the bucket transform as functions of a DuckDB connection, which has no Murmur3 of its own. */
+import '../core/wholeTexts.ts';
 import {
   BIGINT,
   BLOB,

@@ -61,11 +61,13 @@ const CASES: [transform: string, type: string, values: fc.Arbitrary<string>][] =
     .date({ min: new Date('0002-01-01'), max: new Date('9998-12-31'), noInvalidDate: true })
     .map((date) => date.toISOString().slice(0, -1));
   const dates = instants.map((text) => text.slice(0, 10));
+  const texts = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'));
   const decimals = fc.integer({ min: -99999999, max: 99999999 }).map((value) => (value / 100).toFixed(2));
   return [
     ['bucket[16]', 'int', integers],
     ['bucket[16]', 'long', longs],
-    ['bucket[16]', 'string', fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'))],
+    ['bucket[16]', 'string', texts],
+    ['bucket[16]', 'string', texts.map((text) => `\ufeff${text}`)],
     ['bucket[16]', 'decimal(10, 2)', decimals],
     ['bucket[16]', 'date', dates],
     ['bucket[16]', 'timestamp', instants],

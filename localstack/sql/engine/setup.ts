@@ -1,4 +1,5 @@
 /** Makes a DuckDB connection ready for translated SQL, and shuts what SQL could reach beyond it. */
+import '../../core/wholeTexts.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteText } from '../types.ts';
 import { MACRO_STATEMENTS } from './macros.ts';
