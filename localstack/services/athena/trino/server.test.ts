@@ -1,7 +1,8 @@
 /** A start that comes to nothing leaves no server behind. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +64,19 @@ test('a server whose start is given up is ended', async (t) => {
 
   await assert.rejects(starting, { message: 'the cloud stops' });
   await closed;
+});
+
+test('what killed processes left of the start cache is removed, and what one still writes is not', async (t) => {
+  const { downloads } = await installed(t, () => 'process.exit(3);');
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  const cache = join(downloads, 'trino-476.aot');
+  for (const file of [`${cache}.${ended}`, `${cache}.${process.ppid}`, `${cache}s.1`])
+    await writeFile(file, '');
+
+  await assert.rejects(startTrino({ downloads, leavesStartCache: true }), TrinoUnavailableError);
+
+  const left = (await readdir(downloads)).filter((name) => name.includes('.aot'));
+  assert.deepEqual(left.sort(), [`trino-476.aot.${process.ppid}`, 'trino-476.aots.1']);
 });
 
 test('a server that ends by itself says why', async (t) => {

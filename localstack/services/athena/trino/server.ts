@@ -1,8 +1,8 @@
 /** Starts a Trino server over a lake's Glue and S3, on a free port of 127.0.0.1, and ends it. */
 import { once } from 'node:events';
-import { access, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ask, type TrinoResult, type TrinoSession } from './client.ts';
 import { TrinoError, TrinoLostError, TrinoUnavailableError } from './errors.ts';
@@ -298,6 +298,7 @@ async function startCacheOf({ downloads, leavesStartCache }: TrinoOptions): Prom
   const isThere = await has(file);
   if (isThere || !leavesStartCache)
     return { flags: isThere ? [`-XX:AOTCache=${file}`] : [], graceSeconds: 10, keep: async () => {} };
+  await removeParts(file);
   // A server that is killed while it writes leaves half a file, which must not be taken for a whole one.
   const part = `${file}.${process.pid}`;
   return {
@@ -308,6 +309,23 @@ async function startCacheOf({ downloads, leavesStartCache }: TrinoOptions): Prom
       else await rm(part, { force: true });
     },
   };
+}
+
+/** Removes what processes left of a file that were killed while their server wrote it: `<file>.<process id>`. */
+async function removeParts(file: string): Promise<void> {
+  for (const name of await readdir(dirname(file))) {
+    const part = join(dirname(file), name);
+    const writer = part.startsWith(`${file}.`) ? Number(part.slice(file.length + 1)) : Number.NaN;
+    if (Number.isInteger(writer) && !isRunning(writer)) await rm(part, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Airlift, Trino's frame, logs `time<TAB>LEVEL<TAB>thread<TAB>logger<TAB>message`. */
