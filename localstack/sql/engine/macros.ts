@@ -84,6 +84,21 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     `CASE WHEN x >= DATE '0001-01-01' THEN strftime(x, '%Y-%m-%d') WHEN year(x) < 0 THEN '-' || lpad(CAST(-year(x) AS VARCHAR), 4, '0') || strftime(x, '-%m-%d') ELSE '0000' || strftime(x, '-%m-%d') END`,
   ],
   [
+    'hw_is_plain_year(x)',
+    `x BETWEEN TIMESTAMP '0001-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999'`,
+  ],
+  // Java writes a year of more than four digits with its sign, one before the year 0 with four digits at least.
+  [
+    'hw_signed_year(text, x)',
+    `CASE WHEN hw_is_plain_year(x) THEN text WHEN year(x) > 9999 THEN '+' || text WHEN year(x) < 0 THEN hw_year(x) || substring(text, length(CAST(year(x) AS VARCHAR)) + 1) ELSE text END`,
+  ],
+  [
+    'hw_year(x)',
+    `CASE WHEN year(x) < 0 THEN '-' || lpad(CAST(-year(x) AS VARCHAR), 4, '0') ELSE strftime(x, '%Y') END`,
+  ],
+  // Java rounds it so.
+  ['hw_nan_to_zero(x)', 'CASE WHEN isnan(x) THEN 0 ELSE x END'],
+  [
     'hw_to_real(x)',
     `coalesce(TRY_CAST(x AS FLOAT), CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) WHEN x < 0 THEN CAST('-Infinity' AS FLOAT) END)`,
   ],

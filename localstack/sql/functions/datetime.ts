@@ -19,6 +19,17 @@ const roundedClock = (value: Typed) =>
     ? roundTimestamp(clockOf(value), value.type.precision, 3)
     : clockOf(value);
 
+/** Joda writes a year before 0 with four digits too, which strftime does not. */
+function formatted(call: Emission, format: string): string {
+  const clock = roundedClock(call.arguments[0]!);
+  const text = (part: string) => `strftime(${clock}, ${quoteText(part)})`;
+  const parts = (format.match(/%-?.|[^%]+/gs) ?? []).map((part) =>
+    part === '%Y' ? `hw_year(${clock})` : text(part),
+  );
+  if (!parts.includes(`hw_year(${clock})`)) return text(format);
+  return `CASE WHEN hw_is_plain_year(${clock}) THEN ${text(format)} ELSE ${parts.join(' || ')} END`;
+}
+
 const TIME_TYPES = ['date', 'timestamp(p)', 'timestamp(p) with time zone'] as const;
 const CLOCK_TYPES = ['timestamp(p)', 'timestamp(p) with time zone'] as const;
 
@@ -234,15 +245,11 @@ export const DATETIME_FUNCTIONS = [
   ]),
   ...CLOCK_TYPES.flatMap((type) => [
     scalar(`date(${type}) -> date`, (_, call) => `CAST(${clockOf(call.arguments[0]!)} AS DATE)`),
-    scalar(
-      `date_format(${type}, varchar(x)) -> varchar`,
-      (_, call) =>
-        `strftime(${roundedClock(call.arguments[0]!)}, ${quoteText(patternOf(call, mysqlPattern, 1).format)})`,
+    scalar(`date_format(${type}, varchar(x)) -> varchar`, (_, call) =>
+      formatted(call, patternOf(call, mysqlPattern, 1).format),
     ),
-    scalar(
-      `format_datetime(${type}, varchar(x)) -> varchar`,
-      (_, call) =>
-        `strftime(${roundedClock(call.arguments[0]!)}, ${quoteText(patternOf(call, jodaPattern, 1).format)})`,
+    scalar(`format_datetime(${type}, varchar(x)) -> varchar`, (_, call) =>
+      formatted(call, patternOf(call, jodaPattern, 1).format),
     ),
   ]),
   scalar('date_parse(varchar(x), varchar(y)) -> timestamp(3)', ([text], call) =>
@@ -339,7 +346,7 @@ export const DATETIME_FUNCTIONS = [
     () => zoned(3, 'row'),
   ),
   scalar('from_iso8601_date(varchar(x)) -> date', ([text]) => `hw_iso_date(${text})`),
-  scalar('to_iso8601(date) -> varchar(16)', ([x]) => `strftime(${x}, '%Y-%m-%d')`),
+  scalar('to_iso8601(date) -> varchar(16)', ([x]) => `hw_date_text(${x})`),
   scalar('from_unixtime(double) -> timestamp(3) with time zone', ([seconds]) => fromSeconds(seconds!)),
   scalar(
     'to_unixtime(timestamp(p) with time zone) -> double',
@@ -371,7 +378,7 @@ export const DATETIME_FUNCTIONS = [
 ];
 
 const fromSeconds = (seconds: string) =>
-  `make_timestamptz(CAST(floor(${seconds} * 1000 + 0.5) AS BIGINT) * 1000)`;
+  `make_timestamptz(CAST(floor(hw_nan_to_zero(${seconds}) * 1000 + 0.5) AS BIGINT) * 1000)`;
 
 /** Trino compares what is left after cutting to milliseconds. */
 const toMilliseconds = ({ type }: Typed, sql: string) =>

@@ -104,9 +104,11 @@ const FRACTION_FORMATS = [
 /** A timestamp's text with exactly `precision` decimals. */
 export function timestampText(sql: string, precision: number): string {
   const format = FRACTION_FORMATS[precision];
-  return format
+  // Six decimals are cut from the end, for a year may have more than four digits.
+  const text = format
     ? `strftime(${sql}, ${quoteText(format)})`
-    : `left(strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f'), ${20 + precision})`;
+    : `left(strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f'), ${precision - 6})`;
+  return `hw_signed_year(${text}, ${sql})`;
 }
 
 /** DuckDB leaves out the zero before the point when all digits are decimals: `.05`. */

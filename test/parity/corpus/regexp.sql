@@ -58,3 +58,4 @@ SELECT regexp_like('é', '\u00e9');
 SELECT regexp_like(chr(9), '\t');
 SELECT regexp_extract_all('&A,', '^a', -3);
 SELECT lower(trim(a)), length(a), substr(a, 1, 2), reverse(a), position('b' IN a), replace(a, 'b', ''), regexp_replace(a, '\s+', ' ') FROM (VALUES ' a  b ', '', null) AS t(a);
+SELECT regexp_like(chr(65279) || 'a', '^a'), regexp_replace(chr(65279) || 'a', 'a', 'b'), regexp_extract(chr(65279) || 'a', '^.'), regexp_split(chr(65279) || 'a,b', ','), regexp_position(chr(65279) || 'a', 'a'), regexp_count(chr(65279) || chr(65279), chr(65279));

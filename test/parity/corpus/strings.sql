@@ -124,3 +124,4 @@ SELECT ROW(1, 'a') = ROW(1, 'a'), ROW(1, null) = ROW(1, null), ROW(1, null) IS D
 SELECT x, y FROM (VALUES (1, 'a')) AS t(x, y), LATERAL (VALUES (x, y)) AS u(p, q);
 SELECT 1 AS "select", 2 AS "x""y", 'it''s' AS q;
 SELECT 'a' IS NULL, null IS NOT NULL, 1 IS DISTINCT FROM null, null IS NOT DISTINCT FROM null;
+SELECT chr(65279) || 'a', length(chr(65279) || 'a'), to_hex(to_utf8(chr(65279) || 'a')), chr(65279) || 'a' = 'a', levenshtein_distance(chr(65279) || 'a', 'a'), split(chr(65279) || 'a,' || chr(65279), ','), url_encode(chr(65279)), ARRAY[chr(65279)], json_format(CAST(chr(65279) AS json));
