@@ -1,7 +1,7 @@
 /**
  * Athena's answers, byte for byte, as somebody recorded them from the service: aoyagikouhei/athena-local, docs/dev/measurements
- * (result-files.md, query-results.md, statements.md, errors.md, work-groups.md, client-request-token.md, metadata.md). The
- * message of a VACUUM with more to do is from public logs of a production table.
+ * (result-files.md, query-results.md, statements.md, errors.md, work-groups.md, client-request-token.md, metadata.md), and
+ * src/failure.rs for the types of errors. The message of a VACUUM with more to do is from public logs of a production table.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -254,11 +254,12 @@ test('failed statements end in recorded words, types of error and files', async 
       [2, 1301],
     ],
     ['SELECT * FROM nowhere.t', "SCHEMA_NOT_FOUND: line 1:15: Schema 'nowhere' does not exist", [2, 1301]],
-    ['SELECT 1/0', 'DIVISION_BY_ZERO: Division by zero'],
+    ['SELECT 1/0', 'DIVISION_BY_ZERO: Division by zero', [2, 1001]],
     ["SELECT CAST('abc' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'abc' to INT", [2, 1100]],
     [
       'UPDATE i SET no_such_col = 9',
       "COLUMN_NOT_FOUND: line 1:14: The UPDATE SET target column no_such_col doesn't exist",
+      [2, 1006],
     ],
     [
       'DELETE FROM nothing',
@@ -268,6 +269,7 @@ test('failed statements end in recorded words, types of error and files', async 
     [
       "INSERT INTO i VALUES ('abc')",
       `TYPE_MISMATCH: line 1:13: Insert query has mismatched column types: Table: [integer], Query: [varchar(3)]. If a data manifest file was generated at 's3://lake/results/ID-manifest.csv', you may need to manually clean the data from locations specified in the manifest. ${nothing}`,
+      [2, 1002],
     ],
     [
       "CREATE TABLE i WITH (table_type = 'ICEBERG', is_external = false) AS SELECT 1 AS n",

@@ -53,16 +53,19 @@ export class QueryFailure extends Error {
 }
 
 /**
- * Types of AthenaError by code, as aoyagikouhei/athena-local, docs/dev/measurements, recorded them of failed queries (those of
- * ICEBERG_… in public logs of VACUUM); what is not listed is a failed query of the user's.
+ * Types of AthenaError by code, as aoyagikouhei/athena-local recorded them of failed queries (docs/dev/measurements, src/failure.rs;
+ * those of ICEBERG_… are from public logs of VACUUM); what is not listed is a failed query of the user's.
  */
 const errorTypes: Readonly<Record<string, number>> = {
   SYNTAX_ERROR: 1006,
   CATALOG_NOT_FOUND: 1006,
   COLUMN_NOT_FOUND: 1006,
-  TYPE_MISMATCH: 1006,
-  FUNCTION_NOT_FOUND: 1006,
+  DIVISION_BY_ZERO: 1001,
+  TYPE_MISMATCH: 1002,
+  FUNCTION_NOT_FOUND: 1303,
   INVALID_CAST_ARGUMENT: 1100,
+  NUMERIC_VALUE_OUT_OF_RANGE: 1100,
+  INVALID_PARAMETER_USAGE: 1100,
   MISSING_COLUMN_NAME: 1100,
   INVALID_FUNCTION_ARGUMENT: 1106,
   TABLE_ALREADY_EXISTS: 1110,
