@@ -12,6 +12,7 @@ export {
   requireBackticks,
 } from './syntax/statement.ts';
 export type * from './syntax/tree.ts';
+export { tablesOf } from './syntax/walk.ts';
 export {
   type MergeTranslation,
   type RowChange,

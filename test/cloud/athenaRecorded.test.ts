@@ -20,6 +20,7 @@ const hiveTable = (name: string, columns: string, partitions = '') =>
   `CREATE EXTERNAL TABLE ${name} (${columns}) ${partitions} LOCATION 's3://lake/${name}/'`;
 const icebergTable = (name: string, columns: string, partitions = '') =>
   `CREATE TABLE ${name} (${columns}) ${partitions} LOCATION 's3://lake/${name}/' TBLPROPERTIES ('table_type' = 'ICEBERG')`;
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 const lines = ({ rows }: { rows: readonly (readonly (string | null)[])[] }) => rows.map(([line]) => line);
 const pad = (...cells: string[]) => cells.map((cell) => cell.padEnd(20)).join('\t');
 const start = (athena: AthenaClient, QueryString: string, more: object = {}) =>
@@ -544,6 +545,65 @@ test('Hive stumbles over a block comment before a table’s name, and over DROP 
     '/* c */ ALTER TABLE i RENAME TO j',
   ])
     assert.ok(await run(sql), sql);
+});
+
+test('a catalog of the request that is not there fails what reads and writes rows, and is nothing to Glue', async (t) => {
+  const { athena, run } = await athenaCloud(t);
+  await run(hiveTable('h', 'n int'));
+  await run(icebergTable('i', 'n int'));
+  const QueryExecutionContext = { Database: 'shop', Catalog: 'NoCatalog' };
+  const failures: [sql: string, reason: RegExp | string, type: number][] = [
+    ['SELECT * FROM h', "CATALOG_NOT_FOUND: line 1:15: Catalog 'nocatalog' does not exist", 1006],
+    ['SELECT * FROM nowhere.t', "CATALOG_NOT_FOUND: line 1:15: Catalog 'nocatalog' does not exist", 1006],
+    ['EXPLAIN SELECT * FROM h', "CATALOG_NOT_FOUND: line 1:23: Catalog 'nocatalog' does not exist", 1006],
+    [
+      'CREATE TABLE c AS SELECT 1 AS n',
+      /^NOT_FOUND: Session property catalog does not exist: nocatalog\. You may need to manually clean the data at location 's3:/,
+      1300,
+    ],
+    [
+      'INSERT INTO shop.i SELECT 1',
+      /^NOT_FOUND: Session property catalog does not exist: nocatalog\. If a data manifest file was generated at 's3:/,
+      1300,
+    ],
+    ['DELETE FROM i', "TABLE_NOT_FOUND: line 1:1: Table 'nocatalog.shop.i' does not exist", 1301],
+    ['UPDATE shop.i SET n = 1', "TABLE_NOT_FOUND: line 1:1: Table 'nocatalog.shop.i' does not exist", 1301],
+    [
+      'MERGE INTO i USING (SELECT 1 AS n) s ON i.n = s.n WHEN MATCHED THEN DELETE',
+      "TABLE_NOT_FOUND: line 1:1: Table 'nocatalog.shop.i' does not exist",
+      1301,
+    ],
+  ];
+
+  for (const [sql, reason, type] of failures) {
+    const { Status } = (await runToEnd(athena, sql, { QueryExecutionContext })).execution;
+    assert.match(
+      Status!.StateChangeReason!,
+      reason instanceof RegExp ? reason : new RegExp(`^${escaped(reason)}$`),
+      sql,
+    );
+    assert.deepEqual([Status?.AthenaError?.ErrorCategory, Status?.AthenaError?.ErrorType], [2, type], sql);
+  }
+  for (const sql of [
+    'SELECT 1',
+    'SELECT * FROM AwsDataCatalog.shop.h',
+    'WITH c AS (SELECT 1 AS n) SELECT n FROM c',
+    'SHOW TABLES',
+    'DESCRIBE h',
+    'SHOW CREATE TABLE h',
+    'ALTER TABLE h ADD COLUMNS (m int)',
+    'CREATE VIEW v AS SELECT n FROM h',
+    'OPTIMIZE i REWRITE DATA USING BIN_PACK',
+    'DROP TABLE h',
+  ]) {
+    const { execution } = await runToEnd(athena, sql, { QueryExecutionContext });
+    assert.equal(execution.Status?.State, 'SUCCEEDED', `${sql}: ${execution.Status?.StateChangeReason}`);
+  }
+  const known = { Database: 'shop', Catalog: 'AWSDATACATALOG' };
+  assert.equal(
+    (await runToEnd(athena, 'SELECT * FROM i', { QueryExecutionContext: known })).execution.Status?.State,
+    'SUCCEEDED',
+  );
 });
 
 test('a token stands for text, database, catalog and output location, not for parameters or the workgroup', async (t) => {

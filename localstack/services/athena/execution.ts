@@ -23,6 +23,7 @@ import {
   s3Location,
 } from './session.ts';
 import { runStatement } from './statements/index.ts';
+import { OWN_CATALOG } from './statements/names.ts';
 import type { AthenaStore, Execution } from './store.ts';
 import type { TrinoEngine } from './trino/engine.ts';
 import { isWithoutTrino, trinoFailure } from './trino/failure.ts';
@@ -221,6 +222,7 @@ export function createExecutor(deps: {
       catalog: glueCatalog(context, principal),
       connection,
       database: execution.database ?? 'default',
+      contextCatalog: execution.catalog ?? OWN_CATALOG,
       now: new Date(startedAt),
       workGroup: execution.workGroup,
       outputFolder: execution.outputFolder,

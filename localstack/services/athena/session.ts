@@ -26,6 +26,8 @@ export interface Session {
   readonly trino?: TrinoEngine;
   /** The database of names without one. */
   readonly database: string;
+  /** The catalog of the request, in lower case. @default Athena's own */
+  readonly contextCatalog: string;
   readonly now: Date;
   readonly workGroup: string;
   /** The folder results go to, `s3://bucket/prefix/`. */

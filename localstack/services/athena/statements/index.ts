@@ -5,6 +5,7 @@ import type { Outcome, Session } from '../session.ts';
 import type { TrinoEngine } from '../trino/engine.ts';
 import { runOnTrino } from '../trino/statements.ts';
 import { alterTable } from './alterTable.ts';
+import { requireContextCatalog } from './contextCatalog.ts';
 import { createExternalTable } from './createExternalTable.ts';
 import { createIcebergTable } from './createIcebergTable.ts';
 import { createTableAs } from './createTableAs.ts';
@@ -37,6 +38,7 @@ export async function runStatement(session: Session, text: string): Promise<Outc
 
 /** What Trino runs, and the statements that the workgroup keeps for it. */
 async function outlined(session: Session, trino: TrinoEngine, outline: Outline): Promise<Outcome> {
+  requireContextCatalog(session, outline);
   switch (outline.kind) {
     case 'prepare':
       return prepare(session, { name: outline.name, statementText: outline.statement.text });
@@ -53,6 +55,7 @@ async function outlined(session: Session, trino: TrinoEngine, outline: Outline):
 const executeOfExecute = () => new QueryFailure('NOT_SUPPORTED', 'EXECUTE of an EXECUTE is not possible.');
 
 async function run(session: Session, statement: Statement): Promise<Outcome> {
+  requireContextCatalog(session, statement);
   switch (statement.kind) {
     case 'query':
       return runQuery(session, statement);

@@ -4,6 +4,9 @@ import type { Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 
+/** Glue's, as Athena knows it. */
+export const OWN_CATALOG = 'awsdatacatalog';
+
 export interface TableId {
   readonly database: string;
   readonly table: string;
@@ -14,12 +17,12 @@ export function tableId(session: Session, name: QualifiedName): TableId {
   const parts = name.parts.map((part) => part.toLowerCase());
   const table = parts.at(-1)!;
   const database = parts.at(-2) ?? session.database;
-  const catalog = parts.at(-3) ?? 'awsdatacatalog';
+  const catalog = parts.at(-3) ?? OWN_CATALOG;
   if (parts.length > 3)
     throw new QueryFailure('SYNTAX_ERROR', `Too many dots in table name: ${parts.join('.')}`, {
       position: name.position,
     });
-  if (catalog !== 'awsdatacatalog')
+  if (catalog !== OWN_CATALOG)
     throw new QueryFailure('CATALOG_NOT_FOUND', `Catalog '${catalog}' does not exist`, {
       position: name.position,
     });

@@ -29,7 +29,10 @@ export function trinoFailure(
   if (!(error instanceof TrinoError)) return undefined;
   const { position, message, code, type } = error;
   const prefix = position ? `line ${position.line}:${position.column}: ` : '';
-  return new QueryFailure(code, message.startsWith(prefix) ? message.slice(prefix.length) : message, {
+  const said = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  // The one message that Athena has in other words.
+  const words = code === 'CATALOG_NOT_FOUND' ? said.replace(/ not found$/, ' does not exist') : said;
+  return new QueryFailure(code, words, {
     position: position && placeOf(position),
     category: categories[type] ?? 'system',
     cause: error,

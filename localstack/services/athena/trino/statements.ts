@@ -87,7 +87,7 @@ async function* pages(
   properties: TrinoSession['properties'] = {},
 ): AsyncGenerator<TrinoPage, void, undefined> {
   const { sql, placeOf } = withParameters(statement, session.parameters);
-  const place = { user, catalog: 'awsdatacatalog', schema: session.database, properties };
+  const place = { user, catalog: session.contextCatalog, schema: session.database, properties };
   let counted = 0;
   try {
     for await (const page of trino.run(sql, place, session.signal)) {
