@@ -283,6 +283,11 @@ test('failed statements end in recorded words, types of error and files', async 
       [2, 1100],
     ],
     [
+      'CREATE TABLE c (n) AS (VALUES 1)',
+      `MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1. ${left} ${nothing}`,
+      [2, 1100],
+    ],
+    [
       'CREATE TABLE nowhere.c AS SELECT 1 AS n',
       `Database nowhere not found. Please check your query. ${left} ${nothing}`,
       [2, 1301],

@@ -59,8 +59,9 @@ export async function createTableAs(session: Session, statement: Ctas): Promise<
     ...translateOptions(session),
     target: 'table',
   });
+  requireNames(translated);
   const query = statement.columnNames ? renamed(translated, statement.columnNames) : translated;
-  checkColumnNames(query);
+  checkColumns(query);
   const sql = statement.withData ? query.sql : `SELECT * FROM (${query.sql}) WHERE false`;
   session.progress.planned();
   if (String(properties.table_type ?? 'HIVE').toUpperCase() === 'ICEBERG')
@@ -73,13 +74,18 @@ const renamed = (query: Translation, names: readonly string[]): Translation => (
   columns: query.columns.map((column, index) => ({ ...column, name: names[index] ?? column.name })),
 });
 
-function checkColumnNames({ columns }: Translation) {
+/** Athena asks the query's columns for their names, whatever names the statement gives them. Source: as types.ts, statements.md */
+function requireNames({ columns }: Translation): void {
+  const unnamed = columns.findIndex(({ name }) => !name || /^_col\d+$/.test(name));
+  if (unnamed >= 0)
+    throw new QueryFailure('MISSING_COLUMN_NAME', `Column name not specified at position ${unnamed + 1}`, {
+      position: start,
+    });
+}
+
+function checkColumns({ columns }: Translation): void {
   const seen = new Set<string>();
   for (const [index, { name, type }] of columns.entries()) {
-    if (!name || /^_col\d+$/.test(name))
-      throw new QueryFailure('MISSING_COLUMN_NAME', `Column name not specified at position ${index + 1}`, {
-        position: start,
-      });
     if (seen.has(name.toLowerCase()))
       throw new QueryFailure('DUPLICATE_COLUMN_NAME', `Column name '${name}' specified more than once`, {
         position: start,
