@@ -17,7 +17,7 @@ export const MINISTACK = 'ministack[full]==1.5.33';
 
 /**
  * The last community release. Its package leaves its dependencies open, and newer ones broke it: those versions are of its
- * own time. https://pypi.org/project/localstack-core/2026.3.0/
+ * own time, and of the last four pip would try dozens before it found them. https://pypi.org/project/localstack-core/2026.3.0/
  */
 export const LOCALSTACK = [
   'localstack-core[runtime]==2026.3.0',
@@ -26,6 +26,10 @@ export const LOCALSTACK = [
   'pyopenssl<26',
   'cbor2<5.9',
   'service_identity<25',
+  'awscli==1.44.62',
+  'boto3==1.42.72',
+  'botocore==1.42.72',
+  'openapi-core==0.23.1',
 ];
 /** Its metadata says 3.10; its code imports what came with 3.13. */
 const LOCALSTACK_PYTHON = [3, 13] as const;
@@ -120,7 +124,9 @@ async function install(venv: string, python: string, packages: readonly string[]
   rmSync(venv, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   await run(python, ['-m', 'venv', venv]);
-  await run(join(venv, 'bin', 'pip'), ['install', '--quiet', ...packages], { maxBuffer: 2 ** 26 });
+  // What is imported is compiled then; most of it never is.
+  const pip = ['install', '--quiet', '--no-compile', ...packages];
+  await run(join(venv, 'bin', 'pip'), pip, { maxBuffer: 2 ** 26 });
   writeFileSync(stamp, wanted);
 }
 

@@ -88,7 +88,7 @@ const machines = (): [string, object][] =>
 async function installLinters(): Promise<void> {
   if (existsSync(join(VENV, 'bin', 'cfn-lint'))) return;
   await command('python3', ['-m', 'venv', VENV]);
-  await command(join(VENV, 'bin', 'pip'), ['install', '--quiet', ...LINTERS]);
+  await command(join(VENV, 'bin', 'pip'), ['install', '--quiet', '--no-compile', ...LINTERS]);
 }
 
 async function askLinters(asked: {

@@ -29,7 +29,7 @@ export async function installPyiceberg(): Promise<void> {
   const note = join(VENV, 'installed.txt');
   if ((await readFile(note, 'utf8').catch(() => undefined)) === REQUIREMENT) return;
   await runProgram('python3', ['-m', 'venv', VENV], process.env);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', REQUIREMENT];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', REQUIREMENT];
   await runProgram(PYTHON, pip, process.env);
   await writeFile(note, REQUIREMENT);
 }
