@@ -63,6 +63,34 @@ test('the catalog is ours: its statements never reach Trino', async (t) => {
   assert.deepEqual(trino.taken, []);
 });
 
+test('a catalog of the request is Trino’s to look for in a query, Glue’s own for a view, and refused to what writes', async (t) => {
+  const trino = await fakeTrino(t, (sql) =>
+    sql.startsWith('SELECT n')
+      ? failed({
+          message: "line 1:15: Catalog 'none' not found",
+          errorName: 'CATALOG_NOT_FOUND',
+          errorType: 'USER_ERROR',
+          errorLocation: { lineNumber: 1, columnNumber: 15 },
+        })
+      : [{ columns: [column('n')], data: [] }],
+  );
+  const { athena } = await athenaCloud(t, { trino: trino.start });
+  const end = async (sql: string) =>
+    (await runToEnd(athena, sql, { QueryExecutionContext: { Database: 'shop', Catalog: 'none' } })).execution
+      .Status;
+
+  const query = await end('SELECT n FROM people');
+  const view = await end('CREATE VIEW v AS SELECT 1 AS n');
+  const insert = await end('INSERT INTO people SELECT 1');
+
+  assert.equal(query?.StateChangeReason, "CATALOG_NOT_FOUND: line 1:15: Catalog 'none' does not exist");
+  assert.equal(query?.AthenaError?.ErrorType, 1006);
+  assert.equal(view?.State, 'SUCCEEDED', view?.StateChangeReason);
+  assert.match(insert!.StateChangeReason!, /^NOT_FOUND: Session property catalog does not exist: none\./);
+  const catalogs = trino.taken.map(({ headers }) => headers['x-trino-catalog']);
+  assert.deepEqual(catalogs, ['none', 'awsdatacatalog', 'awsdatacatalog']);
+});
+
 test('a statement with parameters is executed by Trino with them, a prepared one too', async (t) => {
   const trino = await fakeTrino(t, () => [{ columns: [column('a')], data: [[1]] }]);
   const { run } = await athenaCloud(t, { trino: trino.start });

@@ -8,7 +8,7 @@ import type { Cell } from '../results/csv.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
 import { isNewTable } from '../statements/createTableAs.ts';
 import { defaultLocation, requireEmpty } from '../statements/location.ts';
-import { tableId } from '../statements/names.ts';
+import { OWN_CATALOG, tableId } from '../statements/names.ts';
 import { planShown } from '../statements/query.ts';
 import { insertTarget } from '../statements/rowChanges.ts';
 import { requireNothingUnloaded } from '../statements/unload.ts';
@@ -221,11 +221,13 @@ async function createView(
   { name, orReplace, query: passage }: Extract<Outline, { kind: 'create-view' }>,
 ): Promise<Outcome> {
   const { database, table } = tableId(session, name);
+  // A view is Glue's, whatever catalog the request names.
+  const inGlue = { ...session, contextCatalog: OWN_CATALOG };
   return storeView(session, { name, orReplace, sql: passage.text }, async () => {
     // Trino's own rules for a view, of which the names of columns are one that a query need not keep.
-    const head = `EXPLAIN (TYPE VALIDATE) CREATE OR REPLACE VIEW ${['awsdatacatalog', database, table].map(quotedName).join('.')} AS`;
-    await rowsWritten(session, trino, around(head, passage));
-    return describe(session, trino, passage);
+    const head = `EXPLAIN (TYPE VALIDATE) CREATE OR REPLACE VIEW ${[OWN_CATALOG, database, table].map(quotedName).join('.')} AS`;
+    await rowsWritten(inGlue, trino, around(head, passage));
+    return describe(inGlue, trino, passage);
   });
 }
 
