@@ -162,6 +162,8 @@ async function writeConfiguration(
       'web-ui.enabled': false,
       'query.max-memory-per-node': `${Math.floor(heapMb * 0.6)}MB`,
       'memory.heap-headroom-per-node': `${Math.floor(heapMb * 0.2)}MB`,
+      // A server that is slow to answer itself while it starts would be taken for a failed node, and have none to run on.
+      'failure-detector.enabled': false,
       'task.concurrency': 2,
       // One node shuffles to itself: more partitions than that only cost tasks.
       'query.min-hash-partition-count': 1,
