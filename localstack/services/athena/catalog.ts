@@ -15,6 +15,9 @@ import {
   type TableInput,
 } from '../glue/index.ts';
 
+/** Glue's name, as Athena shows it and takes it in any case. */
+export const OWN_CATALOG = 'awsdatacatalog';
+
 export type { Database, Partition, PartitionInput, Table, TableInput };
 export { isIceberg };
 

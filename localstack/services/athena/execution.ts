@@ -5,7 +5,7 @@ import { AwsError } from '../../core/errors.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';
 import { IcebergError } from '../../iceberg/index.ts';
 import { SqlError } from '../../sql/index.ts';
-import { glueCatalog } from './catalog.ts';
+import { glueCatalog, OWN_CATALOG } from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { engineFailure } from './engineFailure.ts';
 import { athenaError, QueryFailure } from './failure.ts';
@@ -23,7 +23,6 @@ import {
   s3Location,
 } from './session.ts';
 import { runStatement } from './statements/index.ts';
-import { OWN_CATALOG } from './statements/names.ts';
 import type { AthenaStore, Execution } from './store.ts';
 import type { TrinoEngine } from './trino/engine.ts';
 import { isWithoutTrino, trinoFailure } from './trino/failure.ts';

@@ -4,15 +4,13 @@
  */
 import { type BaseTable, type ScanNeed, SqlError } from '../../sql/index.ts';
 import { parseType, physicalType, type Type, typeText } from '../../sql/types.ts';
-import { isIceberg, type Table } from './catalog.ts';
+import { isIceberg, OWN_CATALOG, type Table } from './catalog.ts';
 import { identifier, literal } from './hive/duckText.ts';
 import { hiveColumns } from './hive/relation.ts';
 import type { Session } from './session.ts';
 import { isView, storedView } from './view.ts';
 
 export const informationSchema = 'information_schema';
-
-const catalog = 'awsdatacatalog';
 
 type Cell = string | number | null;
 
@@ -45,7 +43,7 @@ const everyTable = async (session: Session, databases: readonly string[]): Promi
   (await Promise.all(databases.map((database) => session.catalog.tables(database)))).flat();
 
 function columnRows(table: Table): Cell[][] {
-  const place = [catalog, table.DatabaseName, table.Name];
+  const place = [OWN_CATALOG, table.DatabaseName, table.Name];
   const keys = new Set((table.PartitionKeys ?? []).map((key) => key.Name));
   const comments = new Map(
     [...(table.StorageDescriptor?.Columns ?? []), ...(table.PartitionKeys ?? [])].map((column) => [
@@ -76,14 +74,14 @@ const listings: Readonly<Record<string, Listing>> = {
   schemata: {
     columns: ['catalog_name', 'schema_name'],
     database: 'schema_name',
-    rows: async (_session, databases) => databases.map((database) => [catalog, database]),
+    rows: async (_session, databases) => databases.map((database) => [OWN_CATALOG, database]),
   },
   tables: {
     columns: ['table_catalog', 'table_schema', 'table_name', 'table_type'],
     database: 'table_schema',
     rows: async (session, databases) =>
       (await everyTable(session, databases)).map((table) => [
-        catalog,
+        OWN_CATALOG,
         table.DatabaseName,
         table.Name,
         isView(table) ? 'VIEW' : 'BASE TABLE',
@@ -95,7 +93,7 @@ const listings: Readonly<Record<string, Listing>> = {
     rows: async (session, databases) =>
       (await everyTable(session, databases))
         .filter(isView)
-        .map((table) => [catalog, table.DatabaseName, table.Name, storedView(table).originalSql]),
+        .map((table) => [OWN_CATALOG, table.DatabaseName, table.Name, storedView(table).originalSql]),
   },
   columns: {
     columns: [
@@ -120,7 +118,10 @@ const listings: Readonly<Record<string, Listing>> = {
 export function informationSchemaTable(session: Session, name: string): BaseTable {
   const listing = Object.hasOwn(listings, name) ? listings[name] : undefined;
   if (!listing)
-    throw new SqlError('TABLE_NOT_FOUND', `Table '${catalog}.${informationSchema}.${name}' does not exist`);
+    throw new SqlError(
+      'TABLE_NOT_FOUND',
+      `Table '${OWN_CATALOG}.${informationSchema}.${name}' does not exist`,
+    );
   const columns = listing.columns.map((column) => ({
     name: column,
     type: listing.types?.[column] ?? 'varchar',

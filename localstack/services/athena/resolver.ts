@@ -16,7 +16,7 @@ import {
   type TableResolver,
 } from '../../sql/index.ts';
 import { typeText } from '../../sql/types.ts';
-import { isIceberg, type Table } from './catalog.ts';
+import { isIceberg, OWN_CATALOG, type Table } from './catalog.ts';
 import { type Constraint, type Constraints, comparatorOf, intersect } from './hive/constraint.ts';
 import { partitionRows } from './hive/partitionRows.ts';
 import { hiddenColumns, hiveColumns, hiveRelation } from './hive/relation.ts';
@@ -31,8 +31,6 @@ export interface SessionResolver extends TableResolver {
   /** The Iceberg table as every scan of this statement sees it. */
   iceberg(database: string, table: string): Promise<LoadedTable>;
 }
-
-const shownCatalog = 'awsdatacatalog';
 
 const predicateOf = ({ column, operator, values }: SimplePredicate): Predicate => {
   if (operator === 'is null' || operator === 'is not null') return { op: operator, column };
@@ -95,7 +93,7 @@ export function createResolver(session: Session): SessionResolver {
     if (table) return table;
     if (!(await session.catalog.database(database)))
       throw new SqlError('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`);
-    throw new SqlError('TABLE_NOT_FOUND', `Table '${shownCatalog}.${database}.${name}' does not exist`);
+    throw new SqlError('TABLE_NOT_FOUND', `Table '${OWN_CATALOG}.${database}.${name}' does not exist`);
   };
   const once = <T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
     let found = cache.get(key);
@@ -116,7 +114,7 @@ export function createResolver(session: Session): SessionResolver {
       if (!isMetadataTableName(name.suffix))
         throw new SqlError(
           'TABLE_NOT_FOUND',
-          `Table '${shownCatalog}.${database}.${name.table}${name.suffix}' does not exist`,
+          `Table '${OWN_CATALOG}.${database}.${name.table}${name.suffix}' does not exist`,
         );
       const { relation, columns } = await metadataTable(session.lake.iceberg, metadata, name.suffix);
       return { columns, relation: async () => relation };
@@ -155,7 +153,7 @@ export function createResolver(session: Session): SessionResolver {
   return {
     iceberg: icebergOf,
     async resolve(name) {
-      if (name.catalog && name.catalog.toLowerCase() !== shownCatalog)
+      if (name.catalog && name.catalog.toLowerCase() !== OWN_CATALOG)
         throw new SqlError('CATALOG_NOT_FOUND', `Catalog '${name.catalog}' does not exist`);
       const database = (name.database ?? session.database).toLowerCase();
       if (database === informationSchema) return informationSchemaTable(session, name.table);
@@ -168,7 +166,7 @@ export function createResolver(session: Session): SessionResolver {
       if (name.suffix)
         throw new SqlError(
           'TABLE_NOT_FOUND',
-          `Table '${shownCatalog}.${database}.${name.table}${name.suffix}' does not exist`,
+          `Table '${OWN_CATALOG}.${database}.${name.table}${name.suffix}' does not exist`,
         );
       return {
         columns: hiveColumns(table).map((column) => ({ name: column.name, type: typeText(column.type) })),
@@ -186,7 +184,7 @@ function partitionsTable(session: Session, table: Table) {
   if (keys.length === 0)
     throw new SqlError(
       'TABLE_NOT_FOUND',
-      `Table '${shownCatalog}.${table.DatabaseName}.${table.Name}$partitions' does not exist`,
+      `Table '${OWN_CATALOG}.${table.DatabaseName}.${table.Name}$partitions' does not exist`,
     );
   return {
     columns: keys.map((key) => ({ name: key.name, type: typeText(key.type) })),

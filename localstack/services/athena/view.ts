@@ -2,7 +2,7 @@
 
 import { SqlError } from '../../sql/index.ts';
 import { parseType } from '../../sql/types.ts';
-import type { Table, TableInput } from './catalog.ts';
+import { OWN_CATALOG, type Table, type TableInput } from './catalog.ts';
 import { QueryFailure } from './failure.ts';
 import { hiveType } from './hiveType.ts';
 import { textColumn } from './results/columns.ts';
@@ -61,7 +61,7 @@ export function viewInput(
   sql: string,
   columns: readonly { readonly name: string; readonly type: string }[],
 ): TableInput {
-  const stored: StoredView = { originalSql: sql, catalog: 'awsdatacatalog', schema: database, columns };
+  const stored: StoredView = { originalSql: sql, catalog: OWN_CATALOG, schema: database, columns };
   return {
     Name: name,
     // Trino runs a view in its owner's name, and refuses one that has none.

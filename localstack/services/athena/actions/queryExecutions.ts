@@ -4,7 +4,7 @@ import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { ObjectStore } from '../../../core/objectStore.ts';
 import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
 import { requireBackticks, SqlError } from '../../../sql/index.ts';
-import type { Table } from '../catalog.ts';
+import { OWN_CATALOG, type Table } from '../catalog.ts';
 import { type Executor, hiveFailure } from '../execution.ts';
 import { checkPaging, constraint, invalidMembers, invalidRequest, startOf, tokenFor } from '../paging.ts';
 import { type Cell, parseCsv } from '../results/csv.ts';
@@ -321,8 +321,8 @@ async function checkDescribed(
   const { parts } = statement.name;
   if (parts.length > 3)
     throw invalidRequest(`Invalid table name ${parts.join('.').toLowerCase()}`, 'MALFORMED_QUERY');
-  const [name, schema = database ?? 'default', catalog = 'awsdatacatalog'] = parts.toReversed();
-  if (catalog.toLowerCase() !== 'awsdatacatalog')
+  const [name, schema = database ?? 'default', catalog = OWN_CATALOG] = parts.toReversed();
+  if (catalog.toLowerCase() !== OWN_CATALOG)
     throw invalidRequest(`Catalog '${catalog}' does not exist`, 'DATACATALOG_NOT_FOUND');
   try {
     const { Table: table } = (await context.call(

@@ -4,9 +4,9 @@
  * docs/dev/measurements/statements.md, "Catalog of QueryExecutionContext that does not exist"
  */
 import { type Outline, type Statement, tablesOf } from '../../../sql/index.ts';
+import { OWN_CATALOG } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
-import { OWN_CATALOG } from './names.ts';
 
 /** @throws QueryFailure */
 export function requireContextCatalog(session: Session, statement: Statement | Outline): void {

@@ -2,6 +2,7 @@
 import { createTableAs as createIcebergTableAs } from '../../../iceberg/index.ts';
 import { type PropertyValue, type Statement, type Translation, translateQuery } from '../../../sql/index.ts';
 import { parseType } from '../../../sql/types.ts';
+import { OWN_CATALOG } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import { parquetFormat, textFormat } from '../hive/formats.ts';
 import { jsonSerdes } from '../hive/json.ts';
@@ -44,7 +45,7 @@ export async function isNewTable(
     if (statement.ifNotExists) return false;
     throw new QueryFailure(
       'TABLE_ALREADY_EXISTS',
-      `Destination table 'awsdatacatalog.${name}' already exists`,
+      `Destination table '${OWN_CATALOG}.${name}' already exists`,
       { position: start },
     );
   }

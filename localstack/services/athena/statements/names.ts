@@ -1,11 +1,8 @@
 /** The table that a statement names, found in the catalog. */
 import type { QualifiedName } from '../../../sql/index.ts';
-import type { Table } from '../catalog.ts';
+import { OWN_CATALOG, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
-
-/** Glue's, as Athena knows it. */
-export const OWN_CATALOG = 'awsdatacatalog';
 
 export interface TableId {
   readonly database: string;

@@ -17,7 +17,7 @@ import {
   translateMerge,
   translateUpdate,
 } from '../../../sql/index.ts';
-import { isIceberg, type Table } from '../catalog.ts';
+import { isIceberg, OWN_CATALOG, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import { identifier } from '../hive/duckText.ts';
 import { createResolver, icebergFilter, rowIdColumns, type SessionResolver } from '../resolver.ts';
@@ -43,7 +43,7 @@ const withRowIds = (session: Session): TranslateOptions & { rowId: string[] } =>
 async function findTable(session: Session, database: string, table: string): Promise<Table> {
   const found = await session.catalog.table(database, table);
   if (!found)
-    throw new QueryFailure('TABLE_NOT_FOUND', `Table 'awsdatacatalog.${database}.${table}' does not exist`, {
+    throw new QueryFailure('TABLE_NOT_FOUND', `Table '${OWN_CATALOG}.${database}.${table}' does not exist`, {
       position: { line: 1, column: 1 },
     });
   return found;

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { loadTable, setProperties } from '../../../iceberg/index.ts';
 import type { Outline, Passage } from '../../../sql/index.ts';
-import { isIceberg, type Table } from '../catalog.ts';
+import { isIceberg, OWN_CATALOG, type Table } from '../catalog.ts';
 import { QueryFailure } from '../failure.ts';
 import type { Cell } from '../results/csv.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
 import { isNewTable } from '../statements/createTableAs.ts';
 import { defaultLocation, requireEmpty } from '../statements/location.ts';
-import { OWN_CATALOG, tableId } from '../statements/names.ts';
+import { tableId } from '../statements/names.ts';
 import { planShown } from '../statements/query.ts';
 import { insertTarget } from '../statements/rowChanges.ts';
 import { requireNothingUnloaded } from '../statements/unload.ts';
