@@ -7,8 +7,9 @@
  */
 
 import { gzipSync } from 'node:zlib';
-import { createJudge, encodeLine, type StreamRecord } from '../lib/model/bronze.ts';
-import { parseContract } from '../lib/model/contract.ts';
+import { parseContract } from '../lib/model/contract/contract.ts';
+import { encodeLine } from '../lib/model/run/bronze.ts';
+import { createRecordMaker, type StreamRecord } from '../lib/model/run/bronzeRecord.ts';
 
 const contract = `apiVersion: v3.1.0
 kind: DataContract
@@ -28,7 +29,7 @@ schema:
       - {name: unit_price, logicalType: number, required: true, description: Price., logicalTypeOptions: {minimum: 0}}
       - {name: placed_at, logicalType: timestamp, required: true, description: When.}
 customProperties:
-  - {property: door, value: stream}
+  - {property: ingestion, value: stream}
   - {property: eventType, value: bench.order_items}
 `;
 
@@ -72,15 +73,17 @@ function measure(round: () => void): number {
   return count / (seconds.sort((a, b) => a - b)[seconds.length >> 1] as number);
 }
 
-const judge = createJudge({ sources: [parseContract(contract, 'bench/sources/order_items.yaml', 'bench')] });
+const judge = createRecordMaker({
+  sources: [parseContract(contract, 'bench/sources/order_items.yaml', 'bench')],
+});
 
 const lines = () => {
   let text = '';
-  for (const record of records) text += encodeLine(judge(record));
+  for (const record of records) text += encodeLine(judge(record).line);
   return text;
 };
 
-const valid = records.filter((record) => judge(record).verdict === 'valid').length;
+const valid = records.filter((record) => judge(record).line.verdict === 'valid').length;
 if (valid !== count)
   throw new Error(`${count - valid} of ${count} records are refused; the bench would measure refusals`);
 

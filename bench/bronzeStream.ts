@@ -19,10 +19,11 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AssetCode } from 'aws-cdk-lib/aws-lambda';
 import { zipSync } from 'fflate';
-import { simulate } from '../bin/simulated.ts';
+import { simulate } from '../lake/feed/simulation.ts';
+import { studiesOf } from '../lake/studies.ts';
 import { lambdaCode } from '../lib/constructs/lambdaBundle.ts';
-import { landedIndex } from '../lib/model/ledger.ts';
-import { loadStudy } from '../lib/model/study.ts';
+import { landedIndex } from '../lib/model/run/ledger.ts';
+import { loadStudy } from '../lib/model/study/study.ts';
 import { anyone, type Target } from './measure.ts';
 import { root } from './targets.ts';
 
@@ -49,6 +50,7 @@ export interface BronzeStream {
 export async function amazonEvents(count: number): Promise<PutRecordsRequestEntry[]> {
   const rates = { duplicates: 0, malformed: 0, late: 0, drift: 0, unknown: 0 };
   const { records } = await simulate(
+    studiesOf(),
     STUDY,
     { seed: 7, events: count, days: 30, rates },
     Date.UTC(2024, 11, 1),

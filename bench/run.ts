@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { table } from '../bin/terminal.ts';
+import { table } from '../lake/text.ts';
 import { type Figure, figureOf, type Measure, type OpenContestant } from './measure.ts';
 import { measures } from './measures/index.ts';
 import { benchmarksPage, type Result } from './page.ts';

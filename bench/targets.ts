@@ -19,7 +19,7 @@ export const MINISTACK = 'ministack[full]==1.5.33';
  * The last community release. Its package leaves its dependencies open, and newer ones broke it: those versions are of its
  * own time, and of the last four pip would try dozens before it found them. https://pypi.org/project/localstack-core/2026.3.0/
  */
-export const LOCALSTACK = [
+const LOCALSTACK = [
   'localstack-core[runtime]==2026.3.0',
   'moto-ext[all]==5.1.22',
   'localstack-twisted<26',
@@ -101,7 +101,7 @@ export async function startLocalStack(): Promise<RunningTarget | undefined> {
       ...process.env,
       HOME: state,
       XDG_CACHE_HOME: state,
-      // Its default server listens on every address of the machine whatever it is told; this one does not.
+      // Its default server listens on every address of the machine whatever it is configured to; this one does not.
       GATEWAY_SERVER: 'hypercorn',
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
       LOCALSTACK_VOLUME_DIR: state,

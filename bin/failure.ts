@@ -1,58 +1,93 @@
-/** How the command line ends: 0 done, 1 failed or out of balance, 2 used wrongly. */
+/** What the command line says of a failure: one sentence with the file and the remedy, a stack trace only for faults of ours. */
 import { CommanderError } from 'commander';
+import { RunFailedError, UsageError } from '../lake/errors.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-/** Wrong use of the command line: exit code 2, and a message that says what is allowed. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+export interface Failure {
+  readonly code: (typeof EXIT)[keyof typeof EXIT];
+  /** Undefined where it has been said already. */
+  readonly message: string | undefined;
 }
 
-/** The work was done and its result is bad (out of balance, a check failed): exit code 1 without a stack trace. */
-export class RunFailedError extends Error {
-  override readonly name = 'RunFailedError';
-}
-
-/** Errors whose message tells a person all there is: by name, or the system's by code (files, folders, ports). */
+/** Errors whose message tells a person all there is. */
 const EXPECTED = new Set([
   'QueryFailedError',
+  'UnsupportedError',
+  'DamagedStateError',
   'StateDirInUseError',
   'StateFormatError',
   'StudyError',
   'ContractError',
   'TrinoUnavailableError',
-  'CredentialsProviderError',
-  'EACCES',
-  'EADDRINUSE',
-  'EISDIR',
-  'ENOSPC',
-  'ENOTDIR',
-  'EPERM',
-  'EROFS',
 ]);
 
 /** Codes of a connection whose other side is gone. */
 const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-/** Says what went wrong, once, and gives the exit code. A fault of ours keeps its stack trace. */
-export function exitCode(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}\n`);
-    return EXIT.usage;
+const CLOUD_ENDED =
+  'The local cloud that this command was attached to has ended; it belonged to another command. ' +
+  'What was stored stays. Run this again; npx headwaters up keeps a cloud up for several commands.';
+
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof CommanderError)
+    return { code: thrown.exitCode === 0 ? EXIT.done : EXIT.usage, message: undefined };
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (error instanceof UsageError || error.name === 'CloudOptionError')
+    return { code: EXIT.usage, message: error.message };
+  return { code: EXIT.failed, message: messageOf(error) };
+}
+
+function messageOf(error: Error): string {
+  const causes = [error, error.cause].filter((one) => one instanceof Error) as NodeJS.ErrnoException[];
+  if (error instanceof RunFailedError || EXPECTED.has(error.name)) return error.message;
+  if (causes.some(({ code }) => LOST.has(code ?? ''))) return CLOUD_ENDED;
+  for (const cause of causes) {
+    const said = ofSystem(cause) ?? ofCloud(cause);
+    if (said) return said;
   }
-  const found = error instanceof Error ? error : new Error(String(error));
-  if ([found, found.cause].some((one) => LOST.has((one as NodeJS.ErrnoException | undefined)?.code ?? ''))) {
-    process.stderr.write(
-      'error: The local cloud that this command was attached to has ended; it belonged to another command. ' +
-        'What was stored stays. Run this again; npx headwaters up keeps a cloud up for several commands.\n',
+  return error.stack ?? error.message;
+}
+
+/** The disk's own words, by whatever wrote to it: Node, SQLite, DuckDB. */
+const DISK_FULL = /\bENOSPC\b|no space left on device|database or disk is full/i;
+
+/** What the system refuses: files, folders, ports. */
+function ofSystem(error: NodeJS.ErrnoException): string | undefined {
+  const place = error.path ?? /'([^']+)'/.exec(error.message)?.[1];
+  const subject = place ?? 'A file';
+  if (error.code === 'ENOSPC' || DISK_FULL.test(error.message))
+    return (
+      `The disk is full${place ? `, at ${place}` : ''}. Free space, or name a folder on another disk with --state; ` +
+      'what was stored before stays.'
     );
-    return EXIT.failed;
+  switch (error.code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `${subject} cannot be used: permission denied. Change its permissions, or name another place (--state <dir> for the local cloud).`;
+    case 'EROFS':
+      return `${subject} is on a read-only file system. Name a folder that can be written with --state <dir>.`;
+    case 'EADDRINUSE':
+      return `Port ${(error as { port?: number }).port ?? ''} is in use by another program. Name another with --port (0 takes a free one), or end that program.`;
+    case 'ENOENT':
+      return place ? `${place} does not exist.` : undefined;
+    case 'EISDIR':
+      return `${subject} is a folder, and a file is needed.`;
+    case 'ENOTDIR':
+      return `${subject} cannot be used: a part of its path is not a directory. Name another place.`;
+    case 'ELOOP':
+      return `${subject} is a symbolic link that leads back to itself. Name the file or folder itself.`;
+    default:
+      return undefined;
   }
-  const expected =
-    found instanceof RunFailedError ||
-    EXPECTED.has(found.name) ||
-    EXPECTED.has((found as NodeJS.ErrnoException).code ?? '');
-  process.stderr.write(`error: ${expected ? found.message : found.stack}\n`);
-  return EXIT.failed;
+}
+
+/** The same words as an answer of the local cloud over HTTP, and credentials that are missing. */
+function ofCloud({ name, message }: Error): string | undefined {
+  if (/^The state (file|folder) /.test(message)) return message;
+  if (name === 'CredentialsProviderError')
+    return `${message}. Give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; aws sso login renews a session.`;
+  if (name === 'ExpiredTokenException' || name === 'ExpiredToken' || name === 'InvalidClientTokenId')
+    return `AWS does not take the credentials: ${message} Renew them, e.g. with aws sso login.`;
+  return undefined;
 }

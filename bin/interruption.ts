@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** npm and the terminal both deliver one Ctrl-C, so a repetition this close is no second one. Milliseconds. */
+/** npm and the terminal both deliver one Ctrl-C, so a repetition this close is not a second one. Milliseconds. */
 const SAME_KEYSTROKE_MS = 1000;
 
 type Reaction = (signal: (typeof SIGNALS)[number]) => void;

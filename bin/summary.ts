@@ -1,69 +1,29 @@
 /** The end of a run as a newcomer reads it: what flowed where, the balance sheet, the gold answers, what to try next. */
-import type { Reconciliation } from '../lambdas/run-reconciler/logic.ts';
-import type { BalanceLine, BalanceSheet } from '../lib/model/balance.ts';
-import type { AnswerRows } from '../lib/simulator/simulation.ts';
-import type { QueryResult } from './athena.ts';
-import type { Feed } from './feeds.ts';
-import type { PipelineEnd } from './pipeline.ts';
-import { bytes, count, type Terminal, table } from './terminal.ts';
-import type { Deployment } from './world.ts';
+import type { Deployment } from '../lake/deploy.ts';
+import type { Feed } from '../lake/feed/registry.ts';
+import type { Lake } from '../lake/lake.ts';
+import { refusedBy } from '../lake/refused.ts';
+import type { Comparison, PipelineOutput, RunOutcome } from '../lake/run.ts';
+import { bytes, count, counted, table } from '../lake/text.ts';
+import type { LiveComparisonResult } from '../lib/model/live/compare.ts';
+import type { BalanceLine, BalanceSheet } from '../lib/model/run/balance.ts';
+import { because, showPostponed } from './rebuiltText.ts';
+import type { Terminal } from './terminal.ts';
 
-export interface Answer {
-  readonly name: string;
-  readonly title: string;
-  readonly columns: readonly string[];
-  readonly rows: QueryResult['rows'];
-  readonly statistics: QueryResult['statistics'];
-}
-
-/** A gold answer held against the truth of what was sent. */
-export interface Comparison {
-  readonly name: string;
-  readonly equal: boolean;
-  readonly expected: AnswerRows;
-  readonly found: AnswerRows;
-}
-
-export interface RunOutcome {
-  readonly study: string;
-  readonly endpoint: string;
-  readonly feed: Feed;
-  /** The feed was sent in this run. */
-  readonly isNew: boolean;
-  readonly pipeline: PipelineEnd;
-  readonly answers: readonly Answer[];
-  /** Absent where no truth is known: the input is not simulated, or the world holds more than this feed. */
-  readonly truth: readonly Comparison[] | undefined;
+/** A run, and what this command adds to it. */
+export interface Summary extends RunOutcome {
+  readonly endpoint: string | undefined;
   readonly notEmulated: Deployment['notEmulated'];
   readonly seconds: number;
+  /** One of the study's tables. */
+  readonly example: string | undefined;
+  /** Options that the next command needs too, to find the same lake and study. */
+  readonly flags: string;
+  /** What is in quarantine, by rule; empty where this run quarantined nothing. */
+  readonly refused: readonly string[];
 }
 
-/** What the pipeline puts out when it ends well: the reconciler's account, or why there was nothing to do. */
-export type PipelineOutput =
-  | { readonly decision: 'nothing-new' }
-  | (Reconciliation & { readonly decision?: undefined });
-
-export function compare(
-  answers: readonly Answer[],
-  truth: Readonly<Record<string, AnswerRows>>,
-): Comparison[] {
-  return answers.flatMap(({ name, columns, rows }) => {
-    const expected = truth[name];
-    if (!expected) return [];
-    const found = rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])));
-    return [{ name, expected, found, equal: sameRows(expected, found) }];
-  });
-}
-
-const sameRows = (a: AnswerRows, b: AnswerRows) =>
-  a.length === b.length &&
-  a.every((row, i) => {
-    const other = b[i]!;
-    const names = Object.keys(row);
-    return names.length === Object.keys(other).length && names.every((name) => row[name] === other[name]);
-  });
-
-export function showSummary(terminal: Terminal, outcome: RunOutcome, json: boolean): void {
+export function showSummary(terminal: Terminal, outcome: Summary, json: boolean): void {
   if (json) {
     terminal.line(JSON.stringify(asJson(outcome), undefined, 2));
     return;
@@ -73,23 +33,48 @@ export function showSummary(terminal: Terminal, outcome: RunOutcome, json: boole
   const heading = (text: string) => terminal.line(`\n${terminal.style('bold', text)}`);
 
   heading('What flowed');
-  terminal.line(
-    isNew
-      ? `${feed.title}: ${count(feed.files)} files landed, ${count(feed.records)} records streamed${labelled(feed)}`
-      : `${feed.title}: sent before, nothing sent now`,
-  );
-  if (output?.decision === 'nothing-new')
-    terminal.line('Nothing new had landed: nothing had to be done, gold stays as it is.');
-  else if (output) {
+  if (!feed) terminal.line('Nothing was sent; the run took what had arrived.');
+  else
+    terminal.line(
+      isNew
+        ? `${feed.title}: ${counted(feed.files, 'file')} landed, ${counted(feed.records, 'record')} streamed${labelled(feed)}`
+        : `${feed.title}: sent before, nothing sent now`,
+    );
+  if (feed) showRefusedFiles(terminal, feed);
+  if (output?.decision === 'nothing-new') {
+    terminal.line('Nothing new had landed and no model had changed: gold stays as it is.');
+    showPostponed(terminal, output.postponed);
+  } else if (output) {
+    if (output.rebuilt.length > 0) {
+      heading('Rebuilt');
+      for (const one of output.rebuilt)
+        terminal.line(
+          `${one.model}: ${because(one)}${one.inPart ? ', only the days that were asked for' : ''}`,
+        );
+    }
+    showPostponed(terminal, output.postponed);
     heading('Balance sheet');
-    showBalance(terminal, output.sheet);
+    if (output.records === 0)
+      terminal.line('No record was taken: tables were rebuilt from what the lake holds.');
+    else showBalance(terminal, output.sheet);
+    showRefused(terminal, outcome);
   }
   for (const answer of answers.filter(({ rows }) => rows.length > 0)) {
     heading(answer.title);
     terminal.line(table(answer.columns, answer.rows));
   }
+  if (outcome.live.length > 0) {
+    heading('Live views against gold');
+    showLiveComparison(terminal, outcome.live);
+  }
   if (outcome.truth) showTruth(terminal, outcome.truth);
   if (pipeline.status === 'SUCCEEDED') showNext(terminal, outcome);
+}
+
+/** Refused files are in no balance sheet: none of their rows is in bronze. */
+export function showRefusedFiles(terminal: Terminal, { refusedFiles = [] }: Feed): void {
+  for (const { file, reason } of refusedFiles)
+    terminal.line(terminal.style('red', `✗ ${file} was refused, and is in quarantine: ${reason}`));
 }
 
 const labelled = ({ labels }: Feed) => {
@@ -97,7 +82,8 @@ const labelled = ({ labels }: Feed) => {
   return faults.length === 0 ? '' : ` (${faults.map(([label, n]) => `${count(n)} ${label}`).join(', ')})`;
 };
 
-function showBalance(terminal: Terminal, { lines, total, lost, balanced }: BalanceSheet): void {
+function showBalance(terminal: Terminal, sheet: BalanceSheet): void {
+  const { lines, total, lost, withoutReceipt, balanced } = sheet;
   const withReceipts = total.acknowledged !== undefined;
   const cells = (line: BalanceLine) => [
     line.source,
@@ -130,9 +116,43 @@ function showBalance(terminal: Terminal, { lines, total, lost, balanced }: Balan
         )
       : terminal.style(
           'red',
-          `✗ Out of balance: ${count(total.unaccounted)} unaccounted, ${count(lost)} lost.`,
+          `✗ Out of balance: ${count(total.unaccounted)} unaccounted, ${count(lost)} lost, ${count(withoutReceipt)} without a receipt.`,
         ),
   );
+}
+
+/** The rules by which a study's records are in quarantine, where a run put some there. */
+export async function refusedOf(
+  lake: Lake,
+  study: string,
+  output: PipelineOutput | undefined,
+  days: number,
+): Promise<string[]> {
+  if (!output || output.decision || output.sheet.total.quarantined === 0) return [];
+  return refusedBy(await lake.quarantine(study, { days }));
+}
+
+function showRefused(terminal: Terminal, { refused, study, flags }: Summary): void {
+  if (refused.length === 0) return;
+  terminal.line('\nIn quarantine, by rule:');
+  for (const line of refused) terminal.line(`  ${line}`);
+  terminal.line(`  npx headwaters quarantine list ${study}${flags}   # with an example of each`);
+}
+
+/** A line per view: what was compared, what differs and why. */
+export function showLiveComparison(terminal: Terminal, results: readonly LiveComparisonResult[]): void {
+  for (const { view, windows, values, equal, differing, late, refused } of results) {
+    const reasons = Object.entries(differing).map(([reason, of]) => `${count(of)} ${reason}`);
+    const apart = [late > 0 && `${count(late)} late`, refused > 0 && `${count(refused)} refused`].filter(
+      Boolean,
+    );
+    const line =
+      `${view}: ${count(equal)} of ${counted(values, 'value')} in ${counted(windows, 'window')} ${equal === 1 ? 'equals' : 'equal'} gold` +
+      `${reasons.length > 0 ? `; different: ${reasons.join(', ')}` : ''}` +
+      `${apart.length > 0 ? ` (events counted apart: ${apart.join(', ')})` : ''}`;
+    const isExplained = !differing.unexplained;
+    terminal.line(terminal.style(isExplained ? 'green' : 'red', `${isExplained ? '✓' : '✗'} ${line}`));
+  }
 }
 
 function showTruth(terminal: Terminal, truth: readonly Comparison[]): void {
@@ -142,7 +162,7 @@ function showTruth(terminal: Terminal, truth: readonly Comparison[]): void {
     terminal.line(
       terminal.style(
         'green',
-        `✓ Gold equals the simulator's truth: ${truth.length} of ${truth.length} answers.`,
+        `✓ Gold equals the simulator's truth: ${truth.length} of ${counted(truth.length, 'answer')}.`,
       ),
     );
     return;
@@ -153,7 +173,10 @@ function showTruth(terminal: Terminal, truth: readonly Comparison[]): void {
   }
 }
 
-function showNext(terminal: Terminal, { study, answers, seconds, notEmulated }: RunOutcome): void {
+function showNext(
+  terminal: Terminal,
+  { study, answers, seconds, notEmulated, example, flags }: Summary,
+): void {
   const scanned = answers.reduce((sum, { statistics }) => sum + statistics.scannedBytes, 0);
   const asked = answers.reduce((sum, { statistics }) => sum + statistics.milliseconds, 0);
   terminal.line(
@@ -163,17 +186,21 @@ function showNext(terminal: Terminal, { study, answers, seconds, notEmulated }: 
     terminal.line(
       terminal.style(
         'dim',
-        `${notEmulated.length} settings have no effect on a laptop: headwaters up lists them, docs/parity.md explains.`,
+        `${notEmulated.length === 1 ? '1 setting has' : `${notEmulated.length} settings have`} no effect on a laptop: npx headwaters up lists them, docs/parity.md explains.`,
       ),
     );
   terminal.line('\nTry next:');
-  terminal.line(`  npx headwaters query "select * from ${study}_gold.fact_sales limit 5"`);
-  terminal.line(`  npx headwaters run ${study} --seed 2 --duplicates 1% --malformed 1% --late 2% --once`);
-  terminal.line('  npx headwaters trace <event-id>      # ids are in the bronze and silver tables');
-  terminal.line('  npx headwaters status');
+  if (example) terminal.line(`  npx headwaters query "select * from ${example} limit 5"${flags}`);
+  terminal.line(
+    `  npx headwaters run ${study} --seed 2 --duplicates 1% --malformed 1% --late 2% --once${flags}`,
+  );
+  terminal.line(
+    `  npx headwaters trace <event-id> --study ${study}${flags}   # ids are in the bronze and silver tables`,
+  );
+  terminal.line(`  npx headwaters status${flags}`);
 }
 
-const asJson = ({ pipeline, answers, truth, ...rest }: RunOutcome) => ({
+const asJson = ({ pipeline, answers, truth, example: _example, flags: _flags, ...rest }: Summary) => ({
   ...rest,
   pipeline: {
     status: pipeline.status,

@@ -1,4 +1,4 @@
-/** Glue and Athena alone, beside any S3 endpoint: for LocalStack, MiniStack or AWS's own S3, none of which has an Athena to run here. */
+/** Glue and Athena only, next to any S3 endpoint: for LocalStack, MiniStack or AWS's own S3, none of which has an Athena to run here. */
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
@@ -8,7 +8,10 @@ import type { TrinoLake } from './services/athena/trino/server.ts';
 import { createGlue } from './services/glue/index.ts';
 
 export interface AthenaServerOptions
-  extends Pick<CloudOptions, 'stateDir' | 'port' | 'clock' | 'log' | 'trino'> {
+  extends Pick<
+    CloudOptions,
+    'stateDir' | 'port' | 'clock' | 'log' | 'trino' | 'allowHosts' | 'allowOrigins' | 'mounts'
+  > {
   /** The S3 that holds the lake, e.g. `http://127.0.0.1:4566`. @default AWS's own */
   readonly s3Endpoint?: string | undefined;
   /** @default us-east-1 */

@@ -1,7 +1,10 @@
 /** The local cloud, put together: services behind one endpoint, over one folder of state. */
-import { answerAdmin } from './core/admin.ts';
+import { allowedByName } from './core/admission.ts';
+import { guardedClock } from './core/background.ts';
 import { type Clock, systemClock } from './core/clock.ts';
+import type { DamagedStateError } from './core/damage.ts';
 import { createDispatcher } from './core/dispatcher.ts';
+import { checkMounts, createEdge, type Mount } from './core/edge.ts';
 import { createMeter } from './core/meter.ts';
 import { createNotices } from './core/notices.ts';
 import { createPrincipals } from './core/principals.ts';
@@ -31,7 +34,7 @@ import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
-const everyService = ({ trino }: CloudOptions): readonly ServiceFactory[] => [
+const everyService = ({ trino, functionDeadlineMs }: CloudOptions): readonly ServiceFactory[] => [
   createApiGateway,
   createCloudFormation,
   createCloudWatch,
@@ -50,7 +53,7 @@ const everyService = ({ trino }: CloudOptions): readonly ServiceFactory[] => [
   createStepFunctions,
   createSts,
   // After the catalog and the objects that its queries use: it stops before them.
-  (context) => createAthena(context, { trino }),
+  (context) => createAthena(context, { trino, functionDeadlineMs }),
   // Last to start and first to stop: its functions and mappings use all the others.
   createLambda,
 ];
@@ -68,6 +71,17 @@ export interface CloudOptions {
   readonly quotas?: 'off' | 'aws';
   /** Puts Trino behind Athena (`services/athena/trino/`). @default DuckDB, which needs neither Java nor Python */
   readonly trino?: TrinoStarter | undefined;
+  /**
+   * Host names, each with those under it, that the cloud answers to as well, e.g. `host.docker.internal`.
+   * @default localhost, names under it, and loopback addresses
+   */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Origins of web pages that may use the cloud, e.g. `http://localhost:3000`. @default its own */
+  readonly allowOrigins?: readonly string[] | undefined;
+  /** What else this port serves. @default nothing */
+  readonly mounts?: readonly Mount[] | undefined;
+  /** How long a function of Athena's that runs in JavaScript may work on one batch of rows. @default 60 seconds */
+  readonly functionDeadlineMs?: number;
   /** @default silent */
   readonly log?: (message: string) => void;
 }
@@ -84,18 +98,44 @@ export interface Cloud {
 
 const HOST = '127.0.0.1';
 
-/** Starts the services on one port. Throws `StateDirInUseError` when another process has the folder. */
+/** Stops each, whatever became of those before it; throws the first failure in the end. */
+async function stopServices(services: readonly Service[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const service of services)
+    try {
+      await service.stop?.();
+    } catch (error) {
+      failures.push(error);
+    }
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Starts the services on one port. Throws `StateDirInUseError` when another process has the folder, and
+ * `CloudOptionError` for an option that cannot be used.
+ */
 export async function startCloud(
   options: CloudOptions,
   services: readonly ServiceFactory[] = everyService(options),
 ): Promise<Cloud> {
+  const allowed = allowedByName(options.allowHosts, options.allowOrigins);
+  const mounts = options.mounts ?? [];
+  checkMounts(mounts);
   const state = takeStateDir(options.stateDir);
-  const clock = options.clock ?? systemClock(state.readClockOffset(), state.writeClockOffset);
+  const log = options.log ?? (() => {});
+  const clock = guardedClock(
+    options.clock ?? systemClock(state.readClockOffset(), state.writeClockOffset),
+    log,
+  );
   const account = { region: 'us-east-1', accountId: '000000000000' };
   const meter = createMeter();
   const running: Service[] = [];
   let endpoint: string | undefined;
-  const dispatcher = createDispatcher(account, () => running, meter);
+  let damage: DamagedStateError | undefined;
+  const noteDamage = (error: DamagedStateError) => {
+    damage ??= error;
+  };
+  const dispatcher = createDispatcher(account, () => running, meter, noteDamage);
   const context: CloudContext = {
     ...account,
     clock,
@@ -108,30 +148,34 @@ export async function startCloud(
     },
     call: dispatcher.call,
     services: () => running,
-    events: createNotices(),
+    events: createNotices(log),
     meter,
-    log: options.log ?? (() => {}),
+    noteDamage,
+    assertUndamaged() {
+      if (damage) throw damage;
+    },
+    log,
   };
   let server: Server | undefined;
 
   async function stop(): Promise<void> {
     await server?.close();
-    for (const service of running.toReversed()) await service.stop?.();
-    state.release();
+    try {
+      await stopServices(running.toReversed());
+    } finally {
+      state.release();
+    }
   }
 
   try {
     for (const create of services) running.push(create(context));
-    const respond = createRouter(context, dispatcher);
-    server = await listen(async (request) => (await answerAdmin(context, request)) ?? respond(request), {
-      host: HOST,
-      port: options.port ?? 4566,
-    });
+    const respond = createEdge(context, { allowed, mounts }, createRouter(context, dispatcher));
+    server = await listen(respond, { host: HOST, port: options.port ?? 4566 });
     endpoint = `http://${HOST}:${server.port}`;
     for (const service of running) await service.start?.();
     state.announce({ endpoint, athena: options.trino ? 'trino' : 'duckdb' });
   } catch (error) {
-    await stop();
+    await stop().catch((reason) => context.log(`The cloud did not stop in good order: ${reason}`));
     throw error;
   }
 

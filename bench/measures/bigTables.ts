@@ -6,8 +6,8 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { downloadsDir } from '../../bin/world.ts';
-import { startTrino } from '../../localstack/services/athena/trino/server.ts';
+import { startTrino } from '@headwaters/localstack/trino';
+import { downloadsDir } from '../../lake/project.ts';
 import { anyone, type Contestant, type Measure, type OpenContestant } from '../measure.ts';
 import { watchMemory } from '../memory.ts';
 import { type RunningTarget, startOurs } from '../targets.ts';

@@ -1,10 +1,11 @@
 /** How long a gold question takes once it has been asked before, here and on Trino over the same tables. */
 import { join } from 'node:path';
 import { AthenaClient } from '@aws-sdk/client-athena';
-import { ask } from '../../bin/athena.ts';
-import { downloadsDir } from '../../bin/world.ts';
-import { loadStudy } from '../../lib/model/study.ts';
-import { startTrino } from '../../localstack/services/athena/trino/server.ts';
+import { startTrino } from '@headwaters/localstack/trino';
+import { askAthena } from '../../lake/ask.ts';
+import { downloadsDir } from '../../lake/project.ts';
+import { localNames } from '../../lake/targets/localCloud.ts';
+import { loadStudy } from '../../lib/model/study/study.ts';
 import { finishedCloud } from '../finishedRun.ts';
 import { anyone, type Contestant, type Measure, quantile } from '../measure.ts';
 import { root } from '../targets.ts';
@@ -19,7 +20,7 @@ const ours: Contestant = {
     const target = await finishedCloud();
     const athena = new AthenaClient({ ...anyone, endpoint: target.endpoint });
     return {
-      take: () => p95((sql) => ask(athena, sql)),
+      take: () => p95((sql) => askAthena(athena, localNames.workGroup, sql)),
       async close() {
         athena.destroy();
         await target.stop();

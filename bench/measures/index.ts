@@ -5,9 +5,12 @@ import { dynamodbPutBare, s3PutBare } from './barePut.ts';
 import { createMillion, createMillionMemory, mergeIntoMillion, mergeIntoMillionMemory } from './bigTables.ts';
 import { bronzeLine } from './bronzeLine.ts';
 import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
+import { fileLoad, fileLoadMemory } from './fileLoad.ts';
 import { goldQuery, goldQueryTrino } from './goldQuery.ts';
+import { historyMeasures } from './history.ts';
 import { kinesisPut } from './kinesisPut.ts';
 import { bronzeLag, kinesisToBronze } from './kinesisToBronze.ts';
+import { liveFold } from './liveFold.ts';
 import {
   fiveMillion,
   fiveMillionMemory,
@@ -24,6 +27,9 @@ export const measures: readonly Measure[] = [
   kinesisToBronze,
   bronzeLag,
   bronzeLine,
+  liveFold,
+  fileLoad,
+  fileLoadMemory,
   dynamodbPut,
   dynamodbPut16,
   dynamodbPutBare,
@@ -38,6 +44,7 @@ export const measures: readonly Measure[] = [
   createMillionMemory,
   mergeIntoMillion,
   mergeIntoMillionMemory,
+  ...historyMeasures,
   fiveMillion,
   fiveMillionMemory,
   fiveMillionTrino,

@@ -1,11 +1,11 @@
 /** How small the lake's tables are beside what was sent. */
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { physicalNames } from '../../bin/names.ts';
+import { localNames } from '../../lake/targets/localCloud.ts';
 import { finishedCloud } from '../finishedRun.ts';
 import { anyone, type Measure } from '../measure.ts';
 
-const Bucket = physicalNames.bucket('lake');
+const Bucket = localNames.bucket('lake');
 
 export const parquetSize: Measure = {
   name: 'parquet-size',

@@ -1,15 +1,16 @@
-/** `headwaters athena`: Glue and Athena alone, for an S3 that is somebody else's. */
+/** `headwaters athena`: only Glue and Athena, for an S3 that is somebody else's. */
 import { join } from 'node:path';
-import { startAthena } from '../../localstack/athena.ts';
-import type { AthenaEngine } from '../defaults.ts';
-import { UsageError } from '../failure.ts';
+import type { AthenaEngine } from '../../lake/defaults.ts';
+import { UsageError } from '../../lake/errors.ts';
+import { serveAthena } from '../../lake/targets/athenaServer.ts';
 import { untilStopped } from '../interruption.ts';
 import { createTerminal } from '../terminal.ts';
-import { trinoOf } from '../world.ts';
 
 export interface AthenaOptions {
   readonly s3?: string;
   readonly port: number;
+  readonly allowHost?: readonly string[];
+  readonly allowOrigin?: readonly string[];
   readonly region: string;
   readonly athena?: AthenaEngine;
   readonly state: string;
@@ -19,14 +20,16 @@ export async function athena(options: AthenaOptions): Promise<void> {
   if (options.s3 !== undefined && !/^https?:$/.test(URL.parse(options.s3)?.protocol ?? ''))
     throw new UsageError(`--s3 is '${options.s3}'; it must be a URL such as http://127.0.0.1:4566.`);
   const terminal = createTerminal();
-  const cloud = await startAthena({
-    // Its catalog and history are not those of the world in this folder.
+  const cloud = await serveAthena({
+    // Its catalog and history are not those of the lake in this folder.
     stateDir: join(options.state, 'athena'),
     port: options.port,
     s3Endpoint: options.s3,
     region: options.region,
-    trino: trinoOf(options.athena, terminal.note),
-    log: terminal.note,
+    allowHosts: options.allowHost,
+    allowOrigins: options.allowOrigin,
+    athena: options.athena,
+    onProgress: terminal.onProgress,
   });
   try {
     terminal.line(`Glue and Athena serve at ${terminal.style('bold', cloud.endpoint)}`);
@@ -37,6 +40,7 @@ export async function athena(options: AthenaOptions): Promise<void> {
     terminal.line(
       `  export AWS_ENDPOINT_URL_ATHENA=${cloud.endpoint} AWS_ENDPOINT_URL_GLUE=${cloud.endpoint}`,
     );
+    terminal.line(`  export AWS_REGION=${options.region} AWS_DEFAULT_REGION=${options.region}`);
     terminal.line('');
     terminal.line('Ctrl-C stops it; its catalog stays.');
     await untilStopped();

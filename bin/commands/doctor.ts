@@ -1,33 +1,12 @@
-/** `headwaters doctor`: says whether this machine can run everything, and how to mend what it cannot. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { totalmem } from 'node:os';
-import { join, resolve } from 'node:path';
-import { TRINO_VERSION, trinoReadiness } from '../../localstack/services/athena/trino/install.ts';
-import { DEFAULT_PORT } from '../defaults.ts';
-import { RunFailedError } from '../failure.ts';
-import { bytes, createTerminal } from '../terminal.ts';
-import { downloadsDir, findRunning, root } from '../world.ts';
-
-interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly mend?: string;
-}
+/** `headwaters doctor`: whether this machine can run everything, and how to mend what it cannot. */
+import { doctor as examine } from '../../lake/doctor.ts';
+import { RunFailedError } from '../../lake/errors.ts';
+import { counted } from '../../lake/text.ts';
+import { createTerminal } from '../terminal.ts';
 
 export async function doctor(options: { state: string; json: boolean }): Promise<void> {
   const terminal = createTerminal();
-  const findings = [
-    nodeVersion(),
-    dependencies(),
-    await duckdb(),
-    await port(options.state),
-    stateFolder(options.state),
-    disk(options.state),
-    memory(),
-    await trino(),
-  ];
+  const findings = await examine(options.state);
   if (options.json) terminal.line(JSON.stringify(findings, undefined, 2));
   else
     for (const { check, ok, found, mend } of findings) {
@@ -35,114 +14,5 @@ export async function doctor(options: { state: string; json: boolean }): Promise
       terminal.line(`${mark} ${check}: ${found}${ok || !mend ? '' : `\n  ${mend}`}`);
     }
   const bad = findings.filter(({ ok }) => !ok).length;
-  if (bad > 0) throw new RunFailedError(`${bad} check${bad === 1 ? '' : 's'} failed.`);
-}
-
-function nodeVersion(): Finding {
-  const major = Number(process.versions.node.split('.')[0]);
-  return {
-    check: 'Node',
-    ok: major >= 24,
-    found: process.versions.node,
-    mend: 'Start through npm start, npm test or npx headwaters: they bring Node 24.',
-  };
-}
-
-function dependencies(): Finding {
-  const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies as Record<
-    string,
-    string
-  >;
-  const wrong = Object.entries(wanted).filter(([name, version]) => {
-    const manifest = join(root, 'node_modules', name, 'package.json');
-    return !existsSync(manifest) || JSON.parse(readFileSync(manifest, 'utf8')).version !== version;
-  });
-  return {
-    check: 'Dependencies',
-    ok: wrong.length === 0,
-    found:
-      wrong.length === 0
-        ? `${Object.keys(wanted).length} as pinned`
-        : `not as pinned: ${wrong.map(([name]) => name).join(', ')}`,
-    mend: 'Run: npm ci',
-  };
-}
-
-async function duckdb(): Promise<Finding> {
-  try {
-    const { DuckDBInstance, version } = await import('@duckdb/node-api');
-    const instance = await DuckDBInstance.create(':memory:');
-    instance.closeSync();
-    return { check: 'DuckDB', ok: true, found: version() };
-  } catch (error) {
-    return {
-      check: 'DuckDB',
-      ok: false,
-      found: (error as Error).message,
-      mend: 'Its binary comes with npm ci for Linux, macOS and Windows on x64 and arm64.',
-    };
-  }
-}
-
-async function port(state: string): Promise<Finding> {
-  const running = await findRunning(state);
-  if (running) return { check: 'Port', ok: true, found: `this world's cloud is up at ${running}` };
-  const free = await new Promise<boolean>((done) => {
-    const server = createServer()
-      .once('error', () => done(false))
-      .once('listening', () => server.close(() => done(true)))
-      .listen(DEFAULT_PORT, '127.0.0.1');
-  });
-  return {
-    check: 'Port',
-    ok: true,
-    found: free ? `${DEFAULT_PORT} is free` : `${DEFAULT_PORT} is taken; run takes another, up needs --port`,
-  };
-}
-
-function stateFolder(state: string): Finding {
-  const probe = join(resolve(state), 'doctor.probe');
-  try {
-    mkdirSync(resolve(state), { recursive: true });
-    writeFileSync(probe, '');
-    rmSync(probe);
-    return { check: 'State folder', ok: true, found: `${resolve(state)} is writable` };
-  } catch (error) {
-    return {
-      check: 'State folder',
-      ok: false,
-      found: (error as Error).message,
-      mend: 'Name another with --state.',
-    };
-  }
-}
-
-function disk(state: string): Finding {
-  const { bavail, bsize } = statfsSync(existsSync(state) ? state : root);
-  const free = bavail * bsize;
-  return {
-    check: 'Disk',
-    ok: free > 1e9,
-    found: `${bytes(free)} free`,
-    mend: 'A run of a million events wants about 1 GB.',
-  };
-}
-
-function memory(): Finding {
-  const total = totalmem();
-  return { check: 'Memory', ok: total > 2e9, found: bytes(total), mend: 'Small runs fit into 2 GB.' };
-}
-
-/** Nothing needs it unless it is asked for, so its lack is no failure. */
-async function trino(): Promise<Finding> {
-  const { installed, missing } = await trinoReadiness(downloadsDir);
-  const mends = missing.map(({ command, mend }) => `no ${command}. ${mend}`).join(' ');
-  const state = installed
-    ? `Trino ${TRINO_VERSION} is there`
-    : `can be used; the first time fetches about 600 MB into ${downloadsDir}`;
-  return {
-    check: '--athena trino',
-    ok: true,
-    found: missing.length === 0 ? state : `cannot be used here: ${mends}`,
-  };
+  if (bad > 0) throw new RunFailedError(`${counted(bad, 'check')} failed.`);
 }

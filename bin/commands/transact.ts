@@ -1,39 +1,29 @@
 /** `headwaters transact`: one of a study's declared transactions, through the HTTP API, into DynamoDB. */
-import { callApi } from '../api.ts';
-import { RunFailedError, UsageError } from '../failure.ts';
-import { findStudy } from '../studies.ts';
-import { createTerminal } from '../terminal.ts';
-import { deploy, openWorld } from '../world.ts';
+import { RunFailedError, UsageError } from '../../lake/errors.ts';
+import type { Studies } from '../../lake/studies.ts';
+import { assertTransaction } from '../../lake/transact.ts';
+import { type LakeOptions, withLake } from '../command.ts';
 
 export async function transact(
-  name: string,
+  study: string,
   transaction: string,
   input: string,
-  options: { state: string },
+  options: LakeOptions,
 ): Promise<void> {
-  const study = findStudy(name);
-  const known = Object.keys(study.oltp?.transactions ?? {});
-  if (!known.includes(transaction))
-    throw new UsageError(
-      `${name} has no transaction '${transaction}'; there is: ${known.join(', ') || 'none'}.`,
-    );
   const body = parse(input);
-  const terminal = createTerminal();
-  const world = await openWorld({ stateDir: options.state, port: 0 });
-  try {
-    await deploy(world, terminal);
-    const answer = await callApi(world, 'POST', `/studies/${name}/transactions/${transaction}`, body);
+  const check = (studies: Studies) => assertTransaction(studies.find(study), transaction);
+  await withLake({ ...options, check, port: 0 }, async (lake, terminal) => {
+    await lake.makeReady(study, terminal);
+    const answer = await lake.transact(study, transaction, body);
     terminal.line(JSON.stringify(answer.body, undefined, 2));
     if (answer.status >= 300) throw new RunFailedError(`The API answered ${answer.status}.`);
-  } finally {
-    await world.close();
-  }
+  });
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`The input is no JSON: ${(error as Error).message}`);
+    throw new UsageError(`The input is not JSON: ${(error as Error).message}`);
   }
 }

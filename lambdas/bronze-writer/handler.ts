@@ -3,14 +3,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
-import { createJudge } from '../../lib/model/bronze.ts';
-import { type Lake, storeBronzeObject } from '../shared/bronzeObjects.ts';
+import { createRecordMaker } from '../../lib/model/run/bronzeRecord.ts';
+import { bronzeStudy, type Lake, storeBronzeObject } from '../shared/bronzeObjects.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { metricLine } from '../shared/metrics.ts';
 import { layOutBatch, storeInOrder, totalsOf } from './logic.ts';
 
 const study = deployedStudy();
-const judge = createJudge(study);
+const judge = createRecordMaker(study);
+const laidOut = bronzeStudy(study);
 const lake: Lake = {
   s3: new S3Client({}),
   dynamo: DynamoDBDocumentClient.from(new DynamoDBClient({}), {
@@ -22,7 +23,7 @@ const lake: Lake = {
 };
 
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
-  const objects = layOutBatch(study.name, judge, event.Records);
+  const objects = layOutBatch(laidOut, judge, event.Records);
   const { stored, failure } = await storeInOrder(objects, (object) => storeBronzeObject(lake, object));
   const totals = totalsOf(stored);
   console.log(

@@ -1,15 +1,16 @@
 /** The hot path keeps every record, in the object of its own arrival hour. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import { createJudge } from '../../lib/model/bronze.ts';
-import type { BronzeObject } from '../shared/bronzeObjects.ts';
+import { test } from 'vitest';
+import { createRecordMaker } from '../../lib/model/run/bronzeRecord.ts';
+import { type BronzeObject, bronzeStudy } from '../shared/bronzeObjects.ts';
 import { orderEvent, smallStudy } from '../shared/smallStudy.fixture.ts';
 import { layOutBatch, storeInOrder, totalsOf } from './logic.ts';
 
-const judge = createJudge(smallStudy);
+const judge = createRecordMaker(smallStudy);
+const study = bronzeStudy(smallStudy);
 
 /** The shape that Lambda gives: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html */
 const record = (sequenceNumber: string, bytes: string | Uint8Array, arrival = '2024-12-01T10:00:00.000Z') =>
@@ -37,7 +38,7 @@ test('A batch that crosses the hour becomes one object per arrival hour, named b
     record('102', orderEvent('c', { order_id: 'c', amount: 3 }), '2024-12-01T11:00:00.200Z'),
   ];
 
-  const objects = layOutBatch('shop', judge, records);
+  const objects = layOutBatch(study, judge, records);
 
   assert.deepEqual(
     objects.map(({ key }) => key),
@@ -51,7 +52,7 @@ test('A batch that crosses the hour becomes one object per arrival hour, named b
 test('A refused record stays in bronze with its rule and is in quarantine with its bytes', () => {
   const poison = Buffer.from([0xff, 0xfe, 0x00]);
 
-  const [object] = layOutBatch('shop', judge, [
+  const [object] = layOutBatch(study, judge, [
     record('1', orderEvent('a', { order_id: 'a', amount: -1 })),
     record('2', poison),
     record('3', orderEvent('c', { order_id: 'c', amount: 3 })),
@@ -91,7 +92,7 @@ test('Whatever bytes arrive, every record is in exactly one object', () => {
         record(String(1000 + index), data, new Date(at).toISOString()),
       );
 
-      const objects = layOutBatch('shop', judge, records);
+      const objects = layOutBatch(study, judge, records);
 
       const kept = objects.flatMap(({ body }) => linesOf(body).map((line) => line.sequence_number));
       assert.deepEqual(kept.sort(), records.map(({ kinesis }) => kinesis.sequenceNumber).sort());
@@ -102,7 +103,7 @@ test('Whatever bytes arrive, every record is in exactly one object', () => {
 });
 
 test('When a later object cannot be stored, the batch goes on from its first record', async () => {
-  const objects = layOutBatch('shop', judge, [
+  const objects = layOutBatch(study, judge, [
     record('1', 'x', '2024-12-01T10:00:00.000Z'),
     record('2', 'x', '2024-12-01T11:00:00.000Z'),
     record('3', 'x', '2024-12-01T12:00:00.000Z'),
@@ -118,7 +119,7 @@ test('When a later object cannot be stored, the batch goes on from its first rec
 });
 
 test('When the first object cannot be stored, the whole batch fails', async () => {
-  const objects = layOutBatch('shop', judge, [record('1', 'x')]);
+  const objects = layOutBatch(study, judge, [record('1', 'x')]);
 
   const storing = storeInOrder(objects, () => Promise.reject(new Error('SlowDown')));
 

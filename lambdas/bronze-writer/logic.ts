@@ -1,32 +1,36 @@
 /** The hot path: a batch of the stream judged and laid out as bronze objects, without touching AWS. */
-import type { KinesisStreamRecord } from 'aws-lambda';
-import type { createJudge } from '../../lib/model/bronze.ts';
-import { type BronzeObject, bronzeObjects, type JudgedRecord } from '../shared/bronzeObjects.ts';
 
-/** The stream's logical name in bronze; the physical one carries prefix and study. */
-const STREAM = 'events';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import { EVENTS } from '../../lib/model/layout.ts';
+import type { createRecordMaker } from '../../lib/model/run/bronzeRecord.ts';
+import {
+  type BronzeObject,
+  type BronzeStudy,
+  bronzeObjects,
+  type JudgedRecord,
+} from '../shared/bronzeObjects.ts';
 
 /** `shardId-000000000000:4954…` → `shardId-000000000000`. */
 const shardOf = (eventId: string) => eventId.slice(0, eventId.indexOf(':'));
 
 /** Every record of the batch is in exactly one of the objects, whatever its bytes are. */
 export function layOutBatch(
-  study: string,
-  judge: ReturnType<typeof createJudge>,
+  study: BronzeStudy,
+  judge: ReturnType<typeof createRecordMaker>,
   records: readonly KinesisStreamRecord[],
 ): BronzeObject[] {
-  const judged = records.map((record): JudgedRecord => {
-    const { kinesis } = record;
+  const judged = records.map((delivered): JudgedRecord => {
+    const { kinesis } = delivered;
     const bytes = Buffer.from(kinesis.data, 'base64');
-    const line = judge({
-      stream: STREAM,
-      shard: shardOf(record.eventID),
+    const record = judge({
+      stream: EVENTS,
+      shard: shardOf(delivered.eventID),
       sequenceNumber: kinesis.sequenceNumber,
       arrivedAtMs: Math.round(kinesis.approximateArrivalTimestamp * 1000),
       partitionKey: kinesis.partitionKey,
       bytes,
     });
-    return { line, bytes: () => bytes };
+    return { ...record, bytes: () => bytes };
   });
   return bronzeObjects(study, judged);
 }

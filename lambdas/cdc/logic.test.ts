@@ -1,8 +1,8 @@
 /** Changes of the store become events of their sources; the batch goes on from the first that the stream did not take. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { OltpDesign } from '../../lib/model/oltp.ts';
+import { test } from 'vitest';
+import type { OltpDesign } from '../../lib/model/study/oltp.ts';
 import { ordersContract } from '../shared/smallStudy.fixture.ts';
 import { captureChanges, firstNotStored } from './logic.ts';
 

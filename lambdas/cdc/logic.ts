@@ -1,9 +1,10 @@
 /** Turns a batch of table changes into events for the stream, and finds where the batch has to go on. */
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Contract } from '../../lib/model/contract.ts';
-import { changeToEvent, type OltpDesign, type TableChange } from '../../lib/model/oltp.ts';
+import type { Contract } from '../../lib/model/contract/contract.ts';
+import { partitionKeyOf } from '../../lib/model/contract/partitionKey.ts';
+import { changeToEvent, type TableChange } from '../../lib/model/study/oltp/capture.ts';
+import type { OltpDesign } from '../../lib/model/study/oltp/design.ts';
 import type { PutOutcome, StreamEntry } from '../shared/kinesis.ts';
-import { partitionKeyOf } from '../shared/partitionKey.ts';
 
 export interface CapturedChange {
   /** Sequence number of the change in the table's stream. */

@@ -4,16 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { S3Event, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { type Lake, storeBronzeObject, storeQuarantine } from '../shared/bronzeObjects.ts';
+import type { Context, S3Event, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { type DeliveredFile, receive, unpack } from '../../lib/formats/delivered.ts';
+import { limits } from '../../lib/formats/limits.ts';
+import { fromMetadata } from '../../lib/model/contract/fileSettings.ts';
+import { deliveredKey } from '../../lib/model/run/bronze.ts';
+import { bronzeStudy, type Lake, storeBronzeObject, storeQuarantine } from '../shared/bronzeObjects.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { metricLine } from '../shared/metrics.ts';
-import { type Delivery, type LoaderPorts, loadFile, type RegistryEntry, sourceOf } from './logic.ts';
-import { unpack } from './unpack.ts';
+import {
+  type Delivery,
+  isWanted,
+  type LoaderPorts,
+  type LoadResult,
+  loadFile,
+  type RegistryEntry,
+  sourceOf,
+} from './logic.ts';
 
 const study = deployedStudy();
+const laidOut = bronzeStudy(study);
 const lake: Lake = {
   s3: new S3Client({}),
   dynamo: DynamoDBDocumentClient.from(new DynamoDBClient({}), {
@@ -23,28 +35,19 @@ const lake: Lake = {
   ledgerTable: environment('LEDGER_TABLE'),
   now: Date.now,
 };
-const ports: LoaderPorts = {
-  async entry(key) {
-    const found = await lake.dynamo.send(
-      new GetCommand({ TableName: lake.ledgerTable, Key: key, ConsistentRead: true }),
-    );
-    return found.Item as RegistryEntry | undefined;
-  },
-  async register(entry) {
-    await lake.dynamo.send(new PutCommand({ TableName: lake.ledgerTable, Item: entry }));
-  },
-  store: (object) => storeBronzeObject(lake, object),
-  quarantine: (object) => storeQuarantine(lake, object),
-  now: lake.now,
-};
 
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const failures: string[] = [];
   for (const message of event.Records) {
     try {
       // S3 sends a test message without records when the notification is made.
       for (const { s3, eventTime } of (JSON.parse(message.body) as Partial<S3Event>).Records ?? []) {
-        await load(s3.bucket.name, decodeURIComponent(s3.object.key.replaceAll('+', ' ')), eventTime);
+        const landed = {
+          bucket: s3.bucket.name,
+          key: decodeURIComponent(s3.object.key.replaceAll('+', ' ')),
+          at: new Date(eventTime).toISOString(),
+        };
+        await load(landed, () => context.getRemainingTimeInMillis());
       }
     } catch (error) {
       console.error(`Message ${message.messageId} goes back to the queue`, error);
@@ -54,35 +57,37 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function load(bucket: string, key: string, eventTime: string): Promise<void> {
+interface Landed {
+  readonly bucket: string;
+  readonly key: string;
+  /** ISO, UTC, ms. */
+  readonly at: string;
+}
+
+async function load(landed: Landed, remainingMs: () => number): Promise<void> {
+  const { bucket, key } = landed;
   const source = sourceOf(study.name, key);
   if (!source) {
-    console.warn(`${key} is not below ${study.name}/<source>/; it is left where it is`);
+    console.warn(`${key} is not under ${study.name}/<source>/; it is left where it is`);
     return;
   }
-  const delivery: Delivery = {
-    study: study.name,
-    key,
-    source,
-    contract: study.sources.find(({ name }) => name === source),
-    arrivedAt: new Date(eventTime).toISOString(),
-  };
   const dir = await mkdtemp(join(tmpdir(), 'headwaters-file-'));
   try {
-    for (const file of await unpack(key.slice(key.lastIndexOf('/') + 1), await bytesOf(bucket, key), dir)) {
-      const result = await loadFile(ports, delivery, file);
-      console.log(JSON.stringify({ key, ...result }));
-      console.log(
-        metricLine(
-          study.name,
-          {
-            FilesRefused: [result.state === 'refused' ? 1 : 0, 'Count'],
-            RowsToBronze: [result.state === 'loaded' ? result.rows : 0, 'Count'],
-            RowsRefused: [result.refusedRows, 'Count'],
-          },
-          lake.now(),
-        ),
-      );
+    const object = await lake.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const file = await receive(key.slice(key.lastIndexOf('/') + 1), object.Body as Readable, dir);
+    const contract = study.sources.find(({ name }) => name === source);
+    const delivery: Delivery = {
+      study: laidOut,
+      key,
+      source,
+      contract,
+      settings: settingsOf(object.Metadata ?? {}),
+      arrivedAt: landed.at,
+    };
+    const ports = portsFor(file, source, { ...landed, etag: object.ETag }, remainingMs);
+    for await (const unpacked of unpack(file, dir, isWanted(delivery))) {
+      if ('isPassedOver' in unpacked) console.log(JSON.stringify({ key, ...unpacked }));
+      else report(key, await loadFile(ports, delivery, unpacked, dir));
     }
   } catch (error) {
     if (!(error instanceof NoSuchKey)) throw error;
@@ -92,7 +97,73 @@ async function load(bucket: string, key: string, eventTime: string): Promise<voi
   }
 }
 
-async function bytesOf(bucket: string, key: string): Promise<Readable> {
-  const object = await lake.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  return object.Body as Readable;
+function settingsOf(metadata: Readonly<Record<string, string>>): Delivery['settings'] {
+  try {
+    return fromMetadata(metadata);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}
+
+function portsFor(
+  file: DeliveredFile,
+  source: string,
+  landed: Landed & { readonly etag: string | undefined },
+  remainingMs: () => number,
+): LoaderPorts {
+  let kept: Promise<string | undefined> | undefined;
+  return {
+    async entry(key) {
+      const found = await lake.dynamo.send(
+        new GetCommand({ TableName: lake.ledgerTable, Key: key, ConsistentRead: true }),
+      );
+      return found.Item as RegistryEntry | undefined;
+    },
+    async register(entry) {
+      await lake.dynamo.send(new PutCommand({ TableName: lake.ledgerTable, Item: entry }));
+    },
+    keep() {
+      kept ??= keep(file, source, landed);
+      return kept;
+    },
+    store: (object) => storeBronzeObject(lake, object),
+    quarantine: (object) => storeQuarantine(lake, object),
+    now: lake.now,
+    remainingMs,
+  };
+}
+
+/** Copies the very bytes that were read; a file that is too large for it stays in the landing bucket. */
+async function keep(
+  file: DeliveredFile,
+  source: string,
+  { bucket, key, etag }: Landed & { readonly etag: string | undefined },
+): Promise<string | undefined> {
+  if (file.bytes > limits.fileBytes) return undefined;
+  const kept = deliveredKey(study.name, source, file.sha256, file.name);
+  await lake.s3.send(
+    new CopyObjectCommand({
+      Bucket: lake.bucket,
+      Key: kept,
+      CopySource: `${bucket}/${encodeURIComponent(key)}`,
+      CopySourceIfMatch: etag,
+    }),
+  );
+  return kept;
+}
+
+function report(key: string, result: LoadResult): void {
+  console.log(JSON.stringify({ key, ...result }));
+  console.log(
+    metricLine(
+      study.name,
+      {
+        FilesRefused: [result.state === 'refused' ? 1 : 0, 'Count'],
+        RowsToBronze: [result.state === 'loaded' ? result.rows : 0, 'Count'],
+        RowsRefused: [result.refusedRows, 'Count'],
+      },
+      lake.now(),
+    ),
+  );
 }

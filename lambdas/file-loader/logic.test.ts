@@ -1,74 +1,13 @@
 /** Files of every format become the same rows; broken ones are refused whole, with their reason; twice is once. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { after, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
+import { test } from 'vitest';
 import type { BronzeObject } from '../shared/bronzeObjects.ts';
-import { customersContract } from '../shared/smallStudy.fixture.ts';
-import {
-  type Delivery,
-  type LoaderPorts,
-  type LoadResult,
-  loadFile,
-  type RegistryEntry,
-  sourceOf,
-} from './logic.ts';
-import { unpack } from './unpack.ts';
+import { createLoader, createLoaderLake, delivery, linesOf } from './loader.fixture.ts';
+import { sourceOf } from './logic.ts';
 
-const dir = await mkdtemp(join(tmpdir(), 'headwaters-loader-test-'));
-after(() => rm(dir, { recursive: true }));
-let folders = 0;
-
-const delivery: Delivery = {
-  study: 'shop',
-  key: 'shop/customers/a.csv',
-  source: 'customers',
-  contract: customersContract,
-  arrivedAt: '2024-12-01T10:00:00.000Z',
-};
-
-function lake() {
-  const registry = new Map<string, RegistryEntry>();
-  const stored: BronzeObject[] = [];
-  const quarantined: BronzeObject[] = [];
-  const ports: LoaderPorts = {
-    entry: async ({ pk, sk }) => registry.get(`${pk} ${sk}`),
-    register: async (entry) => {
-      registry.set(`${entry.pk} ${entry.sk}`, entry);
-    },
-    store: async (object) => {
-      stored.push(object);
-    },
-    quarantine: async (object) => {
-      quarantined.push(object);
-    },
-    now: () => 0,
-  };
-  return { ports, stored, quarantined, registry };
-}
-
-async function load(name: string, bytes: Uint8Array | string, world = lake(), to: Delivery = delivery) {
-  const folder = join(dir, String(folders++));
-  await mkdir(folder);
-  const results: LoadResult[] = [];
-  for (const file of await unpack(name, Readable.from([Buffer.from(bytes as string)]), folder)) {
-    results.push(await loadFile(world.ports, to, file));
-  }
-  return { ...world, results };
-}
-
-const linesOf = (objects: readonly BronzeObject[]) =>
-  objects.flatMap(({ body }) =>
-    gunzipSync(body)
-      .toString('utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, string>),
-  );
+const load = await createLoader();
 
 /** What identifies a row and what it says, whatever format it came in. */
 const rowsOf = (objects: readonly BronzeObject[]) =>
@@ -136,7 +75,7 @@ test('A row is named by the file’s hash and its number, and filed under the ar
 });
 
 test('Loading the same file twice changes nothing', async () => {
-  const world = lake();
+  const world = createLoaderLake();
   await load('a.csv', csv, world);
 
   const again = await load('renamed.csv', csv, world);
@@ -146,7 +85,7 @@ test('Loading the same file twice changes nothing', async () => {
 });
 
 test('A load that died is done again under the same names', async () => {
-  const world = lake();
+  const world = createLoaderLake();
   const dying = { ...world, ports: { ...world.ports, store: () => Promise.reject(new Error('killed')) } };
   await assert.rejects(load('a.csv', csv, dying), /killed/);
 
@@ -180,14 +119,14 @@ test('A bad row is refused with its rule; the rows around it are loaded', async 
 
 test('A truncated, damaged or wrong file is refused whole, and its reason is kept', async () => {
   const files: [string, Uint8Array | string, RegExp][] = [
-    ['a.csv', 'id,name,credit\n1,"Ann', /not CSV/],
+    ['a.csv', 'id,name,credit\n1,"Ann', /the row that begins in line 2 has a quote that is not closed/],
     ['a.csv', 'colour,size\nred,1\n', /no column customer_id, name/],
     ['a.csv', '', /empty/],
-    ['a.csv.gz', gzipSync(csv).subarray(0, 30), /not gzip, or truncated/],
+    ['a.csv.gz', gzipSync(csv).subarray(0, 30), /not gzip, truncated/],
     ['a.json', json.slice(0, -20), /truncated/],
     ['a.xml', xml.slice(0, -20), /not XML/],
-    ['a.parquet', 'PAR1 this is no parquet', /not Parquet/],
-    ['a.zip', 'PK this is no zip', /no zip/],
+    ['a.parquet', 'PAR1 this is not a parquet', /not Parquet/],
+    ['a.zip', 'PK this is not a zip', /the zip's directory cannot be read/],
     ['a.exe', 'MZ', /no format that is read: csv/],
   ];
 
@@ -224,7 +163,11 @@ test('The members of a zip stand for themselves: a broken one is refused, the ot
 });
 
 test('A file of a source that the study does not have is refused', async () => {
-  const { results } = await load('a.csv', csv, lake(), { ...delivery, source: 'pets', contract: undefined });
+  const { results } = await load('a.csv', csv, createLoaderLake(), {
+    ...delivery,
+    source: 'pets',
+    contract: undefined,
+  });
 
   assert.match(results[0]?.reason ?? '', /no source "pets"/);
 });

@@ -1,25 +1,20 @@
-/** Kinesis → live windows: each batch sets the window's items to what the window holds so far. */
+/** Kinesis → live views: each batch brings its records into the live table, each once. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { KinesisStreamEvent } from 'aws-lambda';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { compileViews } from '../../lib/model/live/fold.ts';
+import { createProcessor } from '../../lib/model/live/process.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
-import { createAggregator, liveItems, type WindowState } from './logic.ts';
+import { liveTable } from './liveTable.ts';
+import { recordsByShard } from './logic.ts';
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
-interface WindowedEvent extends KinesisStreamEvent {
-  readonly window: { readonly start: string; readonly end: string };
-  readonly state: WindowState;
-  readonly shardId: string;
-}
-
-const aggregate = createAggregator(deployedStudy());
-const table = environment('LIVE_TABLE');
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+const processor = createProcessor(
+  compileViews(deployedStudy()),
+  liveTable(dynamo, environment('LIVE_TABLE')),
+);
 
-export async function handler(event: WindowedEvent): Promise<{ state: WindowState; batchItemFailures: [] }> {
-  const records = event.Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64'));
-  const state = aggregate(event.state, records);
-  const items = liveItems(event.window, event.shardId, state);
-  await Promise.all(items.map((Item) => dynamo.send(new PutCommand({ TableName: table, Item }))));
-  return { state, batchItemFailures: [] };
+export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+  for (const [shard, records] of recordsByShard(event.Records)) await processor.process(shard, records);
+  return { batchItemFailures: [] };
 }

@@ -3,15 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-import { openApi } from '../../lib/model/openapi.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { bodyOf, jsonAnswer } from '../shared/http.ts';
 import { type Putting, putEntries } from '../shared/kinesis.ts';
 import { metricLine } from '../shared/metrics.ts';
-import { answerRequest, createDoorkeeper } from './logic.ts';
+import { answerRequest, createGate } from './logic.ts';
 
 const study = deployedStudy();
-const judge = createDoorkeeper(study);
+const judge = createGate(study);
 const putting: Putting = {
   kinesis: new KinesisClient({}),
   streamName: environment('STREAM_NAME'),
@@ -19,8 +18,12 @@ const putting: Putting = {
 };
 
 export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  if (request.routeKey.endsWith('/openapi.json')) return jsonAnswer(200, openApi(study));
-  const answer = await answerRequest(bodyOf(request), judge, (entries) => putEntries(putting, entries));
+  const { timeEpoch } = request.requestContext;
+  const answer = await answerRequest(
+    bodyOf(request),
+    (text) => judge(text, timeEpoch),
+    (entries) => putEntries(putting, entries),
+  );
   console.log(
     metricLine(
       study.name,

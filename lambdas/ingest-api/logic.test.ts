@@ -1,13 +1,14 @@
 /** The HTTP door: an answer per event, nothing accepted that was not stored, payloads untouched. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { PutOutcome, StreamEntry } from '../shared/kinesis.ts';
 import { orderEvent, smallStudy } from '../shared/smallStudy.fixture.ts';
-import { answerRequest, createDoorkeeper } from './logic.ts';
+import { answerRequest, createGate } from './logic.ts';
 import { splitEvents } from './splitEvents.ts';
 
-const judge = createDoorkeeper(smallStudy);
+const gate = createGate(smallStudy);
+const judge = (text: string) => gate(text, Date.UTC(2024, 11, 1, 12));
 const good = (id: string) => orderEvent(id, { order_id: id, amount: 1 });
 const bad = orderEvent('bad', { order_id: 'bad', amount: -1 });
 

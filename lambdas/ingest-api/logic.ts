@@ -1,10 +1,8 @@
 /** Judges a request's events by their contracts and tells the fate of each, in their order. */
-import type { Contract } from '../../lib/model/contract.ts';
-import { decodeEvent } from '../../lib/model/envelope.ts';
-import type { Study } from '../../lib/model/study.ts';
-import { compileValidator, type Validator } from '../../lib/model/validator.ts';
+import type { Refusal } from '../../lib/model/contract/envelope.ts';
+import { createJudge, type Sources } from '../../lib/model/contract/judge.ts';
+import { partitionKeyOf } from '../../lib/model/contract/partitionKey.ts';
 import { MAX_RECORD_BYTES, type PutOutcome, type StreamEntry } from '../shared/kinesis.ts';
-import { partitionKeyOf } from '../shared/partitionKey.ts';
 import { splitEvents } from './splitEvents.ts';
 
 /** The answer to one event. `status` is the HTTP status that the event would have got alone. */
@@ -21,45 +19,28 @@ export interface RequestAnswer {
 
 type Judged = { readonly entry: StreamEntry } | { readonly refusal: EventAnswer };
 
-interface Door {
-  readonly contract: Contract;
-  readonly validate: Validator;
-}
-
-/** Compiles a study's stream contracts into a function from an event's text to an entry for the stream or a refusal. */
-export function createDoorkeeper(study: Pick<Study, 'sources'>): (text: string) => Judged {
-  const doors = new Map<string, Door>();
-  for (const contract of study.sources) {
-    if (contract.door !== 'stream' || !contract.eventType) continue;
-    doors.set(contract.eventType, { contract, validate: compileValidator(contract) });
-  }
-  return (text) => {
+/**
+ * Turns an event's text into an entry for the stream or a refusal, by a study's judge.
+ * @returns a function of the text and of the request's time in milliseconds since the epoch
+ */
+export function createGate(study: Sources): (text: string, arrivedAtMs: number) => Judged {
+  const judge = createJudge(study);
+  return (text, arrivedAtMs) => {
     const bytes = Buffer.from(text);
     if (bytes.byteLength > MAX_RECORD_BYTES) {
-      return refused(
-        'size',
-        '',
-        `the event has ${bytes.byteLength} bytes; a record may have ${MAX_RECORD_BYTES}`,
-      );
+      return refused({
+        rule: 'size',
+        path: '',
+        message: `the event has ${bytes.byteLength} bytes; a record may have ${MAX_RECORD_BYTES}`,
+      });
     }
-    const decoded = decodeEvent(bytes);
-    if ('rule' in decoded) return refused(decoded.rule, decoded.path, decoded.message);
-    const { event } = decoded;
-    const door = doors.get(event.type);
-    if (!door) {
-      return refused(
-        'unknown-type',
-        '/type',
-        `type is "${event.type}"; known types: ${[...doors.keys()].join(', ')}`,
-      );
-    }
-    const verdict = door.validate(event.data);
-    if (!verdict.valid) return refused(verdict.rule, verdict.path, verdict.message);
-    return { entry: { bytes, partitionKey: partitionKeyOf(door.contract, event) } };
+    const judgement = judge(bytes, arrivedAtMs);
+    if (!judgement.valid) return refused(judgement.refusal);
+    return { entry: { bytes, partitionKey: partitionKeyOf(judgement.source, judgement.event) } };
   };
 }
 
-const refused = (rule: string, path: string, message: string): Judged => ({
+const refused = ({ rule, path, message }: Refusal): Judged => ({
   refusal: { status: 400, rule, path, message },
 });
 

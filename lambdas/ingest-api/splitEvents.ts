@@ -1,7 +1,7 @@
 /** Cuts a request's body into the events' own texts, because parsing and printing again would alter numbers. */
 
 /**
- * The texts of the elements of a JSON array, of one JSON value, or of each line. Text that is no JSON comes back as it
+ * The texts of the elements of a JSON array, of one JSON value, or of each line. Text that is not JSON comes back as it
  * is: judging it names what is wrong.
  */
 export function splitEvents(body: string): string[] {

@@ -1,7 +1,9 @@
 /** By the clock: every bronze object of the last days gets the ledger row that its writer could not write any more. */
+
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { streams } from '../../lib/model/layout.ts';
 import { putLedgerRow } from '../shared/bronzeObjects.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { metricLine } from '../shared/metrics.ts';
@@ -49,7 +51,7 @@ export async function handler(): Promise<{ added: string[] }> {
   const nowMs = Date.now();
   const added = await sweep(ports, {
     study: study.name,
-    streams: ['events', 'landing'],
+    streams,
     days: lastDays(nowMs, DAYS_SWEPT),
     nowMs,
     minutesBeforeSwept: Number(environment('MINUTES_BEFORE_SWEPT')),

@@ -1,15 +1,16 @@
 /** The sweep finds exactly the objects whose writer died before the ledger row. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { LedgerRow } from '../../lib/model/ledger.ts';
-import { ledgerRow } from '../../lib/model/ledger.ts';
-import { type BronzeObject, bronzeObject } from '../shared/bronzeObjects.ts';
+import { test } from 'vitest';
+import type { LedgerRow } from '../../lib/model/run/ledger.ts';
+import { ledgerRow } from '../../lib/model/run/ledger.ts';
+import { type BronzeObject, bronzeObject, bronzeStudy } from '../shared/bronzeObjects.ts';
+import { smallStudy } from '../shared/smallStudy.fixture.ts';
 import { lastDays, type SweepPorts, sweep } from './logic.ts';
 
 const NOW = Date.UTC(2024, 11, 1, 12);
 
 const object = (sequence: string, verdict: 'valid' | 'refused' = 'valid') =>
-  bronzeObject('shop', [
+  bronzeObject(bronzeStudy(smallStudy), [
     {
       line: {
         stream: 'events',

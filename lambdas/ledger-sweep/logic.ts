@@ -1,7 +1,9 @@
 /** Finds bronze objects whose writer died between the object and its ledger row, and rebuilds the row from the object. */
+
 import { gunzipSync } from 'node:zlib';
-import { type ObjectPlace, placeOf } from '../../lib/model/bronze.ts';
-import { type LedgerRow, ledgerKey, ledgerRow } from '../../lib/model/ledger.ts';
+import { studyPrefix } from '../../lib/model/layout.ts';
+import { type ObjectPlace, placeOf } from '../../lib/model/run/bronze.ts';
+import { type LedgerRow, ledgerKey, ledgerRow } from '../../lib/model/run/ledger.ts';
 
 export interface ListedObject {
   readonly key: string;
@@ -44,7 +46,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<s
   for (const stream of streams) {
     for (const dt of days) {
       const known = new Map<string, Promise<ReadonlySet<string>>>();
-      for await (const object of ports.list(`bronze/study=${study}/stream=${stream}/dt=${dt}/`)) {
+      for await (const object of ports.list(`${studyPrefix('bronze', study)}stream=${stream}/dt=${dt}/`)) {
         const place = placeOf(object.key);
         if (!place || object.lastModifiedMs > youngestMs) continue;
         const pk = ledgerKey(study, place.stream, place.shard, place.dt, place.hour);

@@ -1,130 +1,115 @@
-/** The pipeline's composer: each step of a model asks it for the statements that the state machine then runs. */
+/** The pipeline's composer: each step of a level asks it for the statements that the state machine then runs. */
 import { AthenaClient } from '@aws-sdk/client-athena';
-import { DeleteTableCommand, GlueClient, paginateGetTables } from '@aws-sdk/client-glue';
+import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
-import { databaseOf } from '../../lib/model/databases.ts';
-import type { TouchedValues } from '../../lib/model/statements.ts';
+import { useOwnDatabases } from '../../lib/model/databases.ts';
+import { databaseOf } from '../../lib/model/layout.ts';
+import { planKey, type RunPlan } from '../../lib/model/run/plan.ts';
+import type {
+  AssessAnswer,
+  AssessRequest,
+  ComposeAnswer,
+  ComposeRequest,
+  FetchRequest,
+  MaintainAnswer,
+  MaintainRequest,
+  Run,
+  RunnerRequest,
+} from '../../lib/model/run/protocol.ts';
 import { readResults } from '../shared/athenaResults.ts';
-import { findColumns } from '../shared/catalog.ts';
-import { deployedStudy, environment } from '../shared/environment.ts';
-import { getText, putText } from '../shared/lake.ts';
-import { attemptOf, checksKey, type Outcomes, type Run, scopeOf, type Texts } from '../shared/run.ts';
-import { type FinishedQuery, queryOf, type Statement, statementsOf } from '../shared/statement.ts';
-import {
-  assess,
-  maintenanceTexts,
-  modelOf,
-  prepareTexts,
-  stageTexts,
-  staleStages,
-  upstreamPublished,
-} from './logic.ts';
+import { dropTables, readCatalog } from '../shared/catalog.ts';
+import { deployedDatabases, deployedStudy, environment } from '../shared/environment.ts';
+import { getText, putObject } from '../shared/lake.ts';
+import { attemptOf, checksPrefix } from '../shared/run.ts';
+import { batchesOf, queriesOf, type Work } from '../shared/statement.ts';
+import { assess, composeTexts, maintenanceTexts, modelOf, sorted, staleStages } from './logic.ts';
 
 const study = deployedStudy();
 const lake = environment('LAKE_BUCKET');
+const concurrency = Number(environment('STATEMENTS_AT_ONCE'));
 const athena = new AthenaClient({});
 const glue = new GlueClient({});
+const databases = deployedDatabases(study);
+useOwnDatabases(glue, databases);
 const s3 = new S3Client({});
 
-interface OfModel {
-  readonly model: string;
-  readonly run: Run;
-}
-interface PrepareStep extends OfModel {
-  readonly step: 'prepare';
-  readonly outcomes: Outcomes;
-}
-interface StageStep extends OfModel {
-  readonly step: 'stage';
-  readonly queries: readonly FinishedQuery[];
-}
-interface AssessStep extends OfModel {
-  readonly step: 'assess';
-  readonly touched: TouchedValues | null;
-  readonly queries: readonly FinishedQuery[];
-}
-interface FetchStep {
-  readonly step: 'fetch';
-  readonly statement: { readonly name: string; readonly token: string; readonly key: string };
-}
-interface MaintainStep {
-  readonly step: 'maintain';
-  readonly execution: string;
-}
-type Step = PrepareStep | StageStep | AssessStep | FetchStep | MaintainStep;
+const put = (key: string, body: string) => putObject(s3, lake, key, body);
 
-const columnsOf = (database: string, table: string) => findColumns(glue, database, table);
+const planOf = async ({ runId }: Run): Promise<RunPlan> =>
+  JSON.parse(await getText(s3, lake, planKey(study.name, runId))) as RunPlan;
 
-const travelling = (run: Pick<Run, 'runId' | 'attempt'>, owner: string, texts: Texts): Promise<Statement[]> =>
-  statementsOf({ ...attemptOf(study.name, run), owner }, texts, (key, body) => putText(s3, lake, key, body));
-
-const answer = (queries: readonly FinishedQuery[], name: string) =>
-  readResults(athena, queryOf(queries, name));
+/** Names of statements are unique within a level. */
+const batches = <Name extends string>(
+  run: Run,
+  { levels }: RunPlan,
+  models: readonly string[],
+  works: Readonly<Record<Name, Work>>,
+) => {
+  const level = levels.findIndex(([first]) => first === models[0]) + 1;
+  return batchesOf({ ...attemptOf(study.name, run), owner: `level-${level}`, databases }, works, put);
+};
 
 const steps = {
-  async prepare({ model: name, run, outcomes }: PrepareStep) {
-    const model = modelOf(study, name);
-    if (!upstreamPublished(model, outcomes)) return { skipped: true, statements: [] };
-    const texts = await prepareTexts(model, scopeOf(study.name, lake, run), columnsOf);
-    return { skipped: false, statements: await travelling(run, name, texts) };
+  async compose({ run, models, outcomes }: ComposeRequest): Promise<ComposeAnswer> {
+    const { made } = sorted(
+      models.map((name) => modelOf(study, name)),
+      outcomes,
+    );
+    const plan = await planOf(run);
+    const { stage, audit } = composeTexts(made, plan, run.attempt);
+    const works = { stage: { texts: stage, concurrency }, audit: { texts: audit, concurrency } };
+    return { outcomes, ...(await batches(run, plan, models, works)) };
   },
 
-  async stage({ model: name, run, queries }: StageStep) {
-    const model = modelOf(study, name);
-    const touched = model.contract.touched ? await answer(queries, 'touched') : undefined;
-    const stage = stageTexts(model, scopeOf(study.name, lake, run), run.attempt, touched);
+  async assess({ run, models: names, outcomes, audit }: AssessRequest): Promise<AssessAnswer> {
+    const { made, skipped } = sorted(
+      names.map((name) => modelOf(study, name)),
+      outcomes,
+    );
+    const answers = new Map(
+      await Promise.all(
+        [...queriesOf(audit)].map(async ([name, id]) => [name, await readResults(athena, id)] as const),
+      ),
+    );
+    const plan = await planOf(run);
+    const { checks, stops, publish, inOrder, ...assessed } = assess(made, plan, run, answers);
+    await put(`${checksPrefix(study.name, run)}${names[0]}.json`, JSON.stringify({ checks, stops }));
+    const works = { publish: { texts: publish, concurrency: inOrder ? 1 : concurrency } };
     return {
-      touched: stage.touched ?? null,
-      anything: stage.anything,
-      statements: await travelling(run, name, stage.texts),
+      outcomes: {
+        ...outcomes,
+        ...Object.fromEntries(skipped.map(({ name }) => [name, 'skipped' as const])),
+        ...assessed.outcomes,
+      },
+      ...(await batches(run, plan, names, works)),
     };
   },
 
-  async assess({ model: name, run, touched, queries }: AssessStep) {
-    const model = modelOf(study, name);
-    const audit = await answer(queries, 'audit');
-    const partitions = queries.some((query) => query.name === 'partitions')
-      ? await answer(queries, 'partitions')
-      : undefined;
-    const assessment = assess(
-      model,
-      scopeOf(study.name, lake, run),
-      run,
-      { ...(touched && { touched }) },
-      { audit, ...(partitions && { partitions }) },
-    );
-    const { checks, stops, stopped } = assessment;
-    await putText(s3, lake, checksKey(study.name, run, name), JSON.stringify({ checks, stops }));
-    return { stopped, statements: await travelling(run, name, assessment.texts) };
-  },
-
-  async fetch({ statement: { name, token, key } }: FetchStep) {
+  async fetch({ statement: { name, token, key } }: FetchRequest) {
     return { name, token, sql: await getText(s3, lake, key) };
   },
 
-  async maintain({ execution }: MaintainStep) {
-    const database = databaseOf(study.name, 'stage');
-    const stages: { name: string; createdMs: number }[] = [];
-    for await (const page of paginateGetTables({ client: glue }, { DatabaseName: database })) {
-      for (const { Name, CreateTime } of page.TableList ?? []) {
-        stages.push({ name: Name!, createdMs: CreateTime?.getTime() ?? 0 });
-      }
-    }
-    for (const table of staleStages(stages, Date.now())) {
-      await glue.send(new DeleteTableCommand({ DatabaseName: database, Name: table }));
-    }
-    const texts = await maintenanceTexts(study, columnsOf);
-    const run = { runId: execution.slice(execution.lastIndexOf(':') + 1), attempt: 1 };
-    return { statements: await travelling(run, 'maintenance', texts) };
+  async maintain({ execution }: MaintainRequest): Promise<MaintainAnswer> {
+    const stage = databaseOf(study.name, 'stage');
+    await dropTables(glue, stage, staleStages(await readCatalog(glue, [stage], databases), Date.now()));
+    const published = (['silver', 'gold', 'marts', 'quarantine'] as const).map((zone) =>
+      databaseOf(study.name, zone),
+    );
+    const texts = maintenanceTexts(study, await readCatalog(glue, published, databases));
+    const home = { study: study.name, runId: execution.slice(execution.lastIndexOf(':') + 1), attempt: 1 };
+    const { tables } = await batchesOf(
+      { ...home, owner: 'maintenance', databases },
+      { tables: { texts, concurrency } },
+      put,
+    );
+    return { statements: tables.statements };
   },
 };
 
-export function handler(event: Step): Promise<unknown> {
+export function handler(event: RunnerRequest): Promise<unknown> {
   switch (event.step) {
-    case 'prepare':
-      return steps.prepare(event);
-    case 'stage':
-      return steps.stage(event);
+    case 'compose':
+      return steps.compose(event);
     case 'assess':
       return steps.assess(event);
     case 'fetch':

@@ -1,145 +1,201 @@
-/** What each step of a model composes, and that long texts travel by their keys. */
+/** What each step of a level composes, what its checks decide, and that long texts travel by their keys. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { auditRules } from '../../lib/model/audit.ts';
-import { loadStudy, type Model } from '../../lib/model/study.ts';
-import { type Run, scopeOf } from '../shared/run.ts';
-import { statementsOf } from '../shared/statement.ts';
+import { test } from 'vitest';
+import { databasesOf } from '../../lib/model/databases.ts';
+import { auditRules } from '../../lib/model/run/audit.ts';
+import type { RunScope } from '../../lib/model/run/scope.ts';
+import { loadStudy, type Model } from '../../lib/model/study/study.ts';
+import type { CatalogTable } from '../shared/catalog.ts';
+import { batchesOf, queriesOf } from '../shared/statement.ts';
 import {
+  type Answers,
   assess,
+  composeTexts,
   maintenanceTexts,
   modelOf,
-  prepareTexts,
-  stageTexts,
+  sorted,
   staleStages,
-  upstreamPublished,
 } from './logic.ts';
 
 const study = loadStudy(fileURLToPath(new URL('../../sql/amazon', import.meta.url)));
-const run: Run = {
+const run = { attempt: 1, startedAt: '2024-12-01T12:00:00.000Z' };
+const source = { valid: 5, periods: ['2024-12-01'], repeats: false, contested: false, typed: true };
+const scope: RunScope = {
+  study: study.name,
   runId: '20241201t120000-1a2b3c4d',
-  attempt: 1,
-  executionArn: 'arn',
-  startedAt: '2024-12-01T12:00:00.000Z',
+  lake: 'lake',
   slice: { streams: ['events'], firstDt: '2024-12-01', lastDt: '2024-12-01', hours: ['10'] },
-  records: 10,
+  arrived: [[0, 1]],
+  copies: false,
+  sources: { orders: source, order_items: source },
+  models: {
+    orders: { reads: {} },
+    fact_sales: { partitions: ['2024-12-01'], reads: {} },
+    dim_date: { reads: {} },
+    customer_value: { reads: {} },
+  },
 };
-const scope = scopeOf(study.name, 'lake', run);
-const silver = study.models.find(({ layer }) => layer === 'silver')!;
-const touching = study.models.find(({ contract }) => contract.touched)!;
+const [orders, sales, dates, view] = ['orders', 'fact_sales', 'dim_date', 'customer_value'].map((name) =>
+  modelOf(study, name),
+) as [Model, Model, Model, Model];
 
-test('A model whose table is missing creates it; one whose table fits does not', async () => {
-  const columns = silver.contract.columns.map(({ name, type }) => ({ name, type }));
+/** What an audit answers when every rule counted `failed` bad rows of 5, and the stage refused some. */
+const auditOf = (model: Model, failed: number, refused = 0) =>
+  [
+    { rule: '(refused)', failed: String(refused), total: '5' },
+    ...auditRules(model.contract).map(({ name }) => ({ rule: name, failed: String(failed), total: '5' })),
+  ].map((row) => ({ model: model.name, ...row }));
 
-  const missing = await prepareTexts(silver, scope, async () => undefined);
-  const fitting = await prepareTexts(silver, scope, async () => columns);
-  const narrower = await prepareTexts(silver, scope, async () => columns.slice(1));
+const answersOf = (...rows: ReturnType<typeof auditOf>): Answers => new Map([['audit', rows]]);
 
-  assert.match(missing.table ?? '', /^CREATE TABLE IF NOT EXISTS/);
-  assert.equal(fitting.table, undefined);
-  assert.match(narrower.table ?? '', /ADD COLUMNS/);
+test('What is staged, what is checked, and which partitions are written are asked of all models of a level together', () => {
+  const { stage, audit } = composeTexts([sales, dates], scope, 1);
+
+  assert.deepEqual(Object.keys(stage), ['stage-fact_sales', 'stage-dim_date']);
+  assert.deepEqual(
+    Object.keys(audit).filter((name) => name.startsWith('audit')),
+    ['audit'],
+  );
 });
 
-test('A model that touches no partition has nothing to stage', () => {
-  const stage = stageTexts(touching, scope, 1, []);
+test('A silver table of which nothing repeats is not staged again: it is published from what arrived', () => {
+  const { stage, audit } = composeTexts([orders], scope, 1);
 
-  assert.deepEqual([stage.anything, stage.texts], [false, {}]);
+  assert.deepEqual(stage, {});
+  assert.match(audit.audit ?? '', /arrivals__records__/);
 });
 
-test('Stage, audit and the partitions to write are asked in this order', () => {
-  const stage = stageTexts(touching, scope, 1, [{ value: '2024-12-01' }]);
+test('A view is neither staged nor checked', () => {
+  const { stage, audit } = composeTexts([view], scope, 1);
+  const { publish } = assess([view], scope, run, new Map());
 
-  assert.deepEqual(Object.keys(stage.texts), ['stage', 'audit', 'partitions']);
+  assert.deepEqual([stage, audit], [{}, {}]);
+  assert.match(publish['view-customer_value'] ?? '', /^CREATE OR REPLACE VIEW/);
 });
 
-/** What an audit answers when every rule counted `failed` bad rows of 5. */
-const auditOf = (model: Model, failed: number) => [
-  { rule: '(refused)', failed: '0', total: '5' },
-  ...auditRules(model.contract).map(({ name }) => ({ rule: name, failed: String(failed), total: '5' })),
-];
+test('Models that pass their audit are published; rows are refused in one statement, if there are any', () => {
+  const namesOf = (refused: number) => {
+    const { outcomes, publish } = assess(
+      [orders, dates],
+      scope,
+      run,
+      answersOf(...auditOf(orders, 0, refused), ...auditOf(dates, 0)),
+    );
+    assert.deepEqual(outcomes, { orders: 'published', dim_date: 'published' });
+    return Object.keys(publish);
+  };
 
-test('A model that passes its audit refuses rows first, then publishes, then drops its stage', () => {
-  const { stopped, texts } = assess(silver, scope, run, {}, { audit: auditOf(silver, 0), partitions: [] });
-
-  const kinds = Object.keys(texts).map((name) => name.replace(/-\d+$/, ''));
-  assert.equal(stopped, false);
-  assert.deepEqual([...new Set(kinds)], ['refuse', 'publish', 'drop']);
+  assert.deepEqual(namesOf(2), ['refuse', 'publish-orders', 'publish-dim_date']);
+  assert.deepEqual(namesOf(0), ['publish-orders', 'publish-dim_date']);
 });
 
-test('A rule that stops leaves nothing to run and says what it counted', () => {
-  const stopping = study.models.find(({ contract }) =>
-    auditRules(contract).some(({ severity }) => severity === 'stop'),
+test('A rule that stops leaves nothing to run for its model and says what it counted', () => {
+  const stopping = study.models.find(
+    ({ contract, layer }) =>
+      layer === 'gold' && auditRules(contract).some(({ severity }) => severity === 'stop'),
   )!;
 
-  const { stopped, stops, texts } = assess(stopping, scope, run, {}, { audit: auditOf(stopping, 3) });
+  const { outcomes, stops, publish } = assess(
+    [stopping, dates],
+    scope,
+    run,
+    answersOf(...auditOf(stopping, 3), ...auditOf(dates, 0)),
+  );
 
-  assert.equal(stopped, true);
-  assert.match(stops[0] ?? '', /counted 3 of 5/);
-  assert.deepEqual(texts, {});
+  assert.deepEqual(outcomes, { [stopping.name]: 'stopped', dim_date: 'published' });
+  assert.match(stops[0] ?? '', /counted 3 of 5 .* The rows are in "\w+_stage"\."/);
+  assert.deepEqual(Object.keys(publish), ['publish-dim_date']);
 });
 
-test('A model is skipped when something that it reads was stopped or skipped', () => {
-  const [upstream] = touching.dependsOn;
+test('A model is skipped when something that it reads was stopped or skipped; what the run leaves as it is holds nobody up', () => {
+  const [upstream] = sales.dependsOn;
 
-  const held = upstreamPublished(touching, { level1: [{ model: upstream!, outcome: 'stopped' }] });
-  const free = upstreamPublished(touching, { level1: [{ model: upstream!, outcome: 'published' }] });
+  const held = sorted([sales, dates], { [upstream!]: 'stopped' });
+  const free = sorted([sales, dates], { [upstream!]: 'published' });
+  const unasked = sorted([sales], {});
 
-  assert.deepEqual([held, free], [false, true]);
+  assert.deepEqual([held.made, held.skipped], [[dates], [sales]]);
+  assert.deepEqual([free.skipped, unasked.skipped], [[], []]);
 });
 
 test('An unknown model is refused with the names of those that there are', () => {
   assert.throws(() => modelOf(study, 'nobody'), /no model "nobody"; it has: .*orders/);
 });
 
-test('Maintenance leaves out tables that do not exist', async () => {
-  const texts = await maintenanceTexts(study, async (_database, table) =>
-    table === silver.table ? [] : undefined,
+const catalogOf = (...names: readonly (readonly [name: string, createdMs: number])[]) =>
+  new Map<string, CatalogTable>(names.map(([name, createdMs]) => [name, { columns: [], createdMs }]));
+
+test('Maintenance leaves out views, and tables that do not exist', () => {
+  const texts = maintenanceTexts(
+    study,
+    catalogOf([`${orders.database}.${orders.table}`, 0], [`${view.database}.${view.table}`, 0]),
   );
 
-  assert.deepEqual(Object.keys(texts), [
-    `${silver.database}.${silver.table} optimize`,
-    `${silver.database}.${silver.table} vacuum`,
-  ]);
+  assert.deepEqual(Object.keys(texts), ['amazon_silver.orders optimize', 'amazon_silver.orders vacuum']);
 });
 
 test('Stage tables older than the lake keeps their files are stale', () => {
-  const now = Date.UTC(2024, 11, 10);
-  const stages = [
-    { name: 'old', createdMs: Date.UTC(2024, 11, 1) },
-    { name: 'young', createdMs: Date.UTC(2024, 11, 9) },
-  ];
+  const stages = catalogOf(
+    ['amazon_stage.old', Date.UTC(2024, 11, 1)],
+    ['amazon_stage.young', Date.UTC(2024, 11, 9)],
+  );
 
-  assert.deepEqual(staleStages(stages, now), ['old']);
+  assert.deepEqual(staleStages(stages, Date.UTC(2024, 11, 10)), ['old']);
 });
 
-test('Every text is kept under the run; where they are too long for the state, their keys travel', async () => {
+const databases = databasesOf('headwaters', ['shop']);
+const home = { study: 'shop', runId: 'r', attempt: 2, owner: 'level-1', databases };
+
+test('Every text is kept under the run; where a step’s texts are too long for the state, their keys travel', async () => {
   const stored: Record<string, string> = {};
-  const home = { study: 'shop', runId: 'r', attempt: 2, owner: 'orders' };
   const put = async (key: string, body: string) => {
     stored[key] = body;
   };
+  const work = (text: string) => ({ texts: { 'stage-orders': text }, concurrency: 4 });
 
-  const long = await statementsOf(home, { publish: 'x'.repeat(170_000) }, put);
-  const short = await statementsOf(home, { stage: 'SELECT 1' }, put);
+  const long = await batchesOf(
+    home,
+    { stage: work('x'.repeat(100_000)), audit: work('y'.repeat(70_000)) },
+    put,
+  );
+  const short = await batchesOf(home, { stage: work('SELECT 1') }, put);
 
   assert.deepEqual(Object.keys(stored), [
-    'runs/study=shop/run=r/attempt=2/statements/orders/publish.sql',
-    'runs/study=shop/run=r/attempt=2/statements/orders/stage.sql',
+    'runs/study=shop/run=r/attempt=2/statements/level-1/stage-orders.sql',
   ]);
-  assert.ok('key' in long[0]! && !('sql' in long[0]));
-  assert.ok('sql' in short[0]!);
+  assert.deepEqual(
+    [long.stage, long.audit].map(({ statements }) => Object.keys(statements[0]!)),
+    [
+      ['name', 'token', 'key'],
+      ['name', 'token', 'key'],
+    ],
+  );
+  assert.ok('sql' in short.stage.statements[0]!);
+  assert.deepEqual(short.stage.names, ['stage-orders']);
 });
 
 test('A start that is repeated has the same token, another attempt another one', async () => {
-  const put = async () => {};
-  const texts = { publish: 'SELECT 1' };
-  const home = { study: 'shop', runId: 'r', attempt: 1, owner: 'orders' };
+  const tokenOf = async (attempt: number) => {
+    const works = { stage: { texts: { publish: 'SELECT 1' }, concurrency: 1 } };
+    return (await batchesOf({ ...home, attempt }, works, async () => {})).stage.statements[0]!.token;
+  };
 
-  const [first] = await statementsOf(home, texts, put);
-  const [again] = await statementsOf(home, texts, put);
-  const [next] = await statementsOf({ ...home, attempt: 2 }, texts, put);
+  const [first, again, next] = [await tokenOf(1), await tokenOf(1), await tokenOf(2)];
 
-  assert.equal(again?.token, first?.token);
-  assert.notEqual(next?.token, first?.token);
+  assert.equal(again, first);
+  assert.notEqual(next, first);
+});
+
+test('A query is found by its statement’s name, and a batch without statements has none', () => {
+  const queries = [{ queryExecutionId: 'a' }, { queryExecutionId: 'b' }];
+
+  assert.deepEqual(
+    [...queriesOf({ names: ['audit', 'balance'], queries })],
+    [
+      ['audit', 'a'],
+      ['balance', 'b'],
+    ],
+  );
+  assert.equal(queriesOf({ names: [], queries }).size, 0);
 });

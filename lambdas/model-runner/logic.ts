@@ -1,27 +1,38 @@
-/** What a model needs from a run, step by step: its table, its stage and audit, its publishing. Composes, never runs. */
-import { type AuditRow, assessAudit, auditRules, checkResults } from '../../lib/model/audit.ts';
-import { databaseOf } from '../../lib/model/databases.ts';
-import type { RunScope } from '../../lib/model/plan.ts';
+/** What the models of a level need from a run: their stages and checks, then what is published. Composes, never runs. */
+
+import { databaseOf } from '../../lib/model/layout.ts';
+import {
+  type AuditRow,
+  assessAudit,
+  auditRules,
+  checkResults,
+  hasDoubledKeys,
+} from '../../lib/model/run/audit.ts';
+import type { Period } from '../../lib/model/run/keys/keySegment.ts';
+import type { RunPlan } from '../../lib/model/run/plan.ts';
+import type { Outcome, Outcomes, Run } from '../../lib/model/run/protocol.ts';
+import type { RunScope } from '../../lib/model/run/scope.ts';
+import { periodOfText } from '../../lib/model/run/statements/within.ts';
 import {
   auditSql,
   type CheckResult,
   compactSql,
-  createTableSql,
-  dropStageSql,
-  evolveSql,
+  forgetSql,
+  isStaged,
   partitionsSql,
   publishChunks,
   publishSql,
+  type Refusing,
   refuseSql,
+  stagedAt,
   stageSql,
-  type TouchedValues,
-  touchedSql,
   vacuumSql,
-} from '../../lib/model/statements.ts';
-import type { Model, Study } from '../../lib/model/study.ts';
+  viewSql,
+} from '../../lib/model/run/statements.ts';
+import type { Model, Study } from '../../lib/model/study/study.ts';
 import type { ResultRow } from '../shared/athenaResults.ts';
-import type { FindColumns } from '../shared/catalog.ts';
-import { numbered, type Outcomes, type Run, type Texts } from '../shared/run.ts';
+import type { Catalog } from '../shared/catalog.ts';
+import { numbered, type Texts } from '../shared/run.ts';
 
 /** @throws Error naming the models that there are. */
 export function modelOf(study: Pick<Study, 'name' | 'models'>, name: string): Model {
@@ -32,111 +43,137 @@ export function modelOf(study: Pick<Study, 'name' | 'models'>, name: string): Mo
   );
 }
 
-/** Whether everything that the model reads was published in this run; if not, the model is skipped. */
-export function upstreamPublished(model: Pick<Model, 'dependsOn'>, outcomes: Outcomes): boolean {
-  const held = new Set(
-    Object.values(outcomes)
-      .flat()
-      .filter(({ outcome }) => outcome !== 'published')
-      .map(({ model: name }) => name),
-  );
-  return !model.dependsOn.some((name) => held.has(name));
-}
+/** Whether nothing that the model reads was held back in this run; if something was, the model is skipped. */
+const upstreamPublished = ({ dependsOn }: Pick<Model, 'dependsOn'>, outcomes: Outcomes): boolean =>
+  dependsOn.every((name) => (outcomes[name] ?? 'published') === 'published');
 
-/** The table as the contract has it, and the question which partitions the run touches. */
-export async function prepareTexts(model: Model, scope: RunScope, findColumns: FindColumns): Promise<Texts> {
-  const existing = await findColumns(model.database, model.table);
-  const table = existing ? evolveSql(model, existing) : [createTableSql(model, scope.lake)];
-  const touched = touchedSql(model, scope);
-  return { ...numbered('table', table), ...(touched && { touched }) };
-}
+/** The level's models that are made, and those that are skipped because of one before them. */
+export const sorted = (models: readonly Model[], outcomes: Outcomes) => ({
+  made: models.filter((model) => upstreamPublished(model, outcomes)),
+  skipped: models.filter((model) => !upstreamPublished(model, outcomes)),
+});
 
-export interface StageStep {
-  /** Partitions that are recomputed; absent = the whole table. */
-  readonly touched?: TouchedValues;
-  /** False when the run touches no partition of the model. */
-  readonly anything: boolean;
-  readonly texts: Texts;
-}
+const isView = ({ contract }: Model) => contract.materialization === 'view';
 
-/** The unpublished result, its checks, and the partitions that publishing will write to. */
-export function stageTexts(
-  model: Model,
+const auditText = 'audit';
+const partitionsText = (model: string) => `partitions-${model}`;
+
+/** The unpublished results of these models, their checks, and the partitions that publishing will write to. */
+export function composeTexts(
+  models: readonly Model[],
   scope: RunScope,
   attempt: number,
-  touchedRows: readonly ResultRow[] | undefined,
-): StageStep {
-  const touched = touchedRows?.map(({ value }) => value ?? null);
-  if (touched?.length === 0) return { touched, anything: false, texts: {} };
-  const partitions = partitionsSql(model, scope, attempt, touched);
+): { stage: Texts; audit: Texts } {
+  const tables = models.filter((model) => !isView(model));
+  const staged = tables.filter((model) => isStaged(model, scope));
   return {
-    ...(touched && { touched }),
-    anything: true,
-    texts: {
-      stage: stageSql(model, scope, attempt, touched),
-      audit: auditSql(model, scope, attempt),
-      ...(partitions && { partitions }),
+    stage: Object.fromEntries(
+      staged.map((model) => [`stage-${model.name}`, stageSql(model, scope, attempt)]),
+    ),
+    audit: {
+      ...numbered(auditText, auditSql(tables, scope, attempt)),
+      ...Object.fromEntries(
+        tables.flatMap((model) => {
+          const sql = partitionsSql(model, scope, attempt);
+          return sql ? [[partitionsText(model.name), sql]] : [];
+        }),
+      ),
     },
   };
 }
 
+/** What the audit's statements answered, by the statement's name. */
+export type Answers = ReadonlyMap<string, readonly ResultRow[]>;
+
 export interface Assessment {
-  readonly stopped: boolean;
-  /** Rules that stop the model, as text for people. */
-  readonly stops: readonly string[];
+  readonly outcomes: Outcomes;
   readonly checks: readonly CheckResult[];
-  readonly texts: Texts;
+  /** Rules that stop a model, as text for people. */
+  readonly stops: readonly string[];
+  readonly publish: Texts;
+  /** A table takes several statements, which must keep their order. */
+  readonly inOrder: boolean;
 }
 
 /** What the checks say: refuse rows and publish the rest, or stop. A stopped model's stage stays for inspection. */
 export function assess(
+  models: readonly Model[],
+  scope: RunScope & Partial<Pick<RunPlan, 'rebuild' | 'whole'>>,
+  run: Pick<Run, 'attempt' | 'startedAt'>,
+  answers: Answers,
+): Assessment {
+  const rows = [...answers]
+    .filter(([name]) => name.startsWith(auditText))
+    .flatMap(([, found]) => found as unknown as AuditRow[]);
+  const byModel = Map.groupBy(rows, ({ model }) => model);
+  const outcomes: Record<string, Outcome> = {};
+  const checks: CheckResult[] = [];
+  const stops: string[] = [];
+  const publish: Record<string, string> = {};
+  const refusing: Refusing[] = [];
+  let inOrder = false;
+  for (const model of models) {
+    outcomes[model.name] = 'published';
+    if (isView(model)) {
+      publish[`view-${model.name}`] = viewSql(model);
+      continue;
+    }
+    const judged = assessAudit(auditRules(model.contract), byModel.get(model.name) ?? []);
+    checks.push(...checkResults(model, judged));
+    if (judged.stop.length > 0) {
+      outcomes[model.name] = 'stopped';
+      for (const { rule, failed, total, description } of judged.stop)
+        stops.push(
+          `${model.name}: ${rule} counted ${failed} of ${total} (${description}). The rows are in ${stagedAt(model, scope, run.attempt)}`,
+        );
+      continue;
+    }
+    const doubledKeys = hasDoubledKeys(model.contract, judged);
+    if (judged.refused > 0 || doubledKeys) refusing.push({ model, doubledKeys });
+    const chunks = chunksOf(model, scope, answers);
+    const statements = publishSql(model, scope, run.attempt, chunks, doubledKeys);
+    inOrder ||= statements.length > 1;
+    Object.assign(publish, numbered(`publish-${model.name}`, statements));
+  }
+  const refuse = numbered('refuse', refuseSql(refusing, scope, run.attempt, run.startedAt));
+  const again = models.filter(
+    ({ name }) =>
+      outcomes[name] === 'published' && scope.rebuild?.models.includes(name) && scope.whole?.includes(name),
+  );
+  const forget: Texts =
+    again.length > 0
+      ? {
+          forget: forgetSql(
+            scope.study,
+            again.map(({ name }) => name),
+          ),
+        }
+      : {};
+  inOrder ||= again.length > 0;
+  return { outcomes, checks, stops, publish: { ...forget, ...refuse, ...publish }, inOrder };
+}
+
+function chunksOf(
   model: Model,
   scope: RunScope,
-  run: Run,
-  stage: Pick<StageStep, 'touched'>,
-  answers: { readonly audit: readonly ResultRow[]; readonly partitions?: readonly ResultRow[] },
-): Assessment {
-  const judged = assessAudit(auditRules(model.contract), answers.audit as unknown as AuditRow[]);
-  const checks = checkResults(model, judged);
-  if (judged.stop.length > 0) {
-    const stops = judged.stop.map(
-      ({ rule, failed, total, description }) =>
-        `${model.name}: ${rule} counted ${failed} of ${total} (${description})`,
-    );
-    return { stopped: true, stops, checks, texts: {} };
-  }
-  const refuse = refuseSql(model, scope, run.attempt, run.startedAt);
-  const chunks =
-    answers.partitions &&
-    publishChunks(
-      model,
-      answers.partitions.map(({ value, kind }) => ({ value: value ?? null, kind: kind ?? '' })),
-      stage.touched,
-    );
-  return {
-    stopped: false,
-    stops: [],
-    checks,
-    texts: {
-      ...(refuse && { refuse }),
-      ...numbered('publish', publishSql(model, scope, run.attempt, chunks)),
-      drop: dropStageSql(model, scope, run.attempt),
-    },
-  };
+  answers: Answers,
+): readonly (readonly Period[])[] | undefined {
+  const asked = answers.get(partitionsText(model.name));
+  return publishChunks(
+    model,
+    scope,
+    asked?.map(({ value }) => periodOfText(value ?? null)),
+  );
 }
 
 /** OPTIMIZE and VACUUM for every table that exists. */
-export async function maintenanceTexts(
-  study: Pick<Study, 'name' | 'models'>,
-  findColumns: FindColumns,
-): Promise<Texts> {
-  const system = ['rows', 'checks'].map((table) => ({
-    database: databaseOf(study.name, 'quarantine'),
-    table,
-  }));
+export function maintenanceTexts(study: Pick<Study, 'name' | 'models'>, catalog: Catalog): Texts {
+  const quarantine = databaseOf(study.name, 'quarantine');
+  const system = ['rows', 'checks'].map((table) => ({ database: quarantine, table }));
+  const tables = study.models.filter((model) => !isView(model));
   const texts: Record<string, string> = {};
-  for (const { database, table } of [...study.models, ...system]) {
-    if (!(await findColumns(database, table))) continue;
+  for (const { database, table } of [...tables, ...system]) {
+    if (!catalog.has(`${database}.${table}`)) continue;
     texts[`${database}.${table} optimize`] = compactSql({ database, table });
     texts[`${database}.${table} vacuum`] = vacuumSql({ database, table });
   }
@@ -147,8 +184,7 @@ export async function maintenanceTexts(
 const STAGE_DAYS = 3;
 
 /** Stage tables that a stopped or failed run left behind and whose files are gone by now. */
-export const staleStages = (
-  stages: readonly { readonly name: string; readonly createdMs: number }[],
-  nowMs: number,
-): string[] =>
-  stages.filter(({ createdMs }) => createdMs < nowMs - STAGE_DAYS * 86_400_000).map(({ name }) => name);
+export const staleStages = (stages: Catalog, nowMs: number): string[] =>
+  [...stages]
+    .filter(([, { createdMs }]) => createdMs < nowMs - STAGE_DAYS * 86_400_000)
+    .map(([name]) => name.slice(name.indexOf('.') + 1));

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { OltpInputError, planAccess, planTransaction } from '../../lib/model/oltp.ts';
+import { OltpInputError, planAccess, planTransaction } from '../../lib/model/study/oltp/transaction.ts';
 import { deployedStudy, environment } from '../shared/environment.ts';
 import { bodyOf, jsonAnswer } from '../shared/http.ts';
 import { answerToError, decodeNext, encodeNext } from './logic.ts';

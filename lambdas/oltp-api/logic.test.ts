@@ -1,7 +1,7 @@
 /** DynamoDB's reasons become answers that a client can act on. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { test } from 'vitest';
 import { answerToError, decodeNext, encodeNext } from './logic.ts';
 
 const plan = { failures: ['the customer is unknown', 'product iPhone is out of stock'] };

@@ -1,6 +1,6 @@
 /** Serves the declared transactions and access patterns; DynamoDB's reasons become answers that a client can act on. */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import type { TransactionPlan } from '../../lib/model/oltp.ts';
+import type { TransactionPlan } from '../../lib/model/study/oltp.ts';
 
 export interface Problem {
   readonly status: 409 | 503;

@@ -8,30 +8,44 @@ import {
   SFNClient,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { type LedgerRow, landedIndex, landedKeys } from '../../lib/model/ledger.ts';
-import { findColumns } from '../shared/catalog.ts';
-import { deployedStudy, environment } from '../shared/environment.ts';
-import { putText } from '../shared/lake.ts';
+import {
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  type BatchGetCommandOutput,
+  DynamoDBDocumentClient,
+  paginateQuery,
+} from '@aws-sdk/lib-dynamodb';
+import { useOwnDatabases } from '../../lib/model/databases.ts';
+import { databaseOf, studyPrefix } from '../../lib/model/layout.ts';
+import { placeOf } from '../../lib/model/run/bronze.ts';
+import { type LedgerRow, landedIndex, landedKeys, ledgerKey } from '../../lib/model/run/ledger.ts';
+import type { PlanAnswer, PlanRequest } from '../../lib/model/run/protocol.ts';
+import { readCatalog } from '../shared/catalog.ts';
+import { deployedDatabases, deployedStudy, environment } from '../shared/environment.ts';
+import { findBytes, listKeys, putObject, removeObjects } from '../shared/lake.ts';
 import { readLease, releaseLease, writeLease } from '../shared/lease.ts';
-import { attemptOf, type Producer } from '../shared/run.ts';
-import { type Statement, statementsOf } from '../shared/statement.ts';
-import { type Decision, type PlannerPorts, planNextRun, systemTableTexts } from './logic.ts';
+import { attemptOf } from '../shared/run.ts';
+import { batchesOf } from '../shared/statement.ts';
+import { type PlannerPorts, planNextRun } from './logic.ts';
 
 const study = deployedStudy();
 const lake = environment('LAKE_BUCKET');
+const concurrency = Number(environment('STATEMENTS_AT_ONCE'));
 const s3 = new S3Client({});
 const glue = new GlueClient({});
+const databases = deployedDatabases(study);
+useOwnDatabases(glue, databases);
 const sfn = new SFNClient({});
-const store = {
+const dynamo = {
   dynamo: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   ledgerTable: environment('LEDGER_TABLE'),
 };
+const put = (key: string, body: string | Uint8Array) => putObject(s3, lake, key, body);
 
 const portsFor = (executionArn: string): PlannerPorts => ({
-  readLease: () => readLease(store, study.name),
-  takeLease: (holder, previous) => writeLease(store, study.name, holder, previous),
-  closeLease: () => releaseLease(store, study.name, executionArn, false),
+  readLease: () => readLease(dynamo, study.name),
+  takeLease: (holder, previous) => writeLease(dynamo, study.name, holder, previous),
+  closeLease: () => releaseLease(dynamo, study.name, executionArn, false),
   async isRunning(other) {
     try {
       return (await sfn.send(new DescribeExecutionCommand({ executionArn: other }))).status === 'RUNNING';
@@ -51,44 +65,79 @@ const portsFor = (executionArn: string): PlannerPorts => ({
     );
   },
   landed: async () => (await Promise.all(landedKeys(study.name).map(landedRows))).flat(),
-  putText: (key, body) => putText(s3, lake, key, body),
+  everyObject: async () => ledgerRows(await listKeys(s3, lake, studyPrefix('bronze', study.name))),
+  catalog: () =>
+    readCatalog(
+      glue,
+      (['silver', 'gold', 'marts', 'quarantine'] as const).map((zone) => databaseOf(study.name, zone)),
+      databases,
+    ),
+  store: {
+    get: (key, range) => findBytes(s3, lake, key, range),
+    put,
+    remove: (keys) => removeObjects(s3, lake, keys),
+    list: (prefix) => listKeys(s3, lake, prefix),
+  },
   now: Date.now,
 });
 
 async function landedRows(partition: string): Promise<LedgerRow[]> {
   const rows: LedgerRow[] = [];
   const query = {
-    TableName: store.ledgerTable,
+    TableName: dynamo.ledgerTable,
     IndexName: landedIndex,
     KeyConditionExpression: 'landed_pk = :partition',
     ExpressionAttributeValues: { ':partition': partition },
   };
-  for await (const page of paginateQuery({ client: store.dynamo }, query))
+  for await (const page of paginateQuery({ client: dynamo.dynamo }, query))
     rows.push(...((page.Items ?? []) as LedgerRow[]));
   return rows;
 }
 
-/** `request` is the execution's input: empty from the schedule. */
-interface PlanEvent {
-  readonly execution: string;
-  readonly startedAt: string;
-  readonly request: { readonly producer?: Producer };
+/** Keys that one call takes (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). */
+const ROWS_A_CALL = 100;
+
+type Wanted = NonNullable<BatchGetCommandInput['RequestItems']>[string] | undefined;
+
+/** The ledger's rows of these bronze objects; an object without a row was never acknowledged to its writer. */
+async function ledgerRows(objectKeys: readonly string[]): Promise<LedgerRow[]> {
+  const keys = objectKeys.flatMap((key) => {
+    const place = placeOf(key);
+    return place
+      ? [{ pk: ledgerKey(place.study, place.stream, place.shard, place.dt, place.hour), sk: key }]
+      : [];
+  });
+  const rows: LedgerRow[] = [];
+  for (let from = 0; from < keys.length; from += ROWS_A_CALL) {
+    let wanted: Wanted = { Keys: keys.slice(from, from + ROWS_A_CALL) };
+    while (wanted) {
+      const answer: BatchGetCommandOutput = await dynamo.dynamo.send(
+        new BatchGetCommand({ RequestItems: { [dynamo.ledgerTable]: wanted } }),
+      );
+      rows.push(...((answer.Responses?.[dynamo.ledgerTable] ?? []) as LedgerRow[]));
+      wanted = answer.UnprocessedKeys?.[dynamo.ledgerTable];
+    }
+  }
+  return rows;
 }
 
-export async function handler(event: PlanEvent): Promise<Decision & { statements?: Statement[] }> {
+export async function handler(event: PlanRequest): Promise<PlanAnswer> {
   const { execution: executionArn, startedAt, request } = event;
-  const decision = await planNextRun(portsFor(executionArn), study, lake, {
+  const { plan, tables, arrivals } = await planNextRun(portsFor(executionArn), study, lake, {
     executionArn,
     startedAt,
     ...(request.producer && { producer: request.producer }),
+    ...(request.rebuild && { rebuild: request.rebuild }),
   });
-  if (decision.decision !== 'run') return decision;
-  const texts = await systemTableTexts(study.name, lake, (database, table) =>
-    findColumns(glue, database, table),
+  if (plan.decision !== 'run') {
+    const nothing = { statements: [], names: [], concurrency };
+    return { plan, start: { outcomes: {}, tables: nothing, arrivals: nothing } };
+  }
+  const home = { ...attemptOf(study.name, plan.run), owner: 'plan', databases };
+  const batches = await batchesOf(
+    home,
+    { tables: { texts: tables, concurrency }, arrivals: { texts: arrivals, concurrency } },
+    put,
   );
-  const home = { ...attemptOf(study.name, decision.run), owner: 'plan' };
-  return {
-    ...decision,
-    statements: await statementsOf(home, texts, (key, body) => putText(s3, lake, key, body)),
-  };
+  return { plan, start: { outcomes: {}, ...batches } };
 }

@@ -1,7 +1,7 @@
 /** Rows of a run are closed once, in whatever state a former try of the step left them. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { test } from 'vitest';
 import { accountRows } from './accounting.ts';
 
 interface Update {

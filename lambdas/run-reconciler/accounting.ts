@@ -1,7 +1,7 @@
 /** Closes the ledger's rows of a run whose books balance, so that no later run takes them. */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { RunPlan } from '../../lib/model/plan.ts';
+import type { RunPlan } from '../../lib/model/run/plan.ts';
 
 type LedgerKey = RunPlan['ledger'][number];
 
@@ -48,7 +48,7 @@ async function accountRow(ledger: Ledger, key: LedgerKey, runId: string): Promis
 const accounting = ({ ledgerTable }: Ledger, key: LedgerKey, runId: string) => ({
   TableName: ledgerTable,
   Key: key,
-  UpdateExpression: 'SET #state = :accounted, run_id = :run REMOVE landed_pk',
+  UpdateExpression: 'SET #state = :accounted, run_id = :run REMOVE landed_pk, recompute',
   ConditionExpression: '#state = :landed',
   ExpressionAttributeNames: { '#state': 'state' },
   ExpressionAttributeValues: { ':accounted': 'accounted', ':landed': 'landed', ':run': runId },

@@ -1,39 +1,32 @@
 /** Closes a run's books: the balance sheet, the verdict, and what is said about it. */
 import {
   type BalanceRow,
-  type BalanceSheet,
   balanceSheet,
-  balanceStatements,
+  balanceSql,
   type ReceiptRow,
   receiptsSql,
-} from '../../lib/model/balance.ts';
-import type { RunScope } from '../../lib/model/plan.ts';
-import { type CheckResult, checksSql } from '../../lib/model/statements.ts';
-import type { Study } from '../../lib/model/study.ts';
+} from '../../lib/model/run/balance.ts';
+import type { RunPlan } from '../../lib/model/run/plan.ts';
+import type { Outcomes, Run } from '../../lib/model/run/protocol.ts';
+import { type Published, publishedAfter } from '../../lib/model/run/published.ts';
+import {
+  boundsOf,
+  type Reconciliation,
+  receiptsMissing,
+  type Verdict,
+} from '../../lib/model/run/reconciliation.ts';
+import type { RunScope } from '../../lib/model/run/scope.ts';
+import { arrivalsStage, type CheckResult, checksSql, stageTable } from '../../lib/model/run/statements.ts';
+import type { Study } from '../../lib/model/study/study.ts';
 import type { ResultRow } from '../shared/athenaResults.ts';
-import { numbered, type Outcomes, type Producer, type Run, type Texts } from '../shared/run.ts';
+import { numbered, type Texts } from '../shared/run.ts';
 
-export type Verdict = 'Balanced' | 'OutOfBalance' | 'AuditStopped';
-
-/** A model's check results as the model-runner left them. */
-export interface ModelChecks {
+/** A level's check results as the model-runner left them. */
+export interface LevelChecks {
   readonly checks: readonly CheckResult[];
-  /** Rules that stopped the model, as text for people. */
+  /** Rules that stopped a model, as text for people. */
   readonly stops: readonly string[];
 }
-
-export interface Reconciliation {
-  readonly verdict: Verdict;
-  readonly subject: string;
-  readonly summary: string;
-  readonly runId: string;
-  readonly records: number;
-  readonly sheet: BalanceSheet;
-  readonly stopped: readonly string[];
-  readonly skipped: readonly string[];
-}
-
-const EVERY_HOUR = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
 
 /** The questions of the balance sheet, and the run's check results into their table. */
 export function balanceTexts(
@@ -42,29 +35,26 @@ export function balanceTexts(
   run: Run,
   checks: readonly CheckResult[],
 ): Texts {
-  const { seek, sheet, drop } = balanceStatements(study, scope, run.attempt);
   return {
     ...numbered('checks', checksSql(scope, checks, run.startedAt)),
-    seek,
-    balance: sheet,
-    drop,
+    // A run that only rebuilds tables brings no record.
+    ...(run.records > 0 && { balance: balanceSql(study, scope, run.attempt) }),
     ...(run.producer && { receipts: receiptsSql(study.name, run.producer.run, boundsOf(run.producer)) }),
   };
 }
 
-/** Receipts name no hour: their records may have arrived in any of the producer's days. */
-export const boundsOf = ({ firstDt, lastDt }: Producer) => ({
-  streams: ['events', 'landing'],
-  firstDt,
-  lastDt,
-  hours: EVERY_HOUR,
-});
+/** Tables that a run of so many attempts may have staged. */
+export const stageTables = (plan: RunPlan, attempts: number): string[] =>
+  Array.from({ length: attempts }, (_, at) => at + 1).flatMap((attempt) =>
+    [arrivalsStage, ...Object.keys(plan.models).map((name) => ({ name }))].map((staged) =>
+      stageTable(staged, plan, attempt),
+    ),
+  );
 
 const namesWith = (outcomes: Outcomes, wanted: string) =>
-  Object.values(outcomes)
-    .flat()
-    .filter(({ outcome }) => outcome === wanted)
-    .map(({ model }) => model);
+  Object.entries(outcomes)
+    .filter(([, outcome]) => outcome === wanted)
+    .map(([model]) => model);
 
 /**
  * The verdict on a run. Books that do not balance weigh more than a stopped model: a record may be lost. A stopped model
@@ -76,10 +66,14 @@ export function reconcile(
   outcomes: Outcomes,
   answers: { readonly balance: readonly ResultRow[]; readonly receipts?: readonly ResultRow[] },
   stops: readonly string[],
+  { rebuild, whole }: Pick<RunPlan, 'rebuild' | 'whole'>,
 ): Reconciliation {
   const sheet = balanceSheet(
     answers.balance as unknown as BalanceRow[],
-    answers.receipts as unknown as ReceiptRow[] | undefined,
+    run.producer && {
+      rows: (answers.receipts ?? []) as unknown as ReceiptRow[],
+      given: run.producer.records,
+    },
   );
   const stopped = namesWith(outcomes, 'stopped');
   const skipped = namesWith(outcomes, 'skipped');
@@ -87,15 +81,28 @@ export function reconcile(
   const complete = linesRead === run.records;
   const verdict: Verdict =
     sheet.balanced && complete ? (stopped.length > 0 ? 'AuditStopped' : 'Balanced') : 'OutOfBalance';
+  const rebuilt = rebuild.models.map((model) => ({
+    model,
+    ...rebuild.changes.find((change) => change.model === model),
+    inPart: !whole.includes(model),
+  }));
   const lines = [
     `Run ${run.runId} of ${study}: ${verdict}`,
+    ...(rebuilt.length > 0 ? [`Rebuilt: ${rebuilt.map(({ model }) => model).join(', ')}`] : []),
+    ...(rebuild.postponed.length > 0
+      ? [`Changed and not rebuilt: ${rebuild.postponed.map(({ model }) => model).join(', ')}`]
+      : []),
     ...(complete
       ? []
       : [`The run's objects hold ${run.records} lines by the ledger; ${linesRead} were read.`]),
+    ...(sheet.withoutReceipt === 0 || !run.producer
+      ? []
+      : [receiptsMissing(run.producer, sheet.withoutReceipt)]),
     `In bronze ${sheet.total.inBronze} (and ${sheet.total.copies} redelivered copies) = ${sheet.total.silver} silver + ` +
       `${sheet.total.duplicates} duplicates + ${sheet.total.quarantined} quarantined + ${sheet.total.unaccounted} unaccounted; lost ${sheet.lost}`,
     ...stops.map((stop) => `Stopped: ${stop}`),
     ...(skipped.length > 0 ? [`Skipped because of it: ${skipped.join(', ')}`] : []),
+    ...(stopped.length > 0 ? [wayOut(study)] : []),
   ];
   return {
     verdict,
@@ -106,8 +113,23 @@ export function reconcile(
     sheet,
     stopped,
     skipped,
+    rebuilt,
+    postponed: rebuild.postponed,
   };
 }
+
+/** What is published of each model once the run has ended well. */
+export const publishedNow = (
+  study: Pick<Study, 'models'>,
+  before: Published,
+  { runId, whole }: Pick<RunPlan, 'runId' | 'whole'>,
+): Published => publishedAfter(study, before, { runId, whole: new Set(whole) });
+
+/** What can be done when a rule declared as `stop` keeps a model from being published. */
+const wayOut = (study: string) =>
+  'What was published before stays, and the records stay landed: every run takes them again until they are published. ' +
+  'Correct the contract, the model or the data and run again; or move a record that blocks to quarantine: ' +
+  `npx headwaters run ${study} --set-aside <stream>/<shard>/<sequence number>`;
 
 /** What is said when a run broke: the error's name and the first thousand characters of its cause. */
 export function failureNotice(study: string, execution: string, error: { Error?: string; Cause?: string }) {

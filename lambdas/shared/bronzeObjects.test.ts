@@ -1,9 +1,18 @@
 /** An object, its quarantine and its ledger row are stored in an order that survives a death in between. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import type { BronzeLine } from '../../lib/model/bronze.ts';
-import { bronzeObject, type JudgedRecord, type Lake, storeBronzeObject } from './bronzeObjects.ts';
+import { test } from 'vitest';
+import type { BronzeLine } from '../../lib/model/run/bronze.ts';
+import {
+  bronzeObject,
+  bronzeStudy,
+  type JudgedRecord,
+  type Lake,
+  storeBronzeObject,
+} from './bronzeObjects.ts';
+import { smallStudy } from './smallStudy.fixture.ts';
+
+const study = bronzeStudy(smallStudy);
 
 const judged = (sequence_number: string, verdict: BronzeLine['verdict']): JudgedRecord => ({
   line: { stream: 'events', shard: 's', sequence_number, arrived_at: '2024-12-01T10:00:00.000Z', verdict },
@@ -24,20 +33,25 @@ function notingLake(fail: (command: string) => Error | undefined = () => undefin
   return { sent, lake: lake as unknown as Lake };
 }
 
-test('The object comes first, then quarantine, and the ledger row last', async () => {
+test('The keys come first, then the object, then quarantine, and the ledger row last', async () => {
   const { sent, lake } = notingLake();
 
-  await storeBronzeObject(lake, bronzeObject('shop', [judged('1', 'valid'), judged('2', 'refused')]));
+  await storeBronzeObject(lake, bronzeObject(study, [judged('1', 'valid'), judged('2', 'refused')]));
 
-  assert.deepEqual(sent, ['PutObjectCommand bronze', 'PutObjectCommand quarantine', 'PutCommand ledger']);
+  assert.deepEqual(sent, [
+    'PutObjectCommand keys',
+    'PutObjectCommand bronze',
+    'PutObjectCommand quarantine',
+    'PutCommand ledger',
+  ]);
 });
 
 test('A batch without refused records leaves quarantine alone', async () => {
   const { sent, lake } = notingLake();
 
-  await storeBronzeObject(lake, bronzeObject('shop', [judged('1', 'valid')]));
+  await storeBronzeObject(lake, bronzeObject(study, [judged('1', 'valid')]));
 
-  assert.deepEqual(sent, ['PutObjectCommand bronze', 'PutCommand ledger']);
+  assert.deepEqual(sent, ['PutObjectCommand keys', 'PutObjectCommand bronze', 'PutCommand ledger']);
 });
 
 test('An object that is stored again keeps the ledger row that a run may have accounted for', async () => {
@@ -47,11 +61,11 @@ test('An object that is stored again keeps the ledger row that a run may have ac
   });
   const { lake } = notingLake((command) => (command === 'PutCommand' ? taken : undefined));
 
-  await storeBronzeObject(lake, bronzeObject('shop', [judged('1', 'valid')]));
+  await storeBronzeObject(lake, bronzeObject(study, [judged('1', 'valid')]));
 });
 
 test('Another error of the ledger fails the batch', async () => {
   const { lake } = notingLake((command) => (command === 'PutCommand' ? new Error('throttled') : undefined));
 
-  await assert.rejects(storeBronzeObject(lake, bronzeObject('shop', [judged('1', 'valid')])), /throttled/);
+  await assert.rejects(storeBronzeObject(lake, bronzeObject(study, [judged('1', 'valid')])), /throttled/);
 });

@@ -1,10 +1,11 @@
-/** What a function was deployed with: its environment and the study.json beside its code. */
+/** What a function was deployed with: its environment and the study.json next to its code. */
 import { fileURLToPath } from 'node:url';
-import type { Study } from '../../lib/model/study.ts';
-import { readStudy } from '../../lib/model/study.ts';
+import { type Databases, databasesOf } from '../../lib/model/databases.ts';
+import { readStudy } from '../../lib/model/study/readStudy.ts';
+import type { Study } from '../../lib/model/study/study.ts';
 
 /** A variable that the stack should have set is missing. */
-export class EnvironmentError extends Error {
+class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 
   constructor(variable: string) {
@@ -20,6 +21,10 @@ export function environment(variable: string): string {
   if (!value) throw new EnvironmentError(variable);
   return value;
 }
+
+/** The databases of the study in the lake that the function belongs to. */
+export const deployedDatabases = ({ name }: Pick<Study, 'name'>): Databases =>
+  databasesOf(environment('LAKE_PREFIX'), [name]);
 
 /** The study that this copy of the function serves. */
 export const deployedStudy = (): Study => readStudy(fileURLToPath(new URL('./study.json', import.meta.url)));

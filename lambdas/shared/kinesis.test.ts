@@ -1,7 +1,7 @@
 /** Putting events: requests of the allowed size, only what was left out again, and a fate for every entry. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { test } from 'vitest';
 import { MAX_REQUEST_BYTES, type Putting, putEntries, requestsOf, type StreamEntry } from './kinesis.ts';
 
 const entry = (text: string): StreamEntry => ({ partitionKey: 'p', bytes: Buffer.from(text) });
@@ -44,7 +44,7 @@ test('Only the records that the stream left out are put again', async () => {
   assert.equal(pauses.length, 1);
 });
 
-test('A record that is never stored is told so with the stream’s reason', async () => {
+test('A record that is never stored is answered with the stream’s reason', async () => {
   const { putting, attempts } = answeringStream((text) => (text === 'b' ? throttled : stored(text)));
 
   const outcomes = await putEntries(putting, [entry('a'), entry('b')]);

@@ -11,7 +11,7 @@ export type PutOutcome =
   | { readonly stored: false; readonly code: string; readonly message: string };
 
 /** Limits of PutRecords: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
-export const MAX_ENTRIES = 500;
+const MAX_ENTRIES = 500;
 export const MAX_REQUEST_BYTES = 5 * 2 ** 20;
 export const MAX_RECORD_BYTES = 2 ** 20;
 

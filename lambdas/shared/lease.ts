@@ -1,7 +1,7 @@
 /** One run at a time per study: the lease in the ledger table, taken and given back under condition. */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type Lease, type LeaseHolder, leaseKey, nextLease } from '../../lib/model/ledger.ts';
+import { type Lease, type LeaseHolder, leaseKey, nextLease } from '../../lib/model/run/ledger.ts';
 
 export interface LeaseStore {
   readonly dynamo: Pick<DynamoDBDocumentClient, 'send'>;

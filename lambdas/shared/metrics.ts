@@ -1,9 +1,11 @@
 /** Metrics as log lines in CloudWatch's embedded metric format: no call, no permission, nothing to fail. */
 
+import { DEFAULT_PREFIX, metricNamespace } from '../../lib/model/layout.ts';
+
 export type MetricUnit = 'Count' | 'Bytes' | 'Milliseconds' | 'Seconds';
 
 /**
- * One line in the embedded metric format, namespace `Headwaters`, dimension `Study`.
+ * One line in the embedded metric format, namespace of the function's lake, dimension `Study`.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  * @param nowMs milliseconds since the epoch
  */
@@ -17,7 +19,7 @@ export function metricLine(
       Timestamp: nowMs,
       CloudWatchMetrics: [
         {
-          Namespace: 'Headwaters',
+          Namespace: metricNamespace(process.env.LAKE_PREFIX ?? DEFAULT_PREFIX),
           Dimensions: [['Study']],
           Metrics: Object.entries(metrics).map(([Name, [, Unit]]) => ({ Name, Unit })),
         },

@@ -1,5 +1,5 @@
-/** A study of two sources, small enough to be read beside the tests of the Lambdas that use it. */
-import { type Contract, parseContract } from '../../lib/model/contract.ts';
+/** A study of two sources, small enough to be read next to the tests of the Lambdas that use it. */
+import { type Contract, parseContract } from '../../lib/model/contract/contract.ts';
 
 const orders = `
 apiVersion: v3.1.0
@@ -19,7 +19,7 @@ schema:
       - { name: amount, logicalType: number, physicalType: "decimal(18,2)", required: true, description: Total., logicalTypeOptions: { minimum: 0 } }
       - { name: placed_at, logicalType: timestamp, physicalType: timestamp(6), required: false, description: When. }
 customProperties:
-  - { property: door, value: stream }
+  - { property: ingestion, value: stream }
   - { property: eventType, value: shop.orders }
   - { property: partitionKey, value: order_id }
   - { property: eventTime, value: placed_at }
@@ -43,7 +43,7 @@ schema:
       - { name: name, logicalType: string, physicalType: varchar, required: true, description: Name. }
       - { name: credit, logicalType: number, physicalType: "decimal(18,2)", required: false, description: Credit. }
 customProperties:
-  - { property: door, value: file }
+  - { property: ingestion, value: file }
   - { property: eventType, value: shop.customers }
   - { property: identity, value: [customer_id] }
 `;
@@ -54,7 +54,7 @@ export const customersContract: Contract = parseContract(
   'sql/shop/sources/customers.yaml',
   'shop',
 );
-export const smallStudy = { name: 'shop', sources: [ordersContract, customersContract] };
+export const smallStudy = { name: 'shop', sources: [ordersContract, customersContract], models: [] };
 
 /** A CloudEvent of the orders' source as its producer would send it. */
 export const orderEvent = (id: string, data: object, attributes: object = {}): string =>

@@ -4,6 +4,7 @@ import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { metricNamespace, type Names } from '../model/layout.ts';
 
 const PERIOD = Duration.minutes(5);
 const SUM = { statistic: Stats.SUM, period: PERIOD };
@@ -31,8 +32,8 @@ export const messagesIn = (queueName: string) =>
   metric('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName }, 'maximum');
 
 /** A metric that the Lambdas write as log lines. */
-export const ofStudy = (study: string, metricName: string) =>
-  metric('Headwaters', metricName, { Study: study });
+export const ofStudy = ({ prefix }: Pick<Names, 'prefix'>, study: string, metricName: string) =>
+  metric(metricNamespace(prefix), metricName, { Study: study });
 
 export interface AlarmProps {
   readonly alarmName: string;

@@ -38,8 +38,6 @@ export interface StreamConsumption {
   readonly batchWindow: Duration;
   /** @default 1 */
   readonly parallelization?: number;
-  /** Windows of arrival time whose state Lambda hands from batch to batch. @default - none */
-  readonly tumblingWindow?: Duration;
 }
 
 /** The one question of Lambda's poller that IAM cannot bind to a stream. */
@@ -96,7 +94,6 @@ export function consumeStream(
     bisectBatchOnError: true,
     retryAttempts: 10,
     onFailure: failures,
-    ...(consumption.tumblingWindow && { tumblingWindow: consumption.tumblingWindow }),
   });
   mapping.node.addDependency(consumer.role);
   return mapping;

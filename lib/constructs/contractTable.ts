@@ -2,7 +2,7 @@
 import { Aws, type RemovalPolicy } from 'aws-cdk-lib';
 import { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
-import type { TableInput } from '../model/glue.ts';
+import type { TableInput } from '../model/run/glue.ts';
 
 export interface ContractTableProps {
   readonly database: string;

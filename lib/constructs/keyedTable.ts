@@ -39,6 +39,7 @@ export function keyedTable(scope: Construct, id: string, props: KeyedTableProps)
     encryptionKey: props.key,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy: removalOfData(props.settings),
+    deletionProtection: props.settings.profile.deletionProtection,
     ...(props.stream && { stream: props.stream }),
     ...(props.expires && { timeToLiveAttribute: 'expires_at' }),
   });

@@ -1,6 +1,15 @@
 /** Bundles every Lambda folder once per synth, in this process, without Docker: the same bytes run locally and on AWS. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -19,7 +28,7 @@ let bundled: Map<string, Uint8Array> | undefined;
  * Folder name → the bundle of its `handler.ts`. The AWS SDK is bundled too: what is tested is what runs, whatever
  * version the runtime ships. Identifiers stay readable, so that a stack trace in the logs means something.
  */
-function bundles(): Map<string, Uint8Array> {
+export function bundles(): ReadonlyMap<string, Uint8Array> {
   if (bundled) return bundled;
   const folders = readdirSync(LAMBDAS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(LAMBDAS, entry.name, 'handler.ts')))
@@ -56,7 +65,7 @@ function find(files: readonly { path: string; contents: Uint8Array }[], name: st
 const BUNDLES = join(PROJECT, '.headwaters', 'bundles');
 
 /**
- * The code asset of one Lambda of one study: `index.mjs` and, beside it, `study.json`.
+ * The code asset of one Lambda of one study: `index.mjs` and, next to it, `study.json`.
  * @throws Error when `lambdas/<folder>/handler.ts` does not exist.
  */
 export function lambdaCode(folder: string, studyJson: string): Code {
@@ -68,22 +77,35 @@ export function lambdaCode(folder: string, studyJson: string): Code {
   }
   const assetHash = createHash('sha256').update(handler).update('\0').update(studyJson).digest('hex');
   const dir = join(BUNDLES, assetHash);
-  if (!existsSync(dir)) {
+  if (!holds(dir, handler, studyJson)) {
     mkdirSync(BUNDLES, { recursive: true });
     const unfinished = mkdtempSync(join(BUNDLES, 'unfinished-'));
     writeFileSync(join(unfinished, 'index.mjs'), handler);
     writeFileSync(join(unfinished, 'study.json'), studyJson);
-    publish(unfinished, dir);
+    publish(unfinished, dir, () => holds(dir, handler, studyJson));
   }
   return Code.fromAsset(dir, { assetHash });
 }
 
-/** Renames the finished folder into place; another synth that was first has written the same bytes. */
-function publish(unfinished: string, dir: string): void {
+/** Whether a bundle is there as it was written; a file that was changed or removed since is made again. */
+function holds(dir: string, handler: Uint8Array, studyJson: string): boolean {
+  const files = [join(dir, 'index.mjs'), join(dir, 'study.json')] as const;
+  return (
+    files.every((file) => existsSync(file)) &&
+    readFileSync(files[0]).equals(handler) &&
+    readFileSync(files[1], 'utf8') === studyJson
+  );
+}
+
+/** Renames the finished folder into place, unless another synth was first; what was damaged there is replaced. */
+function publish(unfinished: string, dir: string, isThere: () => boolean): void {
+  const damaged = `${unfinished}-damaged`;
   try {
+    if (existsSync(dir) && !isThere()) renameSync(dir, damaged);
     renameSync(unfinished, dir);
   } catch (error) {
-    rmSync(unfinished, { recursive: true });
-    if (!existsSync(dir)) throw error;
+    if (!isThere()) throw error;
+  } finally {
+    for (const folder of [unfinished, damaged]) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,14 +1,14 @@
 /** A study's state machines: the pipeline made from its model graph, and the maintenance of its tables, with the role in which Athena works for them. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 
 import { Construct } from 'constructs';
-import { databaseOf, zones } from '../model/databases.ts';
+import { type Names, studyPrefix, type Zone, zones } from '../model/layout.ts';
 import { type Access, allow } from './access.ts';
-import type { Names } from './names.ts';
+import { athenaDatabases, keyThrough, listStudy } from './permissions.ts';
 import type { Definition, Substitutions } from './pipelineDefinition.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,46 +24,56 @@ export interface PipelineProps {
   readonly key: IKey;
 }
 
-/** What Athena does in the caller's name: reads bronze, writes the study's tables, keeps results. */
-export function athenaAccess(names: Names, study: string): Access[] {
-  const databases = zones.map((zone) => databaseOf(study, zone));
-  const written = ['stage', 'silver', 'gold', 'marts'].map((layer) =>
-    names.objectsArn('lake', `${layer}/study=${study}/`),
+/** Where Athena keeps the results of a study's statements, in the bucket of Athena. */
+export const resultsPrefix = (study: string) => `results/study=${study}/`;
+
+/** Zones whose tables the pipeline makes; those of bronze are CloudFormation's. */
+const MADE: readonly Zone[] = zones.filter((zone) => zone !== 'bronze');
+
+/** What Athena asks of Glue in the caller's name. */
+function catalogAccess(names: Names, study: string): Access[] {
+  const tablesIn = (some: readonly Zone[]) => {
+    const databases = some.map((zone) => names.database(study, zone));
+    return [
+      names.catalogArn,
+      ...databases.map(names.databaseArn),
+      ...databases.map((database) => names.tablesArn(database)),
+    ];
+  };
+  const wildcardReason =
+    'Stage tables are named by model, run and attempt; the databases are the study’s own.';
+  return [
+    athenaDatabases(
+      names,
+      zones.map((zone) => names.database(study, zone)),
+    ),
+    {
+      actions: ['glue:GetTable', 'glue:GetTables', 'glue:GetPartitions'],
+      resources: tablesIn(zones),
+      wildcardReason,
+    },
+    {
+      actions: ['glue:CreateTable', 'glue:UpdateTable', 'glue:DeleteTable'],
+      resources: tablesIn(MADE),
+      wildcardReason,
+    },
+  ];
+}
+
+/** What Athena does to objects in the caller's name: reads bronze, writes the study's tables, keeps results. */
+function objectAccess(names: Names, study: string): Access[] {
+  const read = (['bronze', 'runs', 'acknowledged', 'quarantine'] as const).map((part) =>
+    studyPrefix(part, study),
   );
-  const inLake =
-    "Athena names the data and metadata files of the study's tables; each layer's prefix holds only this study.";
+  const written = (['stage', 'silver', 'gold', 'marts', 'quarantine/tables'] as const).map((part) =>
+    studyPrefix(part, study),
+  );
+  const objects = (prefixes: readonly string[]) => prefixes.map((prefix) => names.objectsArn('lake', prefix));
   return [
     {
-      actions: ['athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution'],
-      resources: [names.workGroupArn],
-    },
-    { actions: ['athena:GetDataCatalog'], resources: [names.dataCatalogArn] },
-    {
-      actions: [
-        'glue:GetDatabase',
-        'glue:GetTable',
-        'glue:GetTables',
-        'glue:GetPartitions',
-        'glue:CreateTable',
-        'glue:UpdateTable',
-        'glue:DeleteTable',
-      ],
-      resources: [
-        names.catalogArn,
-        ...databases.map(names.databaseArn),
-        ...databases.map((database) => names.tablesArn(database)),
-      ],
-      wildcardReason: 'Stage tables are named by model, run and attempt; the databases are the study’s own.',
-    },
-    {
       actions: ['s3:GetObject'],
-      resources: [
-        ...['bronze', 'runs', 'acknowledged'].map((prefix) =>
-          names.objectsArn('lake', `${prefix}/study=${study}/`),
-        ),
-        names.objectsArn('lake', `quarantine/study=${study}/`),
-      ],
-      wildcardReason: 'A query reads whatever objects its partitions hold, below the prefixes of this study.',
+      resources: objects(read),
+      wildcardReason: 'A query reads whatever objects its partitions hold, under the prefixes of this study.',
     },
     {
       actions: [
@@ -73,20 +83,34 @@ export function athenaAccess(names: Names, study: string): Access[] {
         's3:AbortMultipartUpload',
         's3:ListMultipartUploadParts',
       ],
-      resources: [...written, names.objectsArn('lake', `quarantine/tables/study=${study}/`)],
-      wildcardReason: inLake,
+      resources: objects(written),
+      wildcardReason:
+        "Athena names the data and metadata files of the study's tables; each layer's prefix holds only this study.",
     },
     {
       actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      resources: [names.objectsArn('athena', 'results/')],
+      resources: [names.objectsArn('athena', resultsPrefix(study))],
       wildcardReason: 'Athena names a result by the id of its query.',
     },
     {
-      actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+      actions: ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
       resources: [names.bucketArn('lake'), names.bucketArn('athena')],
     },
+    listStudy(names, 'lake', study),
+    listStudy(names, 'athena', study),
   ];
 }
+
+/** What a study's state machines need of Athena, in their workgroup. */
+const athenaAccess = (names: Names, study: string): Access[] => [
+  {
+    actions: ['athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution'],
+    resources: [names.pipelineWorkGroupArn(study)],
+  },
+  { actions: ['athena:GetDataCatalog'], resources: [names.dataCatalogArn] },
+  ...catalogAccess(names, study),
+  ...objectAccess(names, study),
+];
 
 /**
  * Delivery of logs and traces, which know no resources.
@@ -121,7 +145,9 @@ export class Pipeline extends Construct {
     const { names, profile } = props.settings;
     this.machineName = names.machine(props.study, props.name);
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
       description: `What ${this.machineName} may do`,
     });
     allow(
@@ -129,7 +155,7 @@ export class Pipeline extends Construct {
       ...athenaAccess(names, props.study),
       { actions: ['lambda:InvokeFunction'], resources: props.functionArns },
       { actions: ['sns:Publish'], resources: [names.topicArn] },
-      { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [props.key.keyArn] },
+      keyThrough(props.key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3', 'sns']),
       observing,
     );
     this.machine = new StateMachine(this, 'Machine', {

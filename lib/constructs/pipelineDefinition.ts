@@ -1,8 +1,32 @@
 /**
  * The pipeline as Amazon States Language, made from the levels of a study's model graph. Plain data, no AWS: the names in
- * `${…}` are filled in by the state machine's substitutions. State carries ids and keys; a statement's text passes only
- * through the step that runs it (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB).
+ * `${…}` are filled in by the state machine's substitutions. What the steps hand to each other is typed in
+ * `lib/model/run/protocol.ts`; a statement's text passes only through the step that runs it
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB).
+ *
+ * AWS charges by the transition, so a statement that succeeds is one state, and what can be told by a path is not a state.
  */
+
+import type {
+  AssessAnswer,
+  AssessRequest,
+  BalanceAnswer,
+  BalanceRequest,
+  Batch,
+  ComposeAnswer,
+  ComposeRequest,
+  FetchRequest,
+  Finished,
+  FinishedQuery,
+  GiveUpRequest,
+  MaintainAnswer,
+  MaintainRequest,
+  PlannedRun,
+  PlanRequest,
+  ReconcileRequest,
+  StartOfRun,
+} from '../model/run/protocol.ts';
+import type { Reconciliation } from '../model/run/reconciliation.ts';
 
 export type State = Readonly<Record<string, unknown>> & { readonly Type: string };
 export interface States {
@@ -15,8 +39,15 @@ export interface Definition extends States {
   readonly TimeoutSeconds: number;
 }
 
-/** Names that the definition leaves open: ARNs of functions and topic, the workgroup's name. */
-export const SUBSTITUTIONS = ['RunPlanner', 'ModelRunner', 'RunReconciler', 'WorkGroup', 'Topic'] as const;
+/** Names that the definition leaves open: ARNs of functions and topic, the workgroup's name, the database of names without one. */
+const SUBSTITUTIONS = [
+  'RunPlanner',
+  'ModelRunner',
+  'RunReconciler',
+  'WorkGroup',
+  'Database',
+  'Topic',
+] as const;
 export type Substitutions = Readonly<Record<(typeof SUBSTITUTIONS)[number], string>>;
 
 /** Lambda's own trouble, which passes: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html */
@@ -45,207 +76,198 @@ const ATHENA_THROTTLING_RETRY = {
 };
 
 /**
- * A statement that lost an optimistic commit, met throttling, or (VACUUM) has more to do runs again under a new token.
+ * OPTIMIZE and VACUUM do a part of their work and ask to be run again, as often as it takes.
+ * https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html
+ */
+const UNFINISHED = ['*ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED*', '*ICEBERG_VACUUM_MORE_RUNS_NEEDED*'];
+
+/**
+ * A statement that lost an optimistic commit or met throttling runs again under a new token, a few times.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-troubleshooting.html
  */
-const WORTH_ANOTHER_TRY = [
-  '*ICEBERG_COMMIT_ERROR*',
-  '*ICEBERG_VACUUM_MORE_RUNS_NEEDED*',
-  '*SlowDown*',
-  '*TooManyRequests*',
-  '*ThrottlingException*',
-];
+const PASSING = ['*ICEBERG_COMMIT_ERROR*', '*SlowDown*', '*TooManyRequests*', '*ThrottlingException*'];
 const STATEMENT_TRIES = 6;
+
+/** A path within the state whose value has this type. */
+interface At<Value> {
+  readonly path: string;
+  readonly value?: Value;
+}
+
+const at = <Value>(path: string): At<Value> => ({ path });
+
+/** The path of a member. */
+const member = <Value, Name extends keyof Value & string>(of: At<Value>, name: Name): At<Value[Name]> =>
+  at(`${of.path}.${name}`);
+
+/** A request's members, each a constant, a path to a value of the member's type, or an object of such members. */
+type Template<Request> = {
+  readonly [Name in keyof Required<Request>]:
+    | At<Request[Name]>
+    | Request[Name]
+    | (Request[Name] extends object ? Template<Request[Name]> : never);
+};
+
+function template<Request extends object>(members: Template<Request>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, value]) => {
+      if (typeof value !== 'object' || value === null) return [name, value];
+      if ('path' in value) return [`${name}.$`, (value as At<unknown>).path];
+      return [name, template(value as Template<object>)];
+    }),
+  );
+}
+
+/** What running a batch gave. */
+const finished = (batch: At<Batch>): Template<Finished> => ({
+  names: member(batch, 'names'),
+  queries: QUERIES,
+});
 
 interface Invocation {
   readonly function: (typeof SUBSTITUTIONS)[number];
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly resultPath: string;
+  /** Where the function's answer is put. */
+  readonly into: At<unknown>;
   readonly next: string;
   readonly comment?: string;
 }
 
-function invoke({ function: name, payload, resultPath, next, comment }: Invocation): State {
+function invoke({ function: name, payload, into, next, comment }: Invocation): State {
   return {
     Type: 'Task',
     ...(comment && { Comment: comment }),
     Resource: 'arn:aws:states:::lambda:invoke',
     Parameters: { FunctionName: `\${${name}}`, Payload: payload },
-    ResultSelector: { 'payload.$': '$.Payload' },
-    ResultPath: resultPath,
+    // A selector makes an object, so the answer is a member of it.
+    ResultSelector: { 'answer.$': '$.Payload' },
+    ...(into.path !== '$' && { ResultPath: into.path }),
     Retry: [LAMBDA_RETRY],
     Next: next,
   };
 }
 
+/** Name of the state that a batch is entered by. */
+const asks = (name: string) => `${name}?`;
+
 /**
- * Runs `{name, token, sql}` or `{name, token, key}` (text kept on S3 because it is long), one after the other.
- * Each gives `{name, queryExecutionId}`.
+ * Runs a batch's statements: nothing when it has none, one Map when their texts are at hand, and another that fetches each
+ * text when they were too long to travel together. What the statements gave goes to `QUERIES`.
  */
-function runStatements(where: string, itemsPath: string, resultPath: string, next: string): State {
-  return {
+function runBatch(name: string, batch: At<Batch>, next: string): [string, State][] {
+  const statements = member(batch, 'statements').path;
+  const fetching = `${name}, texts fetched`;
+  const map = (processor: States): State => ({
     Type: 'Map',
-    ItemsPath: itemsPath,
-    MaxConcurrency: 1,
+    ItemsPath: statements,
+    MaxConcurrencyPath: member(batch, 'concurrency').path,
     ItemSelector: { 'statement.$': '$$.Map.Item.Value', tries: 0 },
-    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...oneStatement(where) },
-    ResultPath: resultPath,
+    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...processor },
+    ResultPath: QUERIES.path,
+    Catch: ON_ERROR,
     Next: next,
-  };
+  });
+  return [
+    [
+      asks(name),
+      {
+        Type: 'Choice',
+        Choices: [
+          { Variable: `${statements}[0].sql`, IsPresent: true, Next: name },
+          { Variable: `${statements}[0]`, IsPresent: true, Next: fetching },
+        ],
+        Default: next,
+      },
+    ],
+    [name, map(oneStatement(name))],
+    [fetching, map(fetchedStatement(fetching))],
+  ];
 }
+
+const causeMatches = (pattern: string) => ({ Variable: '$.failure.Cause', StringMatches: pattern });
 
 /** Names carry `where`, because they must be unique in the whole machine, not only in their Map. */
 function oneStatement(where: string): States {
-  const at = (name: string) => `${name} (${where})`;
+  const named = (name: string) => `${name} (${where})`;
   return {
-    StartAt: at('Text at hand?'),
+    StartAt: named('Run statement'),
     States: {
-      [at('Text at hand?')]: {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.statement.sql', IsPresent: true, Next: at('Name the try') }],
-        Default: at('Fetch text'),
-      },
-      [at('Fetch text')]: invoke({
-        function: 'ModelRunner',
-        payload: { step: 'fetch', 'statement.$': '$.statement' },
-        resultPath: '$.fetched',
-        next: at('Take text'),
-      }),
-      [at('Take text')]: {
-        Type: 'Pass',
-        Parameters: { 'statement.$': '$.fetched.payload', 'tries.$': '$.tries' },
-        Next: at('Name the try'),
-      },
-      [at('Name the try')]: {
-        Type: 'Pass',
-        Comment: 'A new token per try; the same token within a try, so that a repeated start is one query',
-        Parameters: {
-          'statement.$': '$.statement',
-          'tries.$': 'States.MathAdd($.tries, 1)',
-          'token.$': "States.Format('{}-{}', $.statement.token, $.tries)",
-          'waitSeconds.$': 'States.MathRandom(1, 9)',
-        },
-        Next: at('Run statement'),
-      },
-      [at('Run statement')]: {
+      [named('Run statement')]: {
         Type: 'Task',
+        Comment: 'A new token per try; the same token within a try, so that a repeated start is one query',
         Resource: 'arn:aws:states:::athena:startQueryExecution.sync',
         Parameters: {
           'QueryString.$': '$.statement.sql',
-          'ClientRequestToken.$': '$.token',
+          'ClientRequestToken.$': "States.Format('{}-{}', $.statement.token, $.tries)",
           // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
           WorkGroup: '${WorkGroup}',
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
+          QueryExecutionContext: { Catalog: 'AwsDataCatalog', Database: '${Database}' },
         },
         Retry: [ATHENA_THROTTLING_RETRY],
-        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: at('Read failure') }],
+        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: named('Read failure') }],
         ResultSelector: { 'queryExecutionId.$': '$.QueryExecution.QueryExecutionId' },
-        ResultPath: '$.done',
-        Next: at('Statement done'),
-      },
-      [at('Statement done')]: {
-        Type: 'Pass',
-        Parameters: { 'name.$': '$.statement.name', 'queryExecutionId.$': '$.done.queryExecutionId' },
         End: true,
       },
-      [at('Read failure')]: {
+      [named('Read failure')]: {
         Type: 'Choice',
-        Comment: 'The cause of a failed query is its description as JSON; the reason is told by a word in it',
+        Comment: 'The cause of a failed query is its description as JSON; the reason is a word in it',
         Choices: [
+          { Or: UNFINISHED.map(causeMatches), Next: named('Count the try') },
           {
             And: [
-              { Variable: '$.tries', NumericLessThan: STATEMENT_TRIES },
-              {
-                Or: WORTH_ANOTHER_TRY.map((pattern) => ({
-                  Variable: '$.failure.Cause',
-                  StringMatches: pattern,
-                })),
-              },
+              { Variable: '$.tries', NumericLessThan: STATEMENT_TRIES - 1 },
+              { Or: PASSING.map(causeMatches) },
             ],
-            Next: at('Wait before next try'),
+            Next: named('Count the try'),
           },
         ],
-        Default: at('Statement failed'),
+        Default: named('Statement failed'),
       },
-      [at('Wait before next try')]: { Type: 'Wait', SecondsPath: '$.waitSeconds', Next: at('Name the try') },
-      [at('Statement failed')]: { Type: 'Fail', ErrorPath: '$.failure.Error', CausePath: '$.failure.Cause' },
+      [named('Count the try')]: {
+        Type: 'Pass',
+        Parameters: {
+          'statement.$': '$.statement',
+          'tries.$': 'States.MathAdd($.tries, 1)',
+          'waitSeconds.$': 'States.MathRandom(1, 9)',
+        },
+        Next: named('Wait before next try'),
+      },
+      [named('Wait before next try')]: {
+        Type: 'Wait',
+        SecondsPath: '$.waitSeconds',
+        Next: named('Run statement'),
+      },
+      [named('Statement failed')]: {
+        Type: 'Fail',
+        ErrorPath: '$.failure.Error',
+        CausePath: '$.failure.Cause',
+      },
     },
   };
 }
 
-/** One model: stage, audit, publish. Gives `{model, outcome}` with outcome published, stopped or skipped. */
-function oneModel(level: string): States {
-  const at = (name: string) => `${name} (${level})`;
-  const context = { 'model.$': '$.model', 'run.$': '$.run' };
-  const outcome = (value: string): State => ({
-    Type: 'Pass',
-    Parameters: { 'model.$': '$.model', outcome: value },
-    End: true,
-  });
+/** As `oneStatement`, for a statement whose text is on S3. */
+function fetchedStatement(where: string): States {
+  const fetch = `Fetch text (${where})`;
+  const { StartAt, States: run } = oneStatement(where);
   return {
-    StartAt: at('Prepare'),
+    StartAt: fetch,
     States: {
-      [at('Prepare')]: invoke({
-        comment: 'The table as its contract has it, and which partitions this run touches',
-        function: 'ModelRunner',
-        payload: { step: 'prepare', ...context, 'outcomes.$': '$.outcomes' },
-        resultPath: '$.prepared',
-        next: at('Upstream published?'),
-      }),
-      [at('Upstream published?')]: {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.prepared.payload.skipped', BooleanEquals: true, Next: at('Skipped') }],
-        Default: at('Run preparations'),
-      },
-      [at('Run preparations')]: runStatements(
-        `prepare, ${level}`,
-        '$.prepared.payload.statements',
-        '$.prepared.queries',
-        at('Stage'),
-      ),
-      [at('Stage')]: invoke({
-        comment: 'The unpublished result and its checks',
-        function: 'ModelRunner',
-        payload: { step: 'stage', ...context, 'queries.$': '$.prepared.queries' },
-        resultPath: '$.staged',
-        next: at('Touched anything?'),
-      }),
-      [at('Touched anything?')]: {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.staged.payload.anything', BooleanEquals: false, Next: at('Published') }],
-        Default: at('Run stage and audit'),
-      },
-      [at('Run stage and audit')]: runStatements(
-        `stage, ${level}`,
-        '$.staged.payload.statements',
-        '$.staged.queries',
-        at('Assess'),
-      ),
-      [at('Assess')]: invoke({
-        comment: 'What the checks found: rows to refuse, or a stop',
-        function: 'ModelRunner',
-        payload: {
-          step: 'assess',
-          ...context,
-          'touched.$': '$.staged.payload.touched',
-          'queries.$': '$.staged.queries',
+      [fetch]: {
+        ...invoke({
+          function: 'ModelRunner',
+          payload: template<FetchRequest>({ step: 'fetch', statement: at('$.statement') }),
+          into: at('$.statement'),
+          next: StartAt,
+        }),
+        ResultSelector: {
+          'name.$': '$.Payload.name',
+          'token.$': '$.Payload.token',
+          'sql.$': '$.Payload.sql',
         },
-        resultPath: '$.assessed',
-        next: at('Audit passed?'),
-      }),
-      [at('Audit passed?')]: {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.assessed.payload.stopped', BooleanEquals: true, Next: at('Stopped') }],
-        Default: at('Publish'),
       },
-      [at('Publish')]: runStatements(
-        `publish, ${level}`,
-        '$.assessed.payload.statements',
-        '$.assessed.queries',
-        at('Published'),
-      ),
-      [at('Published')]: outcome('published'),
-      [at('Stopped')]: outcome('stopped'),
-      [at('Skipped')]: outcome('skipped'),
+      ...run,
     },
   };
 }
@@ -254,35 +276,84 @@ export interface PipelineShape {
   readonly study: string;
   /** Names of models; a level needs only levels before it. */
   readonly levels: readonly (readonly string[])[];
-  readonly modelConcurrency: number;
+}
+
+const ON_ERROR = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Give up' }];
+
+const plan = at<PlannedRun>('$.plan');
+const run = member(plan, 'run');
+/** The answer of the last step, whichever it was: it takes the place of the one before. */
+const STEP = at<unknown>('$.step');
+const last = <Value>() => at<Value>(`${STEP.path}.answer`);
+const outcomes = member(last<StartOfRun>(), 'outcomes');
+/** What the last batch of statements gave. */
+const QUERIES = at<readonly FinishedQuery[]>('$.queries');
+
+/** The states of one level: stage, audit, publish. Its models are those of the plan; without one it is passed over. */
+function levelStates(index: number, shape: readonly (readonly string[])[], next: string): [string, State][] {
+  const level = levelName(index, shape.length);
+  const state = (name: string) => `${level}: ${name}`;
+  const models = at<readonly string[]>(`${member(plan, 'levels').path}[${index}]`);
+  const composed = last<ComposeAnswer>();
+  return [
+    [
+      level,
+      {
+        Type: 'Choice',
+        Comment: shorten((shape[index] ?? []).join(', ')),
+        Choices: [{ Variable: `${models.path}[0]`, IsPresent: true, Next: state('compose') }],
+        Default: next,
+      },
+    ],
+    [
+      state('compose'),
+      {
+        ...invoke({
+          comment: 'What the models are staged and checked by',
+          function: 'ModelRunner',
+          payload: template<ComposeRequest>({ step: 'compose', run, models, outcomes }),
+          into: STEP,
+          next: asks(state('stage')),
+        }),
+        Catch: ON_ERROR,
+      },
+    ],
+    ...runBatch(state('stage'), member(composed, 'stage'), asks(state('audit'))),
+    ...runBatch(state('audit'), member(composed, 'audit'), state('assess')),
+    [
+      state('assess'),
+      {
+        ...invoke({
+          comment: 'What the checks found: rows to refuse, models to stop, and what is published',
+          function: 'ModelRunner',
+          payload: template<AssessRequest>({
+            step: 'assess',
+            run,
+            models,
+            outcomes,
+            audit: finished(member(composed, 'audit')),
+          }),
+          into: STEP,
+          next: asks(state('publish')),
+        }),
+        Catch: ON_ERROR,
+      },
+    ],
+    ...runBatch(state('publish'), member(last<AssessAnswer>(), 'publish'), next),
+  ];
 }
 
 const levelName = (index: number, count: number) => `Level ${index + 1} of ${count}`;
 
-/** Plan, every level in order, reconcile, notify. */
-export function pipelineDefinition({ study, levels, modelConcurrency }: PipelineShape): Definition {
-  const onError = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Give up' }];
-  const levelStates = levels.map((models, index): [string, State] => [
-    levelName(index, levels.length),
-    {
-      Type: 'Map',
-      Comment: shorten(models.join(', ')),
-      ItemsPath: `$.plan.payload.levels[${index}]`,
-      MaxConcurrency: modelConcurrency,
-      ItemSelector: {
-        'model.$': '$$.Map.Item.Value',
-        'run.$': '$.plan.payload.run',
-        'outcomes.$': '$.plan.payload.outcomes',
-      },
-      ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...oneModel(`level ${index + 1}`) },
-      ResultPath: `$.plan.payload.outcomes.level${index + 1}`,
-      Catch: onError,
-      Next: index + 1 < levels.length ? levelName(index + 1, levels.length) : 'Compose balance',
-    },
-  ]);
-  const first = levels.length > 0 ? levelName(0, levels.length) : 'Compose balance';
+/** Plan, what arrived, every level in order, balance sheet, notice. */
+export function pipelineDefinition({ study, levels }: PipelineShape): Definition {
+  const afterLevel = (index: number) =>
+    index + 1 < levels.length ? levelName(index + 1, levels.length) : 'Compose balance';
+  const start = last<StartOfRun>();
+  const reconciled = at<Reconciliation>('$.reconciled.answer');
+  const verdict = member(reconciled, 'verdict').path;
   return {
-    Comment: `Headwaters ${study}: bronze to silver to gold to marts, books balanced`,
+    Comment: `Headwaters ${study}: bronze to silver to gold to marts, every record accounted for`,
     QueryLanguage: 'JSONPath',
     TimeoutSeconds: 4 * 3600,
     StartAt: 'Plan',
@@ -291,90 +362,110 @@ export function pipelineDefinition({ study, levels, modelConcurrency }: Pipeline
         ...invoke({
           comment: 'Takes the lease and every object that the ledger has as landed',
           function: 'RunPlanner',
-          payload: {
-            'execution.$': '$$.Execution.Id',
-            'startedAt.$': '$$.Execution.StartTime',
-            'request.$': '$',
-          },
-          resultPath: '$.plan',
+          payload: template<PlanRequest>({
+            execution: at('$$.Execution.Id'),
+            startedAt: at('$$.Execution.StartTime'),
+            request: at('$'),
+          }),
+          into: at('$'),
           next: 'What is there to do?',
         }),
-        Catch: onError,
+        ResultSelector: { 'plan.$': '$.Payload.plan', step: { 'answer.$': '$.Payload.start' } },
+        Catch: ON_ERROR,
       },
       'What is there to do?': {
         Type: 'Choice',
-        Choices: [
-          { Variable: '$.plan.payload.decision', StringEquals: 'nothing-new', Next: 'Nothing new' },
-          { Variable: '$.plan.payload.decision', StringEquals: 'another-run', Next: 'Another run is active' },
-        ],
-        Default: 'Run preparations',
+        Choices: [{ Variable: member(plan, 'decision').path, StringEquals: 'run', Next: asks('Tables') }],
+        Default: 'No run',
       },
-      'Run preparations': {
-        ...runStatements('tables', '$.plan.payload.statements', '$.prepared', first),
-        Catch: onError,
+      'No run': {
+        Type: 'Pass',
+        Comment: 'Nothing new, or another run is active',
+        InputPath: plan.path,
+        End: true,
       },
-      'Nothing new': { Type: 'Pass', InputPath: '$.plan.payload', End: true },
-      'Another run is active': { Type: 'Pass', InputPath: '$.plan.payload', End: true },
-      ...Object.fromEntries(levelStates),
-      'Compose balance': {
-        ...invoke({
-          function: 'RunReconciler',
-          payload: { step: 'compose', 'run.$': '$.plan.payload.run' },
-          resultPath: '$.balance',
-          next: 'Run balance',
-        }),
-        Catch: onError,
-      },
-      'Run balance': {
-        ...runStatements('balance', '$.balance.payload.statements', '$.balance.queries', 'Reconcile'),
-        Catch: onError,
-      },
-      Reconcile: {
-        ...invoke({
-          comment: 'Every record of the run is in silver, a counted duplicate or in quarantine',
-          function: 'RunReconciler',
-          payload: {
-            step: 'reconcile',
-            'run.$': '$.plan.payload.run',
-            'queries.$': '$.balance.queries',
-            'outcomes.$': '$.plan.payload.outcomes',
-          },
-          resultPath: '$.reconciled',
-          next: 'Notify',
-        }),
-        Catch: onError,
-      },
-      Notify: notify('$.reconciled.payload', 'How did it end?'),
+      ...Object.fromEntries([
+        ...runBatch('Tables', member(start, 'tables'), asks('Stage what arrived')),
+        ...runBatch(
+          'Stage what arrived',
+          member(start, 'arrivals'),
+          levels.length > 0 ? levelName(0, levels.length) : 'Compose balance',
+        ),
+        ...levels.flatMap((_, index) => levelStates(index, levels, afterLevel(index))),
+        ...balanceStates(),
+      ]),
+      Notify: notify(reconciled.path, 'How did it end?'),
       'How did it end?': {
         Type: 'Choice',
         Choices: [
-          { Variable: '$.reconciled.payload.verdict', StringEquals: 'OutOfBalance', Next: 'Out of balance' },
-          { Variable: '$.reconciled.payload.verdict', StringEquals: 'AuditStopped', Next: 'Audit stopped' },
+          { Variable: verdict, StringEquals: 'OutOfBalance', Next: 'Out of balance' },
+          { Variable: verdict, StringEquals: 'AuditStopped', Next: 'Audit stopped' },
         ],
         Default: 'Done',
       },
-      Done: { Type: 'Pass', InputPath: '$.reconciled.payload', End: true },
-      'Out of balance': { Type: 'Fail', Error: 'OutOfBalance', CausePath: '$.reconciled.payload.summary' },
-      'Audit stopped': { Type: 'Fail', Error: 'AuditStopped', CausePath: '$.reconciled.payload.summary' },
-      'Give up': {
-        ...invoke({
-          comment:
-            'Gives the lease back; the ledger keeps its rows as landed, so the next run takes them again',
-          function: 'RunReconciler',
-          payload: { step: 'give-up', 'execution.$': '$$.Execution.Id', 'error.$': '$.error' },
-          resultPath: '$.givenUp',
-          next: 'Notify failure',
-        }),
+      Done: { Type: 'Pass', InputPath: reconciled.path, End: true },
+      'Out of balance': {
+        Type: 'Fail',
+        Error: 'OutOfBalance',
+        CausePath: member(reconciled, 'summary').path,
       },
-      'Notify failure': notify('$.givenUp.payload', 'Run failed'),
+      'Audit stopped': { Type: 'Fail', Error: 'AuditStopped', CausePath: member(reconciled, 'summary').path },
+      'Give up': invoke({
+        comment:
+          'Gives the lease back; the ledger keeps its rows as landed, so the next run takes them again',
+        function: 'RunReconciler',
+        payload: template<GiveUpRequest>({
+          step: 'give-up',
+          execution: at('$$.Execution.Id'),
+          error: at('$.error'),
+        }),
+        into: at('$.givenUp'),
+        next: 'Notify failure',
+      }),
+      'Notify failure': notify('$.givenUp.answer', 'Run failed'),
       'Run failed': { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
     },
   };
 }
 
+function balanceStates(): [string, State][] {
+  return [
+    [
+      'Compose balance',
+      {
+        ...invoke({
+          function: 'RunReconciler',
+          payload: template<BalanceRequest>({ step: 'balance', run, outcomes }),
+          into: STEP,
+          next: asks('Balance'),
+        }),
+        Catch: ON_ERROR,
+      },
+    ],
+    ...runBatch('Balance', member(last<BalanceAnswer>(), 'balance'), 'Reconcile'),
+    [
+      'Reconcile',
+      {
+        ...invoke({
+          comment: 'Every record of the run is in silver, a counted duplicate or in quarantine',
+          function: 'RunReconciler',
+          payload: template<ReconcileRequest>({
+            step: 'reconcile',
+            run,
+            balance: finished(member(last<BalanceAnswer>(), 'balance')),
+            outcomes,
+          }),
+          into: at('$.reconciled'),
+          next: 'Notify',
+        }),
+        Catch: ON_ERROR,
+      },
+    ],
+  ];
+}
+
 /** Compacts and vacuums every table of the study, one after the other; a table that fails does not keep the others from their turn. */
 export function maintenanceDefinition(study: string): Definition {
-  const statement = oneStatement('maintenance');
   return {
     Comment: `Headwaters ${study}: OPTIMIZE folds small files and deletes, VACUUM expires what no reader needs`,
     QueryLanguage: 'JSONPath',
@@ -383,13 +474,13 @@ export function maintenanceDefinition(study: string): Definition {
     States: {
       'List tables': invoke({
         function: 'ModelRunner',
-        payload: { step: 'maintain', 'execution.$': '$$.Execution.Id' },
-        resultPath: '$.work',
+        payload: template<MaintainRequest>({ step: 'maintain', execution: at('$$.Execution.Id') }),
+        into: at('$.work'),
         next: 'Every table',
       }),
       'Every table': {
         Type: 'Map',
-        ItemsPath: '$.work.payload.statements',
+        ItemsPath: member(at<MaintainAnswer>('$.work.answer'), 'statements').path,
         MaxConcurrency: 2,
         ItemSelector: { 'statement.$': '$$.Map.Item.Value', tries: 0 },
         ItemProcessor: {
@@ -398,7 +489,7 @@ export function maintenanceDefinition(study: string): Definition {
           States: {
             Attempt: {
               Type: 'Parallel',
-              Branches: [statement],
+              Branches: [oneStatement('maintenance')],
               ResultSelector: { failed: false },
               Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Note failure' }],
               End: true,

@@ -11,17 +11,19 @@ export interface Profile {
   readonly bronzeParallelization: number;
   /** A query that scans more is stopped by the workgroup. */
   readonly scanLimitBytes: number;
-  /** Models of one level that are built at the same time. */
-  readonly modelConcurrency: number;
+  /** The same limit for what the HTTP API asks: an endpoint reads a mart, not the history. */
+  readonly servingScanLimitBytes: number;
+  /** Statements of a run that Athena works at at the same time. */
+  readonly statementsAtOnce: number;
   /** Files of one study that are loaded at the same time (at least 2, Lambda's minimum for a queue). */
   readonly loaderConcurrency: number;
-  /** Whether the pipeline and its maintenance run by the clock; otherwise somebody starts them. */
-  readonly schedules: boolean;
   readonly logRetentionDays: 14 | 90;
   /** Days after which bronze, once silver is published from it, moves to cheaper storage of the same latency. */
   readonly bronzeCoolsAfterDays: number;
   /** The first of two yeses for deleting data with the stack; the second is the context flag `deleteData=yes`. */
   readonly dataMayBeDeleted: boolean;
+  /** Whether a stack, and a table of DynamoDB, can only be deleted once somebody has lifted its protection. */
+  readonly deletionProtection: boolean;
 }
 
 const GIB = 2 ** 30;
@@ -34,12 +36,13 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     bronzeBatchWindowSeconds: 60,
     bronzeParallelization: 1,
     scanLimitBytes: 10 * GIB,
-    modelConcurrency: 4,
+    servingScanLimitBytes: GIB,
+    statementsAtOnce: 4,
     loaderConcurrency: 2,
-    schedules: false,
     logRetentionDays: 14,
     bronzeCoolsAfterDays: 90,
     dataMayBeDeleted: true,
+    deletionProtection: false,
   },
   large: {
     name: 'large',
@@ -48,11 +51,12 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     bronzeBatchWindowSeconds: 30,
     bronzeParallelization: 4,
     scanLimitBytes: 1024 * GIB,
-    modelConcurrency: 16,
+    servingScanLimitBytes: 100 * GIB,
+    statementsAtOnce: 16,
     loaderConcurrency: 20,
-    schedules: true,
     logRetentionDays: 90,
     bronzeCoolsAfterDays: 30,
     dataMayBeDeleted: false,
+    deletionProtection: true,
   },
 };

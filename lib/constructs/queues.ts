@@ -35,7 +35,7 @@ export function workQueue(
   });
 }
 
-/** A queue that a bucket may write to, with the policy that says so: it must stand before S3 is told of the queue. */
+/** A queue that a bucket may write to, with the policy that says so: it must exist before the bucket names the queue. */
 export interface BucketQueue {
   readonly queue: Queue;
   readonly policy: CfnQueuePolicy;

@@ -5,9 +5,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Study } from '../model/study.ts';
+import type { Study } from '../model/study/study.ts';
 import { type Access, allow } from './access.ts';
 import { lambdaCode } from './lambdaBundle.ts';
+import { keyThrough } from './permissions.ts';
 import type { Settings } from './settings.ts';
 
 export interface StudyFunctionProps {
@@ -24,7 +25,7 @@ export interface StudyFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** The lake's key, when the function reads or writes data that it encrypts. @default - no use of the key */
   readonly key?: IKey;
-  /** What the function may do beside writing its logs. */
+  /** What the function may do in addition to writing its logs. */
   readonly access: readonly Access[];
 }
 
@@ -68,7 +69,7 @@ export class StudyFunction extends Construct {
         "The log streams of the function's own log group, which Lambda names as it starts environments.",
     });
     allow(this.role, ...props.access);
-    if (props.key) allow(this.role, { actions: [...KEY_ACTIONS], resources: [props.key.keyArn] });
+    if (props.key) allow(this.role, keyThrough(props.key, KEY_ACTIONS, ['dynamodb', 's3']));
 
     this.function = new LambdaFunction(this, 'Function', {
       functionName: this.functionName,
@@ -81,7 +82,7 @@ export class StudyFunction extends Construct {
       timeout: props.timeout,
       role: this.role,
       logGroup,
-      environment: { ...props.environment },
+      environment: { LAKE_PREFIX: names.prefix, ...props.environment },
       ...(props.diskGib && { ephemeralStorageSize: Size.gibibytes(props.diskGib) }),
     });
   }

@@ -1,11 +1,15 @@
 /** What the faults promise: labels that tell the truth, and intact events that are exactly the undamaged ones. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
-import { deliver, intact } from './faults.ts';
+import { test } from 'vitest';
+import { deliver, type EventStudy, intact } from './faults.ts';
 import { createRandom } from './random.ts';
 import type { SimulatedEvent } from './simulation.ts';
 
+const shop = {
+  name: 'shop',
+  sources: [{ name: 'orders', eventType: 'com.shop.order', partitionKey: 'order_id' }],
+} as unknown as EventStudy;
 const now = Date.UTC(2026, 0, 31);
 const makeEvents = (count: number): SimulatedEvent[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -22,7 +26,7 @@ test('every event is delivered exactly once, except that duplicates come twice',
       const events = makeEvents(count);
 
       const deliveries = deliver(
-        'amazon',
+        shop,
         events,
         { duplicates: 0.2, late: 0.2, malformed: 0.2, drift: 0.1, unknown: 0.1 },
         { now, random: createRandom(seed) },
@@ -36,9 +40,9 @@ test('every event is delivered exactly once, except that duplicates come twice',
   );
 });
 
-test('a malformed record is no JSON, and every other one is', () => {
+test('a malformed record is not JSON, and every other one is', () => {
   const deliveries = deliver(
-    'amazon',
+    shop,
     makeEvents(400),
     { malformed: 0.3, drift: 0.3, unknown: 0.3 },
     { now, random: createRandom(3) },
@@ -52,7 +56,7 @@ test('a malformed record is no JSON, and every other one is', () => {
 
 test('what is intact leaves out damaged events and counts a duplicated one once', () => {
   const deliveries = deliver(
-    'amazon',
+    shop,
     makeEvents(500),
     { duplicates: 0.3, malformed: 0.3, drift: 0.2 },
     { now, random: createRandom(4) },
@@ -65,9 +69,26 @@ test('what is intact leaves out damaged events and counts a duplicated one once'
   assert.equal(new Set(kept.map(({ id }) => id)).size, kept.length);
 });
 
-test('rates that are no shares are refused with their value', () => {
+test('rates that are not shares are refused with their value', () => {
   assert.throws(
-    () => deliver('amazon', [], { late: 0.7, malformed: 0.6 }, { now, random: createRandom(1) }),
+    () => deliver(shop, [], { late: 0.7, malformed: 0.6 }, { now, random: createRandom(1) }),
     /add up to at most 1.*0\.6/,
+  );
+});
+
+test('type and partition key are those of the contract, and a source that takes no events is refused by its name', () => {
+  const [event] = makeEvents(1);
+  const send = (one: SimulatedEvent, rates = {}) =>
+    deliver(shop, [one], rates, { now, random: createRandom(1) });
+
+  const [sent] = send(event!);
+  const [unknown] = send(event!, { unknown: 1 });
+
+  assert.equal(JSON.parse(sent!.bytes).type, 'com.shop.order');
+  assert.equal(sent!.partitionKey, event!.data.order_id);
+  assert.equal(JSON.parse(unknown!.bytes).type, 'com.shop.order_v0');
+  assert.throws(
+    () => send({ ...event!, source: 'customers' }),
+    /'customers', which is not a source with an eventType. Those are: orders\./,
   );
 });

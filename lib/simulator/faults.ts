@@ -1,4 +1,6 @@
 /** Labelled faults on the way of simulated events, so that a pipeline can be judged on what it survives. */
+import { partitionKeyOf } from '../model/contract/partitionKey.ts';
+import type { Study } from '../model/study/study.ts';
 import type { Random } from './random.ts';
 import type { SimulatedEvent } from './simulation.ts';
 
@@ -8,7 +10,7 @@ export interface FaultRates {
   readonly duplicates?: number;
   /** Sent up to `lateDays` after it happened. */
   readonly late?: number;
-  /** Damaged on the way: its bytes are no JSON any more. */
+  /** Damaged on the way: its bytes are not JSON any more. */
   readonly malformed?: number;
   /** A number arrives as text: the producer changed a type without notice. */
   readonly drift?: number;
@@ -30,12 +32,18 @@ export interface Delivery {
 
 const DAY_MS = 86_400_000;
 
+/** CloudEvents source of every simulated event of a study. */
+export const sourceOf = (study: string) => `/headwaters/simulator/${study}`;
+
+/** What of a study decides how its events are sent. */
+export type EventStudy = Pick<Study, 'name' | 'sources'>;
+
 /** CloudEvents 1.0 in JSON (structured mode). */
-export function encodeEvent(study: string, event: SimulatedEvent, type = `${study}.${event.source}`): string {
+function encodeEvent(study: string, event: SimulatedEvent, type: string): string {
   return JSON.stringify({
     specversion: '1.0',
     id: event.id,
-    source: `/headwaters/simulator/${study}`,
+    source: sourceOf(study),
     type,
     subject: event.subject,
     time: new Date(event.time).toISOString(),
@@ -53,10 +61,11 @@ function drifted(event: SimulatedEvent): SimulatedEvent | undefined {
 
 /**
  * The deliveries of these events in the order in which they are sent. An event gets at most one fault. Late events
- * are sent up to `lateDays` after their time, never after `now`.
+ * are sent up to `lateDays` after their time, never after `now`. Type and partition key are those of the contracts.
+ * @throws RangeError for rates that are not shares, and for an event of a source that takes none
  */
 export function deliver(
-  study: string,
+  study: EventStudy,
   events: readonly SimulatedEvent[],
   rates: FaultRates,
   options: { now: number; lateDays?: number; random: Random },
@@ -72,8 +81,10 @@ export function deliver(
 
   const deliveries: Delivery[] = [];
   for (const event of events) {
-    const delivery = (label: FaultLabel, bytes = encodeEvent(study, event), sentAt = event.time) =>
-      deliveries.push({ bytes, partitionKey: event.subject, sentAt, label, event });
+    const { contract, type } = streamed(study, event);
+    const encoded = (sent = event, sentType = type) => encodeEvent(study.name, sent, sentType);
+    const delivery = (label: FaultLabel, bytes = encoded(), sentAt = event.time) =>
+      deliveries.push({ bytes, partitionKey: partitionKeyOf(contract, event), sentAt, label, event });
     const drawn = random.next();
     const fault = drawn < weight ? weights.findIndex((_, i) => drawn < sum(weights, i)) : -1;
     if (fault === 0) {
@@ -82,17 +93,26 @@ export function deliver(
     } else if (fault === 1) {
       delivery('late', undefined, Math.min(now, event.time + random.integer(1, lateDays * DAY_MS)));
     } else if (fault === 2) {
-      const whole = encodeEvent(study, event);
+      const whole = encoded();
       delivery('malformed', whole.slice(0, random.integer(1, whole.length - 2)));
     } else if (fault === 3) {
       const changed = drifted(event);
-      if (changed) delivery('drift', encodeEvent(study, changed));
+      if (changed) delivery('drift', encoded(changed));
       else delivery('clean');
     } else if (fault === 4) {
-      delivery('unknown', encodeEvent(study, event, `${study}.${event.source}_v0`));
+      delivery('unknown', encoded(event, `${type}_v0`));
     } else delivery('clean');
   }
   return deliveries.sort((a, b) => a.sentAt - b.sentAt);
+}
+
+function streamed({ name, sources }: EventStudy, { source, id }: SimulatedEvent) {
+  const contract = sources.find((one) => one.name === source);
+  if (contract?.eventType) return { contract, type: contract.eventType };
+  throw new RangeError(
+    `The simulation of ${name} gives the event ${id} of '${source}', which is not a source with an eventType. ` +
+      `Those are: ${sources.flatMap((one) => (one.eventType ? [one.name] : [])).join(', ') || 'none'}.`,
+  );
 }
 
 const sum = (weights: readonly number[], last: number) =>

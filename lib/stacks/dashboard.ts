@@ -2,9 +2,11 @@
 import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ofFunction, ofMachine, ofStream, ofStudy } from '../constructs/alarm.ts';
+import type { Names } from '../model/layout.ts';
 
 export interface StudyDashboardProps {
   readonly dashboardName: string;
+  readonly names: Names;
   readonly study: string;
   readonly stream: string;
   readonly functions: readonly string[];
@@ -15,8 +17,8 @@ const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
   new GraphWidget({ title, left, right, width: 12, height: 6 });
 
 export function studyDashboard(scope: Construct, id: string, props: StudyDashboardProps): Dashboard {
-  const { study, stream, functions, machineArns } = props;
-  const counted = (...names: string[]) => names.map((name) => ofStudy(study, name));
+  const { names, study, stream, functions, machineArns } = props;
+  const counted = (...metrics: string[]) => metrics.map((name) => ofStudy(names, study, name));
   return new Dashboard(scope, id, {
     dashboardName: props.dashboardName,
     widgets: [

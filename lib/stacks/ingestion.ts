@@ -1,4 +1,4 @@
-/** How records come in: the HTTP door, the stream's two readers, the file door, and the sweep that keeps the ledger whole. */
+/** How records come in: the HTTP API, the stream's two readers, the file loader, and the sweep that keeps the ledger whole. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -6,31 +6,35 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type Access, allow } from '../constructs/access.ts';
 import { consumeStream } from '../constructs/bronzeStream.ts';
-import { Clockwork } from '../constructs/clockwork.ts';
 import { addRoutes } from '../constructs/lakeApi.ts';
-import type { Names } from '../constructs/names.ts';
+import { listStudy, onLedgerRows } from '../constructs/permissions.ts';
+import { Schedule } from '../constructs/schedule.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
+import { type Names, studyPrefix } from '../model/layout.ts';
+import { deliveredPrefix } from '../model/run/bronze.ts';
+import { ledgerKeyPatterns } from '../model/run/ledger.ts';
 import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
 
-/** Writing records that arrived: their objects in bronze and quarantine, and the ledger's row per object. */
+/** Writing records that arrived: their objects in bronze and quarantine, their keys, and the ledger's row per object. */
 const writesBronze = (names: Names, study: string): Access[] => [
   {
     actions: ['s3:PutObject'],
     resources: [
-      names.objectsArn('lake', `bronze/study=${study}/`),
-      names.objectsArn('lake', `quarantine/study=${study}/`),
+      names.objectsArn('lake', studyPrefix('bronze', study)),
+      names.objectsArn('lake', studyPrefix('keys', study)),
+      names.objectsArn('lake', studyPrefix('quarantine', study)),
     ],
     wildcardReason:
-      "Objects are named by the records' own arrival hour and sequence numbers, below the study's prefix.",
+      "Objects are named by the records' own arrival hour and sequence numbers, under the study's prefix.",
   },
-  { actions: ['dynamodb:PutItem'], resources: [names.ledgerArn] },
+  onLedgerRows(['dynamodb:PutItem'], names.ledgerArn, [ledgerKeyPatterns(study).objects]),
 ];
 
 export class IngestionStack extends Stack {
   readonly watched: Watched;
 
   constructor(scope: Construct, id: string, { settings, study, lake }: StudyStackProps) {
-    super(scope, id, { description: `Headwaters ${study.name}: the doors through which records come in` });
+    super(scope, id, { description: `Headwaters ${study.name}: how records come in` });
     const { names, profile } = settings;
     const common = { settings, study, key: lake.key };
     const streamArn = names.streamArn(study.name);
@@ -47,10 +51,7 @@ export class IngestionStack extends Stack {
       environment: { STREAM_NAME: names.stream(study.name) },
       access: [{ actions: ['kinesis:PutRecords'], resources: [streamArn] }],
     });
-    addRoutes(ingestApi, lake.api, [
-      `POST /studies/${study.name}/events`,
-      `GET /studies/${study.name}/openapi.json`,
-    ]);
+    addRoutes(ingestApi, lake.api, [`POST /studies/${study.name}/events`]);
 
     const bronzeWriter = new StudyFunction(this, 'BronzeWriter', {
       ...common,
@@ -70,22 +71,31 @@ export class IngestionStack extends Stack {
       parallelization: profile.bronzeParallelization,
     });
 
-    const hotAggregator = new StudyFunction(this, 'HotAggregator', {
-      ...common,
-      folder: 'hot-aggregator',
-      description: 'Counts and sums per source and minute, about a second behind the stream',
-      memoryMb: 512,
-      timeout: Duration.minutes(1),
-      environment: { LIVE_TABLE: names.liveTable(study.name) },
-      access: [{ actions: ['dynamodb:PutItem'], resources: [names.liveTableArn(study.name)] }],
-    });
-    consumeStream(hotAggregator, 'Events', settings, {
-      source: 'kinesis',
-      sourceArn: streamArn,
-      batchSize: 1_000,
-      batchWindow: Duration.seconds(1),
-      tumblingWindow: Duration.minutes(1),
-    });
+    const hotAggregator =
+      study.live.length > 0
+        ? new StudyFunction(this, 'HotAggregator', {
+            ...common,
+            folder: 'hot-aggregator',
+            description: "Keeps the study's live views, about a second behind the stream",
+            memoryMb: 1024,
+            timeout: Duration.minutes(1),
+            environment: { LIVE_TABLE: names.liveTable(study.name) },
+            access: [
+              {
+                actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
+                resources: [names.liveTableArn(study.name)],
+              },
+            ],
+          })
+        : undefined;
+    // One batch of a shard at a time, in order: what a window holds depends on it.
+    if (hotAggregator)
+      consumeStream(hotAggregator, 'Events', settings, {
+        source: 'kinesis',
+        sourceArn: streamArn,
+        batchSize: 1_000,
+        batchWindow: Duration.seconds(0),
+      });
 
     const fileLoader = new StudyFunction(this, 'FileLoader', {
       ...common,
@@ -98,12 +108,21 @@ export class IngestionStack extends Stack {
       access: [
         ...writesBronze(names, study.name),
         {
-          actions: ['s3:GetObject'],
-          resources: [names.objectsArn('landing', `${study.name}/`)],
+          actions: ['s3:PutObject'],
+          resources: [names.objectsArn('lake', deliveredPrefix(study.name))],
           wildcardReason:
-            'Whoever delivers a file names it; the study owns its prefix of the landing bucket.',
+            "Files are kept as they were delivered, named by their bytes, under the study's prefix.",
         },
-        { actions: ['dynamodb:GetItem'], resources: [names.ledgerArn] },
+        {
+          actions: ['s3:GetObject'],
+          resources: [`${names.landingBucketArn(study.name)}/${study.name}/*`],
+          wildcardReason: 'Whoever delivers a file names it; the bucket is the study’s own.',
+        },
+        // Without it S3 answers "access denied" for a file that was taken away.
+        { actions: ['s3:ListBucket'], resources: [names.landingBucketArn(study.name)] },
+        onLedgerRows(['dynamodb:GetItem', 'dynamodb:PutItem'], names.ledgerArn, [
+          ledgerKeyPatterns(study.name).files,
+        ]),
       ],
     });
     this.#loadLandedFiles(fileLoader, names.landedQueueArn(study.name), profile.loaderConcurrency);
@@ -118,11 +137,13 @@ export class IngestionStack extends Stack {
       access: [
         {
           actions: ['s3:GetObject'],
-          resources: [names.objectsArn('lake', `bronze/study=${study.name}/`)],
+          resources: [names.objectsArn('lake', studyPrefix('bronze', study.name))],
           wildcardReason: 'Every bronze object of the study may be the one without a ledger row.',
         },
-        { actions: ['s3:ListBucket'], resources: [names.bucketArn('lake')] },
-        { actions: ['dynamodb:Query', 'dynamodb:PutItem'], resources: [names.ledgerArn] },
+        listStudy(names, 'lake', study.name),
+        onLedgerRows(['dynamodb:Query', 'dynamodb:PutItem'], names.ledgerArn, [
+          ledgerKeyPatterns(study.name).objects,
+        ]),
       ],
     });
     const deadLetters = Queue.fromQueueArn(
@@ -134,10 +155,11 @@ export class IngestionStack extends Stack {
       retryAttempts: 2,
       onFailure: new SqsDestination(deadLetters),
     });
-    new Clockwork(this, 'SweepHourly', {
+    new Schedule(this, 'SweepHourly', {
       scheduleName: names.lambda(study.name, 'ledger-sweep'),
       description: 'The ledger is swept whatever the profile: a lost row would be a lost record',
       expression: 'rate(1 hour)',
+      windowMinutes: 30,
       enabled: true,
       targetArn: ledgerSweep.function.functionArn,
       action: 'lambda:InvokeFunction',
@@ -148,7 +170,7 @@ export class IngestionStack extends Stack {
       functions: [
         watchedFunction(ingestApi),
         watchedFunction(bronzeWriter, true),
-        watchedFunction(hotAggregator, true),
+        ...(hotAggregator ? [watchedFunction(hotAggregator, true)] : []),
         watchedFunction(fileLoader),
         watchedFunction(ledgerSweep),
       ],

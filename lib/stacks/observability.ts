@@ -1,61 +1,55 @@
-/** What tells that something is wrong, and shows how it goes: alarms on everything that can fail, one dashboard per study. */
+/** What reports that something is wrong, and shows how it goes: alarms on everything that can fail, one dashboard per study. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
 import { type AlarmProps, alarm, messagesIn, ofFunction, ofMachine, ofStudy } from '../constructs/alarm.ts';
-import type { Names } from '../constructs/names.ts';
 import type { Settings } from '../constructs/settings.ts';
+import type { Names } from '../model/layout.ts';
 import { studyDashboard } from './dashboard.ts';
 import type { Watched } from './studyStack.ts';
 
-export interface ObservabilityProps {
-  readonly settings: Settings;
-  /** Study → what its stacks hand on to be watched. */
-  readonly watched: Readonly<Record<string, readonly Watched[]>>;
-}
-
+/** What is wrong with the lake as a whole. */
 export class ObservabilityStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, watched }: ObservabilityProps) {
-    super(scope, id, { description: 'Headwaters: alarms and dashboards' });
-    const { names } = settings;
-    const topic = Topic.fromTopicArn(this, 'Notifications', names.topicArn);
-    alarm(this, topic, {
+  constructor(scope: Construct, id: string, { names }: Settings) {
+    super(scope, id, { description: 'Headwaters: alarms of what all studies share' });
+    alarm(this, Topic.fromTopicArn(this, 'Notifications', names.topicArn), {
       alarmName: `${names.failedBatches}-not-empty`,
       description:
         'Lambda gave up on a batch; the failures bucket keeps its payload and the queue its key: replay it.',
       metric: messagesIn(names.failedBatches),
     });
-    for (const [study, parts] of Object.entries(watched)) {
-      new StudyWatch(this, study, { names, study, parts, topic });
-    }
   }
 }
 
-interface StudyWatchProps {
-  readonly names: Names;
+export interface StudyObservabilityProps {
+  readonly settings: Settings;
   readonly study: string;
-  readonly parts: readonly Watched[];
-  readonly topic: ITopic;
+  /** What the study's stacks hand on to be watched. */
+  readonly watched: readonly Watched[];
 }
 
 /** A stream's reader that is this far behind will soon lose records to the stream's retention. */
 const LATE = Duration.minutes(30);
 
-class StudyWatch extends Construct {
-  constructor(scope: Construct, id: string, { names, study, parts, topic }: StudyWatchProps) {
-    super(scope, id);
-    const functions = parts.flatMap((part) => part.functions);
-    const machines = parts.flatMap((part) => part.machines);
-    const queues = parts.flatMap((part) => part.deadLetterQueues);
+/** Alarms on everything of a study that can fail, and its dashboard. */
+export class StudyObservabilityStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, study, watched }: StudyObservabilityProps) {
+    super(scope, id, { description: `Headwaters ${study}: alarms and dashboard` });
+    const { names } = settings;
+    const topic = Topic.fromTopicArn(this, 'Notifications', names.topicArn);
+    const functions = watched.flatMap((part) => part.functions);
+    const machines = watched.flatMap((part) => part.machines);
+    const queues = watched.flatMap((part) => part.deadLetterQueues);
     const alarms = [
       ...functions.flatMap(functionAlarms),
       ...queues.map(queueAlarm),
       ...machines.flatMap((name) => machineAlarms(name, names.machineArn(name))),
-      ...bookAlarms(`${names.prefix}-${study}`, study),
+      ...bookAlarms(names, study),
     ];
     for (const props of alarms) alarm(this, topic, props);
     studyDashboard(this, 'Dashboard', {
       dashboardName: `${names.prefix}-${study}`,
+      names,
       study,
       stream: names.stream(study),
       functions: functions.map(({ name }) => name),
@@ -105,20 +99,20 @@ const machineAlarms = (name: string, arn: string): AlarmProps[] =>
     metric: ofMachine(arn, `Executions${how}`),
   }));
 
-const bookAlarms = (prefix: string, study: string): AlarmProps[] => [
+const bookAlarms = (names: Names, study: string): AlarmProps[] => [
   {
-    alarmName: `${prefix}-out-of-balance`,
+    alarmName: `${names.prefix}-${study}-out-of-balance`,
     description: 'A run found records that are neither in silver, nor duplicates, nor in quarantine.',
-    metric: ofStudy(study, 'RunsOutOfBalance'),
+    metric: ofStudy(names, study, 'RunsOutOfBalance'),
   },
   {
-    alarmName: `${prefix}-file-refused`,
+    alarmName: `${names.prefix}-${study}-file-refused`,
     description: 'A landed file could not be loaded; the registry and quarantine keep the reason.',
-    metric: ofStudy(study, 'FilesRefused'),
+    metric: ofStudy(names, study, 'FilesRefused'),
   },
   {
-    alarmName: `${prefix}-ledger-swept`,
+    alarmName: `${names.prefix}-${study}-ledger-swept`,
     description: 'A bronze object had no ledger row: its writer died in between.',
-    metric: ofStudy(study, 'LedgerRowsSwept'),
+    metric: ofStudy(names, study, 'LedgerRowsSwept'),
   },
 ];

@@ -4,13 +4,18 @@ import type { Construct } from 'constructs';
 import { consumeStream } from '../constructs/bronzeStream.ts';
 import { addRoutes } from '../constructs/lakeApi.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
-import { indexesOf } from '../model/oltp.ts';
+import { indexesOf } from '../model/study/oltp.ts';
+import type { DataStack } from './data.ts';
 import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
+
+export interface OltpStackProps extends StudyStackProps {
+  readonly data: DataStack;
+}
 
 export class OltpStack extends Stack {
   readonly watched: Watched;
 
-  constructor(scope: Construct, id: string, { settings, study, lake }: StudyStackProps) {
+  constructor(scope: Construct, id: string, { settings, study, lake, data }: OltpStackProps) {
     super(scope, id, { description: `Headwaters ${study.name}: transactions on DynamoDB and their capture` });
     const { names } = settings;
     const common = { settings, study, key: lake.key };
@@ -60,7 +65,7 @@ export class OltpStack extends Stack {
     });
     consumeStream(cdc, 'Changes', settings, {
       source: 'dynamodb',
-      sourceArn: lake.storeStreamArn(study.name),
+      sourceArn: data.storeStreamArn!,
       batchSize: 100,
       batchWindow: Duration.seconds(0),
     });

@@ -1,7 +1,7 @@
 /** What every stack of a study is given, and what it hands on to be watched. */
 import type { Settings } from '../constructs/settings.ts';
 import type { StudyFunction } from '../constructs/studyFunction.ts';
-import type { Study } from '../model/study.ts';
+import type { Study } from '../model/study/study.ts';
 import type { LakeStack } from './lake.ts';
 
 export interface StudyStackProps {

@@ -1,11 +1,16 @@
 /** Bronze to silver to gold to marts: the pipeline, the three Lambdas that plan, compose and reconcile it, and the clock that starts it. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Clockwork } from '../constructs/clockwork.ts';
-import { Pipeline } from '../constructs/pipeline.ts';
+import { listStudy, onLedgerRows } from '../constructs/permissions.ts';
+import { Pipeline, resultsPrefix } from '../constructs/pipeline.ts';
 import { maintenanceDefinition, pipelineDefinition } from '../constructs/pipelineDefinition.ts';
+import { Schedule } from '../constructs/schedule.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
-import { databaseOf } from '../model/databases.ts';
+import { workGroup } from '../constructs/workGroup.ts';
+import { studyPrefix } from '../model/layout.ts';
+import { publishedRunKey } from '../model/run/lastRun.ts';
+import { landedIndex, ledgerKeyPatterns } from '../model/run/ledger.ts';
+import { publishedKey } from '../model/run/published.ts';
 import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
 
 export class TransformStack extends Stack {
@@ -16,14 +21,22 @@ export class TransformStack extends Stack {
     const { names, profile } = settings;
     const common = { settings, study, key: lake.key };
     const databases = (['stage', 'silver', 'gold', 'marts', 'quarantine'] as const).map((layer) =>
-      databaseOf(study.name, layer),
+      names.database(study.name, layer),
     );
-    const stage = databaseOf(study.name, 'stage');
+    const stage = names.database(study.name, 'stage');
+    const rows = ledgerKeyPatterns(study.name);
+    workGroup(this, 'WorkGroup', {
+      settings,
+      key: lake.key,
+      name: names.pipelineWorkGroup(study.name),
+      description: `Statements of ${study.name}'s pipeline`,
+      resultsPrefix: resultsPrefix(study.name),
+    });
 
-    const runPapers = {
+    const runObjects = {
       actions: ['s3:GetObject', 's3:PutObject'],
-      resources: [names.objectsArn('lake', `runs/study=${study.name}/`)],
-      wildcardReason: "A run's papers lie below its own prefix, named by its id.",
+      resources: [names.objectsArn('lake', studyPrefix('runs', study.name))],
+      wildcardReason: "A run's objects are under its own prefix, named by its id.",
     };
     const readCatalog = {
       actions: ['glue:GetTable', 'glue:GetTables'],
@@ -35,13 +48,24 @@ export class TransformStack extends Stack {
       wildcardReason: "The study's own databases; its models name the tables.",
     };
     const readAnswers = [
-      { actions: ['athena:GetQueryResults'], resources: [names.workGroupArn] },
+      { actions: ['athena:GetQueryResults'], resources: [names.pipelineWorkGroupArn(study.name)] },
       {
         actions: ['s3:GetObject'],
-        resources: [names.objectsArn('athena', 'results/')],
+        resources: [names.objectsArn('athena', resultsPrefix(study.name))],
         wildcardReason: 'Athena names a result by the id of its query.',
       },
     ];
+
+    const dropStages = {
+      actions: ['glue:BatchDeleteTable'],
+      resources: [names.catalogArn, names.databaseArn(stage), names.tablesArn(stage)],
+      wildcardReason: 'Stage tables are named by model, run and attempt.',
+    };
+    const listLake = listStudy(names, 'lake', study.name);
+    const runEnvironment = {
+      LAKE_BUCKET: names.bucket('lake'),
+      STATEMENTS_AT_ONCE: String(profile.statementsAtOnce),
+    };
 
     const planner = new StudyFunction(this, 'RunPlanner', {
       ...common,
@@ -49,12 +73,30 @@ export class TransformStack extends Stack {
       description: 'Takes the lease and every bronze object that no run has accounted for',
       memoryMb: 1024,
       timeout: Duration.minutes(5),
-      environment: { LAKE_BUCKET: names.bucket('lake'), LEDGER_TABLE: names.ledger },
+      environment: { ...runEnvironment, LEDGER_TABLE: names.ledger },
       access: [
-        runPapers,
+        runObjects,
         readCatalog,
-        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [names.ledgerArn] },
-        { actions: ['dynamodb:Query'], resources: [`${names.ledgerArn}/index/landed`] },
+        listLake,
+        {
+          actions: ['s3:GetObject', 's3:PutObject'],
+          resources: [names.objectsArn('lake', studyPrefix('keys', study.name))],
+          wildcardReason: 'The keys of a bronze object are under the name that the object has in bronze.',
+        },
+        {
+          actions: ['s3:GetObject'],
+          resources: [names.objectsArn('lake', studyPrefix('bronze', study.name))],
+          wildcardReason: 'The keys of every bronze object are made again when the study keeps other ones.',
+        },
+        {
+          actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+          resources: [names.objectsArn('lake', studyPrefix('index', study.name))],
+          wildcardReason:
+            "The files of the index are named by the runs that made them, under the study's prefix.",
+        },
+        onLedgerRows(['dynamodb:GetItem', 'dynamodb:PutItem'], names.ledgerArn, [rows.lease]),
+        onLedgerRows(['dynamodb:BatchGetItem'], names.ledgerArn, [rows.objects]),
+        onLedgerRows(['dynamodb:Query'], `${names.ledgerArn}/index/${landedIndex}`, [rows.objects]),
         {
           actions: ['states:DescribeExecution', 'states:StopExecution'],
           resources: [names.executionsArn(study.name, 'pipeline')],
@@ -68,34 +110,37 @@ export class TransformStack extends Stack {
       description: 'Composes the statements of a model: table, stage, audit, publish',
       memoryMb: 1024,
       timeout: Duration.minutes(2),
-      environment: { LAKE_BUCKET: names.bucket('lake') },
-      access: [
-        runPapers,
-        readCatalog,
-        ...readAnswers,
-        {
-          actions: ['glue:DeleteTable'],
-          resources: [names.catalogArn, names.databaseArn(stage), names.tablesArn(stage)],
-          wildcardReason: 'Stage tables are named by model, run and attempt.',
-        },
-      ],
+      environment: runEnvironment,
+      access: [runObjects, readCatalog, ...readAnswers, dropStages],
     });
     const reconciler = new StudyFunction(this, 'RunReconciler', {
       ...common,
       folder: 'run-reconciler',
-      description: 'Closes the books of a run: every record in silver, a counted duplicate, or in quarantine',
+      description:
+        'Draws up the balance sheet of a run: every record in silver, a counted duplicate, or in quarantine',
       memoryMb: 1024,
       timeout: Duration.minutes(10),
-      environment: { LAKE_BUCKET: names.bucket('lake'), LEDGER_TABLE: names.ledger },
+      environment: { ...runEnvironment, LEDGER_TABLE: names.ledger },
       access: [
-        runPapers,
+        runObjects,
         ...readAnswers,
-        // Without it S3 answers "access denied" for a key that does not exist.
-        { actions: ['s3:ListBucket'], resources: [names.bucketArn('lake')] },
         {
-          actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-          resources: [names.ledgerArn],
+          actions: ['s3:PutObject'],
+          resources: [`${names.bucketArn('lake')}/${publishedRunKey(study.name)}`],
         },
+        listLake,
+        dropStages,
+        {
+          actions: ['s3:DeleteObject'],
+          resources: [names.objectsArn('lake', studyPrefix('stage', study.name))],
+          wildcardReason: 'Athena names the files of a stage, under the prefix of its run.',
+        },
+        {
+          actions: ['s3:GetObject', 's3:PutObject'],
+          resources: [`${names.bucketArn('lake')}/${publishedKey(study.name)}`],
+        },
+        onLedgerRows(['dynamodb:GetItem', 'dynamodb:PutItem'], names.ledgerArn, [rows.lease]),
+        onLedgerRows(['dynamodb:UpdateItem'], names.ledgerArn, [rows.objects]),
       ],
     });
 
@@ -109,7 +154,8 @@ export class TransformStack extends Stack {
         RunPlanner: planner.function.functionArn,
         ModelRunner: runner.function.functionArn,
         RunReconciler: reconciler.function.functionArn,
-        WorkGroup: names.workGroup,
+        WorkGroup: names.pipelineWorkGroup(study.name),
+        Database: names.database(study.name, 'silver'),
         Topic: names.topicArn,
       },
     };
@@ -119,7 +165,6 @@ export class TransformStack extends Stack {
       definition: pipelineDefinition({
         study: study.name,
         levels: study.levels,
-        modelConcurrency: profile.modelConcurrency,
       }),
     });
     const maintenance = new Pipeline(this, 'Maintenance', {
@@ -129,19 +174,21 @@ export class TransformStack extends Stack {
     });
 
     const deadLettersArn = names.deadLettersArn(study.name, 'async');
-    new Clockwork(this, 'PipelineHourly', {
+    new Schedule(this, 'PipelineHourly', {
       scheduleName: names.machine(study.name, 'pipeline'),
       description: `Brings what arrived into ${study.name}'s tables`,
       expression: 'rate(1 hour)',
+      windowMinutes: 30,
       enabled: settings.schedules,
       targetArn: pipeline.machine.stateMachineArn,
       action: 'states:StartExecution',
       deadLettersArn,
     });
-    new Clockwork(this, 'MaintenanceWeekly', {
+    new Schedule(this, 'MaintenanceWeekly', {
       scheduleName: names.machine(study.name, 'maintenance'),
       description: `Compacts and vacuums ${study.name}'s tables`,
       expression: 'cron(0 3 ? * SUN *)',
+      windowMinutes: 60,
       enabled: settings.schedules,
       targetArn: maintenance.machine.stateMachineArn,
       action: 'states:StartExecution',

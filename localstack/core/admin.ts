@@ -1,4 +1,5 @@
 /** The cloud's own addresses: health in LocalStack's shape, the clock, the meters. */
+import { databasesUnder } from './database.ts';
 import { AwsError } from './errors.ts';
 import { type HttpRequest, type HttpResponse, readBody } from './http.ts';
 import { catalogue, serviceFor } from './protocols/catalogue.ts';
@@ -18,7 +19,6 @@ export async function answerAdmin(
 ): Promise<HttpResponse | undefined> {
   if (!/^\/_(localstack|headwaters)\//.test(request.path)) return undefined;
   try {
-    refuseForeignPages(request);
     switch (`${request.method} ${request.path}`) {
       case 'GET /_localstack/health':
         return json(health(context));
@@ -30,7 +30,12 @@ export async function answerAdmin(
       case 'GET /_headwaters/meters':
         return json({ meters: context.meter.read() });
       case 'GET /_headwaters/idle':
+        // What cannot be read is tried again and again: whoever waits for its end gets the reason why it does not come.
+        assertUndamaged(context);
         return json(await context.call('lambda', '_Idle', {}));
+      case 'GET /_headwaters/state':
+        checkState(context);
+        return json({ state: context.stateDir });
       case 'POST /_headwaters/deploy':
         return json(await context.call('cloudformation', '_DeployAssembly', await readFolder(request)));
       default:
@@ -38,7 +43,7 @@ export async function answerAdmin(
           'NotFound',
           `There is no ${request.method} ${request.path}; there are GET /_localstack/health, ` +
             'GET and POST /_headwaters/clock, GET /_headwaters/meters, GET /_headwaters/idle, ' +
-            'POST /_headwaters/deploy.',
+            'GET /_headwaters/state, POST /_headwaters/deploy.',
           { status: 404 },
         );
     }
@@ -48,13 +53,16 @@ export async function answerAdmin(
   }
 }
 
-/** A page from elsewhere, open in a browser on this machine, must not move the clock or deploy anything. */
-function refuseForeignPages(request: HttpRequest): void {
-  const { origin } = request.headers;
-  if (origin === undefined || /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(origin)) return;
-  throw new AwsError('AccessDenied', `Pages of ${origin} may not use the cloud's own addresses.`, {
-    status: 403,
-  });
+function assertUndamaged(context: CloudContext): void {
+  context.assertUndamaged();
+  for (const { damage } of databasesUnder(context.stateDir)) if (damage) throw damage;
+}
+
+/** Compares what the services hold open with what they wrote. @throws DamagedStateError */
+function checkState(context: CloudContext): void {
+  assertUndamaged(context);
+  for (const database of databasesUnder(context.stateDir)) database.check();
+  for (const service of context.services()) service.check?.();
 }
 
 /** https://docs.localstack.cloud/aws/capabilities/networking/internal-endpoints/ */
@@ -66,19 +74,22 @@ const health = (context: CloudContext) => ({
   version: '0.1.0',
 });
 
-/** `{"folder": "/…/cdk.out"}`: a cloud assembly on this machine. */
-async function readFolder(request: HttpRequest): Promise<{ folder: string }> {
-  const { folder } = parseJson(await readBody(request.body)) as { folder?: unknown };
+/** `{"folder": "/…/cdk.out"}`: a cloud assembly on this machine; `importExisting` as in `AssemblyOptions`. */
+async function readFolder(request: HttpRequest): Promise<{ folder: string; importExisting: boolean }> {
+  const { folder, importExisting } = parseJson(await readBody(request.body)) as {
+    folder?: unknown;
+    importExisting?: unknown;
+  };
   if (typeof folder !== 'string')
     throw new AwsError('ValidationException', 'The body must be JSON: {"folder": "<cloud assembly>"}');
-  return { folder };
+  return { folder, importExisting: importExisting === true };
 }
 
 function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw new AwsError('ValidationException', 'The body is no JSON.', { cause });
+    throw new AwsError('ValidationException', 'The body is not JSON.', { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Time that is moved instead of waited for. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { manualClock, systemClock } from './clock.ts';
 
 for (const [name, make] of Object.entries({ manual: () => manualClock(), system: () => systemClock() })) {
@@ -43,3 +43,20 @@ test('the system clock hands over its offset to be kept, and a new one begins wi
   assert.ok(kept >= 6000, `${kept}`);
   assert.ok(next.now() >= Date.now() + 5900);
 });
+
+for (const [name, make] of [
+  ['system', () => systemClock(1000)],
+  ['manual', () => manualClock(0)],
+] as const)
+  test(`the ${name} clock says what it showed at a time of the machine, before and after it was moved`, async () => {
+    const clock = make();
+    const before = Date.now() - 1000;
+    const shownBefore = clock.at(before);
+
+    await clock.advance(60_000);
+    const after = Date.now() + 1000;
+
+    assert.equal(clock.at(before), shownBefore);
+    const passed = name === 'system' ? after - before : 0;
+    assert.ok(Math.abs(clock.at(after) - shownBefore - passed - 60_000) < 100);
+  });

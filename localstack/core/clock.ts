@@ -3,6 +3,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** What this clock showed when the machine's showed `machineMs`: what is dated by the machine, on this clock. */
+  at(machineMs: number): number;
   /** Runs `callback` once `delayMs` have passed on this clock; returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
   /** Moves the clock ahead; timers that fall due fire in order of their time. */
@@ -30,6 +32,8 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
  */
 export function systemClock(offsetMs = 0, onOffset: (offsetMs: number) => void = () => {}): Clock {
   let offset = offsetMs;
+  /** The offsets so far, each with the machine's time from which it held. */
+  const offsets = [{ sinceMs: Number.NEGATIVE_INFINITY, offset }];
   let order = 0;
   const timers = new Map<Timer, NodeJS.Timeout>();
 
@@ -47,6 +51,8 @@ export function systemClock(offsetMs = 0, onOffset: (offsetMs: number) => void =
 
   return {
     now: () => Date.now() + offset,
+    at: (machineMs) =>
+      machineMs + (offsets.findLast(({ sinceMs }) => sinceMs <= machineMs)?.offset ?? offset),
     after(delayMs, callback) {
       const timer: Timer = {
         dueAt: Date.now() + offset + delayMs,
@@ -73,6 +79,7 @@ export function systemClock(offsetMs = 0, onOffset: (offsetMs: number) => void =
         await settle();
       }
       offset = Math.max(offset, target - Date.now());
+      offsets.push({ sinceMs: Date.now(), offset });
       onOffset(offset);
       for (const [timer, handle] of [...timers]) {
         clearTimeout(handle);
@@ -85,10 +92,12 @@ export function systemClock(offsetMs = 0, onOffset: (offsetMs: number) => void =
 /** A clock that stands still until it is moved. */
 export function manualClock(startMs = Date.UTC(2026, 0, 1)): Clock {
   let nowMs = startMs;
+  const moves = [{ sinceMs: Number.NEGATIVE_INFINITY, nowMs }];
   let order = 0;
   const timers = new Set<Timer>();
   return {
     now: () => nowMs,
+    at: (machineMs) => moves.findLast(({ sinceMs }) => sinceMs <= machineMs)?.nowMs ?? nowMs,
     after(delayMs, callback) {
       const timer: Timer = { dueAt: nowMs + delayMs, order: order++, callback, cancelled: false };
       timers.add(timer);
@@ -105,6 +114,7 @@ export function manualClock(startMs = Date.UTC(2026, 0, 1)): Clock {
         next.callback();
       }
       nowMs = target;
+      moves.push({ sinceMs: Date.now(), nowMs });
       await settle();
     },
   };

@@ -1,11 +1,11 @@
 /** The one error that the local cloud answers with: AWS's code, message and status, plus fields some services add. */
 
 export class AwsError extends Error {
-  override readonly name = 'AwsError';
+  override readonly name: string = 'AwsError';
   /** AWS's error code without namespace, e.g. `ResourceNotFoundException`. */
   readonly code: string;
   readonly status: number;
-  /** Members beside the message, e.g. `CancellationReasons`. */
+  /** Members next to the message, e.g. `CancellationReasons`. */
   readonly fields: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -20,12 +20,13 @@ export class AwsError extends Error {
   }
 }
 
-/** What the local cloud knows of but does not do: refused by name, never pretended. */
+/** What the local cloud knows of but does not do: refused by name, never pretended. Without `what`, the whole service. */
 export class NotEmulatedError extends AwsError {
-  constructor(service: string, what: string) {
+  constructor(service: string, what?: string) {
+    const named = what === undefined ? `the service ${service}` : `${what} of ${service}`;
     super(
       'NotImplementedException',
-      `The local cloud does not emulate ${what} of ${service}. docs/parity.md lists what it does.`,
+      `The local cloud does not emulate ${named}. docs/parity.md lists what it does.`,
       { status: 501 },
     );
   }

@@ -9,8 +9,17 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** Names in lower case; `host` is there for HTTP/2 as well. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Every host that the request names, with its port: one, or the request is refused. */
+  readonly hosts: readonly string[];
   readonly body: Readable;
 }
+
+/** `<apiId>.execute-api.localhost`: the host of an HTTP API. */
+export const isApiHost = (host: string) => /^[^.]+\.execute-api\./i.test(host);
+
+/** Whether a request is for an HTTP API's routes, by the API's host or its path. */
+export const isExecuteApi = (request: HttpRequest) =>
+  request.path.startsWith('/_aws/execute-api/') || isApiHost(request.hosts[0] ?? '');
 
 /** A part of a local file that is streamed as the body: bytes `start` to `end`, both inclusive. */
 export interface FileBody {
@@ -22,7 +31,8 @@ export interface FileBody {
 export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | number>>;
-  readonly body?: string | Buffer | FileBody;
+  /** A stream is sent as it comes, without a length. */
+  readonly body?: string | Buffer | FileBody | Readable;
 }
 
 /** The largest body that is held in memory; larger ones are an S3 upload, which streams, or a mistake. */

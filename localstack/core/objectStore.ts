@@ -1,7 +1,8 @@
-/** Objects as engines see them, so that Athena and Iceberg work alike over the embedded S3 and beside any other one. */
+/** Objects as engines see them, so that Athena and Iceberg work alike over the embedded S3 and next to any other one. */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError } from './errors.ts';
+import { FileToMove } from './fileToMove.ts';
 import type { FileBody } from './http.ts';
 import type { CloudContext } from './service.ts';
 
@@ -70,7 +71,7 @@ export function embeddedObjectStore(context: CloudContext): ObjectStore {
       return { etag: unquoted(result.ETag) };
     },
     async putFile(bucket, key, path) {
-      const result = await call('PutObject', { Bucket: bucket, Key: key, Body: { path } });
+      const result = await call('PutObject', { Bucket: bucket, Key: key, Body: new FileToMove(path) });
       return { etag: unquoted(result.ETag) };
     },
     async delete(bucket, keys) {

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -22,6 +21,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AwsError } from './errors.ts';
 import { DELETE_BATCH, type ObjectStore, unquoted } from './objectStore.ts';
+import { isAsKept, keepSum } from './stateFile.ts';
 
 export interface RemoteObjectStoreOptions {
   /** The endpoint of any S3, e.g. `http://127.0.0.1:4566`; absent for AWS's own. */
@@ -43,9 +43,12 @@ export function remoteObjectStore(options: RemoteObjectStoreOptions): ObjectStor
   const ownCache = options.cacheDir === undefined;
   const cacheDir = options.cacheDir ?? mkdtempSync(join(tmpdir(), 'headwaters-objects-'));
   const unfinished = join(cacheDir, 'tmp');
-  mkdirSync(unfinished, { recursive: true });
   let tempCount = 0;
-  const tempFile = (suffix: string) => join(unfinished, `${process.pid}-${tempCount++}${suffix}`);
+  const tempFile = (suffix: string) => {
+    // Made when it is needed: a state folder is taken before anything is put into it.
+    if (tempCount === 0) mkdirSync(unfinished, { recursive: true });
+    return join(unfinished, `${process.pid}-${tempCount++}${suffix}`);
+  };
 
   const read = async (bucket: string, key: string, etag?: string): Promise<Buffer> => {
     const { Body } = await client
@@ -112,9 +115,10 @@ export function remoteObjectStore(options: RemoteObjectStoreOptions): ObjectStor
         .update(`${bucket}/${key}/${unquoted(ETag)}`)
         .digest('hex');
       const path = join(cacheDir, `${name}${suffix}`);
-      if (!existsSync(path)) {
+      if (!isAsKept(path)) {
         const partial = tempFile(suffix);
         writeFileSync(partial, await read(bucket, key, ETag));
+        keepSum(partial, path);
         renameSync(partial, path);
       }
       return path;
@@ -126,7 +130,7 @@ export function remoteObjectStore(options: RemoteObjectStoreOptions): ObjectStor
   };
 }
 
-/** The SDK's errors as this cloud's own; `NotFound`, which HEAD gives for want of a body, is `NoSuchKey`. */
+/** The SDK's errors as this cloud's own; `NotFound`, which HEAD gives because it has no body, is `NoSuchKey`. */
 function asAwsError(error: unknown): never {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   throw new AwsError(name === 'NotFound' ? 'NoSuchKey' : name, message, {

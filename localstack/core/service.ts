@@ -1,6 +1,10 @@
 /** The one seam of the local cloud: what a service is, and how everything — HTTP, Lambda, Athena, CloudFormation — calls it. */
 import type { Clock } from './clock.ts';
+import type { DamagedStateError } from './damage.ts';
+import type { AwsError } from './errors.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
+import type { Violation } from './inputs/check.ts';
+import type { Inputs } from './inputs/declare.ts';
 import type { Principals } from './principals.ts';
 
 /** Who signed a request: an access key names its role; without one the caller is the account's root. */
@@ -38,8 +42,12 @@ export interface Route {
   /** `/2015-03-31/functions/{FunctionName}/invocations`; `{Key+}` takes the rest of the path. */
   readonly path: string;
   readonly action: string;
-  /** The action's input. @default the JSON body's members, then the query's, then the path's */
-  input?(parts: RouteParts): unknown;
+  /** Query parameters whose name is not their member's: `{ groupName: 'GroupName' }`. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Headers, in lower case, that carry a member: `{ 'x-amz-log-type': 'LogType' }`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The member that is the whole body, as bytes. @default the body is a JSON object of members */
+  readonly payload?: string;
   /** The answer. @default status 200 with the action's output as JSON */
   // biome-ignore lint/suspicious/noExplicitAny: see Action.
   output?(result: any): HttpResponse;
@@ -60,9 +68,20 @@ export interface ResourceProvider {
   readonly properties: readonly string[];
   /** Property names that are accepted, do nothing here, and are listed as not emulated. */
   readonly notEmulated?: readonly string[];
+  /** Properties whose change AWS's template reference marks "Update requires: Replacement". */
+  readonly replacedBy?: readonly string[];
+  /** The property that names the resource, where two of them cannot have one name. */
+  readonly nameProperty?: string;
   /** Creates the resource, or brings an existing one (by physical id) to these properties. */
   deploy(request: DeployRequest): Promise<DeployedResource>;
   remove?(physicalId: string, properties: Record<string, unknown>): Promise<void>;
+  /**
+   * Whether something has the name already that the template gives the resource: a new one cannot be made, what is there can be
+   * imported. @default nothing ever has
+   */
+  exists?(properties: Record<string, unknown>): boolean | Promise<boolean>;
+  /** False when a deploy has to bring the resource again though its properties are the same. @default always whole */
+  isWhole?(physicalId: string): boolean;
 }
 
 export interface DeployRequest {
@@ -71,8 +90,11 @@ export interface DeployRequest {
   /** Properties with every intrinsic resolved. */
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties are open by nature.
   readonly properties: Record<string, any>;
-  /** The physical id of the last deploy, when the resource exists. */
+  /** The physical id of the last deploy, when the resource exists and this deploy updates it. */
   readonly physicalId?: string;
+  /** The properties of that deploy: what is no longer among them is to be taken back. */
+  // biome-ignore lint/suspicious/noExplicitAny: see `properties`.
+  readonly previous?: Record<string, any>;
   /** Reads a file asset of the assembly that the template names by bucket and key: a folder or a file on disk. */
   readonly asset: (bucket: string, key: string) => string | undefined;
 }
@@ -88,6 +110,10 @@ export interface Service {
   /** Endpoint prefix: `kinesis`, `s3`, `dynamodb`, … (`core/protocols/catalogue.ts` has the names that are known). */
   readonly name: string;
   readonly actions: Readonly<Record<string, Action>>;
+  /** What each action does with the members of its input. An action in process only (`_…`) has none. */
+  readonly inputs?: Inputs;
+  /** The error for an input that AWS's model forbids. @default AWS's `ValidationException` */
+  violated?(violations: readonly Violation[]): AwsError;
   /** Addresses of a REST-JSON service. JSON and query services need none. */
   readonly routes?: readonly Route[];
   /**
@@ -95,12 +121,16 @@ export interface Service {
    * `/_aws/execute-api/<apiId>/…`), which go to `apigateway`. `invoke` calls this service's actions as the caller.
    */
   handle?(request: HttpRequest, invoke: Invoke, call: CallContext): Promise<HttpResponse>;
+  /** Whether what the request addresses names a web page's origin in its CORS configuration; `*` names none. */
+  namesOrigin?(request: HttpRequest, origin: string): boolean;
   /** CloudFormation resource types that this service deploys, e.g. `AWS::Kinesis::Stream`. */
   readonly resources?: Readonly<Record<string, ResourceProvider>>;
   /** Begins background work (pollers, schedules) from persisted state. */
   start?(): Promise<void>;
   /** Stops background work; persisted state stays. */
   stop?(): Promise<void>;
+  /** Compares the files that it holds open with what it wrote. @throws DamagedStateError */
+  check?(): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: see Action.
@@ -128,6 +158,10 @@ export interface CloudContext {
   readonly events: CloudEvents;
   /** What the services have metered, priced by the summary. */
   readonly meter: Meter;
+  /** Keeps damage that was met outside of an action, for `assertUndamaged`. */
+  noteDamage(error: DamagedStateError): void;
+  /** @throws DamagedStateError when damage was met since the cloud was started */
+  assertUndamaged(): void;
   /** One line for whoever watches the cloud run: a failed delivery, a refused request. */
   log(message: string): void;
 }

@@ -1,7 +1,9 @@
 /** A cloud's folder on disk: one cloud at a time, its address for the command line, its clock's offset. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DamagedStateError } from './damage.ts';
+import { readStateFile, writeAtomically, writeStateFile } from './stateFile.ts';
 
 export interface StateDir {
   readonly path: string;
@@ -25,7 +27,7 @@ export class StateDirInUseError extends Error {
 }
 
 /** Raised whenever what a service keeps changes such that an older folder cannot be read any more. */
-const STATE_FORMAT = 1;
+const STATE_FORMAT = 2;
 
 export class StateFormatError extends Error {
   override readonly name = 'StateFormatError';
@@ -37,8 +39,9 @@ export class StateFormatError extends Error {
   }
 }
 
-/** https://www.sqlite.org/rescode.html#busy */
+/** https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
 
 /** Where a cloud runs, and what its Athena runs on. */
 export interface Announcement {
@@ -47,39 +50,31 @@ export interface Announcement {
   readonly athena: 'duckdb' | 'trino';
 }
 
-/** The file with the announcement. */
 const ANNOUNCEMENT = 'cloud.json';
+const CLOCK = 'clock.json';
+const FORMAT = 'format.json';
 
 /**
  * Takes a state folder for this process. The lock is SQLite's own lock on a file, which the system lifts when the
- * process ends however it ends, so a killed cloud leaves nothing stale. Throws `StateDirInUseError`
- * or `StateFormatError`.
+ * process ends however it ends, so a killed cloud leaves nothing stale. Throws `StateDirInUseError`, `StateFormatError`
+ * or `DamagedStateError`.
  */
 export function takeStateDir(path: string): StateDir {
   const dir = resolve(path);
   mkdirSync(dir, { recursive: true });
-  const lock = new DatabaseSync(join(dir, 'lock.sqlite'));
+  const lock = takeLock(dir);
   try {
-    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    checkFormat(dir);
   } catch (error) {
     lock.close();
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
-    const running = readAnnouncement(dir);
-    throw new StateDirInUseError(dir, running?.pid, running?.endpoint);
+    throw error;
   }
-  const format = readJson<{ format: number }>(join(dir, 'format.json'))?.format;
-  if (format !== undefined && format !== STATE_FORMAT) {
-    lock.close();
-    throw new StateFormatError(dir, format);
-  }
-  writeAtomically(join(dir, 'format.json'), JSON.stringify({ format: STATE_FORMAT }));
   rmSync(join(dir, ANNOUNCEMENT), { force: true });
   return {
     path: dir,
-    readClockOffset: () => readJson<{ offsetMs: number }>(join(dir, 'clock.json'))?.offsetMs ?? 0,
-    writeClockOffset: (offsetMs) => writeAtomically(join(dir, 'clock.json'), JSON.stringify({ offsetMs })),
-    announce: (cloud) =>
-      writeAtomically(join(dir, ANNOUNCEMENT), JSON.stringify({ pid: process.pid, ...cloud })),
+    readClockOffset: () => readStateFile<{ offsetMs: number }>(join(dir, CLOCK))?.offsetMs ?? 0,
+    writeClockOffset: (offsetMs) => writeStateFile(join(dir, CLOCK), { offsetMs }),
+    announce: (cloud) => writeStateFile(join(dir, ANNOUNCEMENT), { pid: process.pid, ...cloud }),
     release() {
       rmSync(join(dir, ANNOUNCEMENT), { force: true });
       lock.close();
@@ -87,22 +82,59 @@ export function takeStateDir(path: string): StateDir {
   };
 }
 
-/** Where the cloud of a state folder was last announced; its process may have been killed since. */
-export const readAnnouncement = (dir: string) => readJson<Announcement>(join(resolve(dir), ANNOUNCEMENT));
-
-/** A reader sees the old file or the new one, whenever the process is killed. */
-export function writeAtomically(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
+function takeLock(dir: string): DatabaseSync {
+  const path = join(dir, 'lock.sqlite');
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    const { errcode } = error as { errcode?: number };
+    if (errcode === SQLITE_BUSY) {
+      const running = readAnnouncement(dir);
+      throw new StateDirInUseError(dir, running?.pid, running?.endpoint);
+    }
+    if (errcode !== SQLITE_NOTADB) throw error;
+  }
+  // Nobody holds it, and it never holds anything.
+  truncateSync(path);
+  return takeLock(dir);
 }
 
-function readJson<T>(path: string): T | undefined {
-  let text: string;
+/** A folder that holds state says its format and its clock; a new one is given both. */
+function checkFormat(dir: string): void {
+  const [format, clock] = [join(dir, FORMAT), join(dir, CLOCK)];
+  const known = readFormat(format);
+  if (known !== undefined && known !== STATE_FORMAT) throw new StateFormatError(dir, known);
+  if (known === undefined && readdirSync(dir, { withFileTypes: true }).some((entry) => entry.isDirectory()))
+    throw new DamagedStateError(format, 'it is missing and the folder holds state');
+  if (!readStateFile(clock)) {
+    if (known !== undefined) throw new DamagedStateError(clock, 'it is missing');
+    writeStateFile(clock, { offsetMs: 0 });
+  }
+  if (known === undefined) writeAtomically(format, JSON.stringify({ format: STATE_FORMAT }));
+}
+
+/** Plain JSON in every format, so that each version can name the format of another. */
+function readFormat(path: string): number | undefined {
+  if (!existsSync(path)) return undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    const { format } = JSON.parse(readFileSync(path, 'utf8')) as { format: unknown };
+    if (Number.isInteger(format)) return format as number;
+  } catch (cause) {
+    throw new DamagedStateError(path, 'it is not JSON', { cause });
+  }
+  throw new DamagedStateError(path, 'it names no format');
+}
+
+/** Where the cloud of a state folder was last announced; its process may have been killed since. */
+export function readAnnouncement(dir: string): Announcement | undefined {
+  try {
+    return readStateFile<Announcement>(join(resolve(dir), ANNOUNCEMENT));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // It is written again by the next cloud; a damaged one leads nowhere.
+    if (error instanceof DamagedStateError) return undefined;
     throw error;
   }
-  return JSON.parse(text) as T;
 }

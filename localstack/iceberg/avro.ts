@@ -66,7 +66,7 @@ export interface AvroFile {
 
 /**
  * A file's records. `names` gives our name of a field id: the writer's own names differ between engines and versions.
- * Throws ICEBERG_INVALID_METADATA when the bytes are no Avro file.
+ * Throws ICEBERG_INVALID_METADATA when the bytes are not an Avro file.
  */
 export function readAvro(bytes: Buffer, names: ReadonlyMap<number, string>, location: string): AvroFile {
   if (!bytes.subarray(0, 4).equals(MAGIC)) throw invalidMetadata(`${location} is not an Avro file`);
@@ -113,7 +113,7 @@ function decompress(block: Buffer, codec: string, location: string): Buffer {
   }
 }
 
-/** The schema with each field named by its id; a name is no part of Avro's binary encoding. */
+/** The schema with each field named by its id; a name is not a part of Avro's binary encoding. */
 function renameById(schema: AvroSchema, names: ReadonlyMap<number, string>): AvroSchema {
   if (Array.isArray(schema)) return schema.map((branch) => renameById(branch, names));
   if (typeof schema !== 'object') return schema;

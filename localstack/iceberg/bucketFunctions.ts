@@ -1,16 +1,14 @@
-/** The hash of the bucket transform as functions of a DuckDB connection, which has no Murmur3 of its own. */
-import '../core/wholeTexts.ts';
+/** The hash of the bucket transform as functions of DuckDB, which has no Murmur3 of its own. */
 import {
   BIGINT,
   BLOB,
   type DuckDBBlobValue,
   type DuckDBConnection,
-  DuckDBScalarFunction,
-  type DuckDBType,
   HUGEINT,
   INTEGER,
   VARCHAR,
 } from '@duckdb/node-api';
+import { registerScalarFunctions, type ScalarFunction } from '../core/scalarFunctions.ts';
 import { murmur3 } from './murmur3.ts';
 import {
   HASH_BYTES,
@@ -22,32 +20,19 @@ import {
   hashOfText,
 } from './partition.ts';
 
-function hashFunction<V>(name: string, type: DuckDBType, hash: (value: V) => number): DuckDBScalarFunction {
-  return DuckDBScalarFunction.create({
-    name,
-    returnType: INTEGER,
-    parameterTypes: [type],
-    mainFunction: (_info, input, output) => {
-      const values = input.getColumnVector(0);
-      for (let row = 0; row < input.rowCount; row++) {
-        const value = values.getItem(row);
-        output.setItem(row, value === null ? null : hash(value as V));
-      }
-      output.flush();
-    },
-  });
-}
+/** What a connection must have that writes to tables with a bucket transform. */
+export const BUCKET_FUNCTIONS: readonly ScalarFunction[] = [
+  { name: HASH_LONG, parameters: [BIGINT], result: INTEGER, apply: hashOfLong },
+  { name: HASH_TEXT, parameters: [VARCHAR], result: INTEGER, apply: hashOfText },
+  { name: HASH_DECIMAL, parameters: [HUGEINT], result: INTEGER, apply: hashOfDecimal },
+  {
+    name: HASH_BYTES,
+    parameters: [BLOB],
+    result: INTEGER,
+    apply: (value: DuckDBBlobValue) => murmur3(value.bytes),
+  },
+];
 
-/** Gives the connection the hash functions, unless its database has them already. */
-export async function registerBucketFunctions(connection: DuckDBConnection): Promise<void> {
-  const known = await connection.runAndReadAll(
-    `SELECT 1 FROM duckdb_functions() WHERE function_name = '${HASH_LONG}' LIMIT 1`,
-  );
-  if (known.currentRowCount > 0) return;
-  connection.registerScalarFunction(hashFunction<bigint>(HASH_LONG, BIGINT, hashOfLong));
-  connection.registerScalarFunction(hashFunction<string>(HASH_TEXT, VARCHAR, hashOfText));
-  connection.registerScalarFunction(hashFunction<bigint>(HASH_DECIMAL, HUGEINT, hashOfDecimal));
-  connection.registerScalarFunction(
-    hashFunction<DuckDBBlobValue>(HASH_BYTES, BLOB, (value) => murmur3(value.bytes)),
-  );
-}
+/** Once for each database; for programs with nothing else to do while they run. */
+export const registerBucketFunctions = (connection: DuckDBConnection) =>
+  registerScalarFunctions(connection, BUCKET_FUNCTIONS);

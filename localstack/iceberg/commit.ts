@@ -9,7 +9,7 @@ const DEFAULT_RETRIES = 4;
 const DEFAULT_METADATA_LOG = 100;
 
 /**
- * The next metadata of a table, made from the state that it has now. Called anew after every conflict: it must check
+ * The next metadata of a table, made from the state that it has now. Called again after every conflict: it must check
  * again what it relies on. Files that it writes go into `written` before they are put. Undefined: nothing to do.
  */
 export type Change = (current: TableMetadata, written: string[]) => Promise<TableMetadata | undefined>;

@@ -1,4 +1,5 @@
 /** Iceberg v2 tables on DuckDB and an object store: the surface that engines use. See README.md. */
+export { BUCKET_FUNCTIONS, registerBucketFunctions } from './bucketFunctions.ts';
 export { CommitConflict, IcebergError, type IcebergErrorCode } from './errors.ts';
 export { evolve, repartition, type SchemaChange, setProperties } from './evolve.ts';
 export {

@@ -1,5 +1,5 @@
 /** How a Parquet file's columns lie, and the SQL that projects them onto a table's schema by field id, at every depth. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { avroName } from './avro.ts';
 import { invalidMetadata } from './errors.ts';
 import {
@@ -64,7 +64,7 @@ interface SchemaRow {
 
 /** Reads the layouts of local Parquet files from their footers, in one statement. */
 export async function readLayouts(
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   paths: readonly string[],
 ): Promise<Map<string, ParquetLayout>> {
   const reader = await connection.runAndReadAll(

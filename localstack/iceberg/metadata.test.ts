@@ -1,7 +1,7 @@
 /** Metadata files: exact ids, and refusal of what this library cannot read rightly. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { test } from 'vitest';
 import { parseMetadata, serialiseMetadata } from './metadata.ts';
 import { newMetadata } from './table.ts';
 

@@ -141,7 +141,7 @@ export function schemaById(metadata: TableMetadata, id: number): Schema {
 export const currentSchema = (metadata: TableMetadata): Schema =>
   schemaById(metadata, metadata['current-schema-id']);
 
-export function specById(metadata: TableMetadata, id: number): PartitionSpec {
+function specById(metadata: TableMetadata, id: number): PartitionSpec {
   const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === id);
   if (!spec) throw invalidMetadata(`Table ${metadata.location} has no partition spec ${id}`);
   return spec;

@@ -1,6 +1,6 @@
 /** Murmur3 against the vectors of Iceberg's specification. https://iceberg.apache.org/spec/#appendix-b-32-bit-hash-requirements */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { murmur3 } from './murmur3.ts';
 import { applyTransform, bindTransform } from './partition.ts';
 import { encodeValue, parseValue } from './values.ts';

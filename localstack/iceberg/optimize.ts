@@ -1,5 +1,5 @@
 /** OPTIMIZE … REWRITE DATA USING BIN_PACK: small files become large ones, and deletes are folded into the data. https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { commit, discard } from './commit.ts';
 import { IcebergError } from './errors.ts';
 import { type Iceberg, loadTable, type TableRef } from './lake.ts';
@@ -38,7 +38,7 @@ export interface OptimizeOptions extends WriteOptions {
  */
 export async function optimize(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   ref: TableRef,
   options: OptimizeOptions = {},
 ): Promise<CommitResult> {

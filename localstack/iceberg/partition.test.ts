@@ -1,8 +1,8 @@
 /** Partition transforms and specs, on the specification's examples and against DuckDB's own reading of the generated SQL. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { registerBucketFunctions } from './bucketFunctions.ts';
 import {
   applyTransform,
@@ -93,9 +93,9 @@ const CASES: [transform: string, type: string, values: fc.Arbitrary<string>][] =
 test('in SQL every transform gives what it gives on a value, whatever the session’s time zone', async (t) => {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
-  t.after(() => instance.closeSync());
+  t.onTestFinished(() => instance.closeSync());
   await connection.run("SET TimeZone = 'Asia/Kolkata'");
-  await registerBucketFunctions(connection);
+  registerBucketFunctions(connection);
 
   for (const [name, type, texts] of CASES) {
     const transform = bindTransform(name, type, 'c');

@@ -29,7 +29,6 @@ export interface PartitionSpec {
 /** A file's place in its spec: one value per field, in the spec's order. */
 export type PartitionTuple = readonly (Datum | null)[];
 
-export const UNPARTITIONED: PartitionSpec = { 'spec-id': 0, fields: [] };
 const FIRST_PARTITION_FIELD_ID = 1000;
 
 type TransformKind = 'identity' | 'bucket' | 'truncate' | 'year' | 'month' | 'day' | 'hour' | 'void';
@@ -128,7 +127,7 @@ function truncate(width: number, value: Datum): Datum {
   return typeof value === 'number' ? Number(cut) : cut;
 }
 
-/** Names of the functions that `bucketFunctions` gives to a connection. */
+/** Names of `BUCKET_FUNCTIONS`. */
 export const HASH_LONG = 'iceberg_hash_long';
 export const HASH_TEXT = 'iceberg_hash_text';
 export const HASH_DECIMAL = 'iceberg_hash_decimal';

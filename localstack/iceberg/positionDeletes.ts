@@ -1,6 +1,6 @@
 /** Position-delete files: which rows, by file and position, a statement takes out of a snapshot. https://iceberg.apache.org/spec/#position-delete-files */
 import { randomUUID } from 'node:crypto';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { IcebergError } from './errors.ts';
 import type { Iceberg } from './lake.ts';
 import { CONTENT, type DataFile } from './manifest.ts';
@@ -33,7 +33,7 @@ export const NO_DELETES: WrittenDeletes = { files: [], rows: 0, touched: new Set
  */
 export async function writeDeletes(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   metadata: TableMetadata,
   select: string,
   written: string[],

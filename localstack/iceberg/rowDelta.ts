@@ -1,5 +1,5 @@
 /** DELETE, UPDATE and MERGE as Athena does them, merge-on-read: position-delete files and new data files in one snapshot. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { commit, discard } from './commit.ts';
 import { IcebergError } from './errors.ts';
 import { type Iceberg, type LoadedTable, loadTable, type TableRef } from './lake.ts';
@@ -27,12 +27,12 @@ export interface RowDelta extends WriteOptions {
 /**
  * Commits the deletes and inserts that a statement worked out from `base`. No rows at all, no snapshot.
  * Isolation is serializable unless the table's `write.<operation>.isolation-level` is `snapshot`: then rows that others
- * appended meanwhile are no conflict. Throws MERGE_TARGET_ROW_MULTIPLE_MATCHES when a row is named twice,
+ * appended meanwhile are not a conflict. Throws MERGE_TARGET_ROW_MULTIPLE_MATCHES when a row is named twice,
  * ICEBERG_COMMIT_ERROR for a conflict that only running the statement again can mend.
  */
 export async function rowDelta(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   base: LoadedTable,
   delta: RowDelta,
 ): Promise<CommitResult> {

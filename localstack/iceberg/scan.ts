@@ -1,9 +1,9 @@
 /** Planning a read: which files of a snapshot can hold wanted rows, which deletes apply to them, and the SQL that reads them. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { notSupported } from './errors.ts';
 import { type Iceberg, loadManifest, loadManifestList } from './lake.ts';
 import { columnAliases, type ParquetLayout, projectColumns, readLayouts, withMappedIds } from './layout.ts';
-import { localFile, normalised } from './location.ts';
+import { localFile } from './location.ts';
 import { CONTENT, type DataFile, type ManifestEntry, type ManifestFile, STATUS } from './manifest.ts';
 import {
   allFields,
@@ -147,7 +147,7 @@ function deleteIndex(deletes: readonly ManifestEntry[]): (data: ManifestEntry) =
 /** Plans the read of a table. The connection is used to look into footers of files not seen before. */
 export async function planScan(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   metadata: TableMetadata,
   options: ScanOptions = {},
 ): Promise<ScanPlan> {
@@ -206,7 +206,7 @@ function bytesRead(file: DataFile, ids: ReadonlySet<number> | undefined): number
 /** The SQL that reads data files with their deletes: one branch for the files that lie alike and have deletes or not. */
 export async function scanRelation(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   metadata: TableMetadata,
   schema: Schema,
   data: SnapshotFiles['data'],
@@ -258,7 +258,7 @@ export async function scanRelation(
   return `(${branches.join(' UNION ALL ')})`;
 }
 
-export async function localPaths(lake: Iceberg, locations: readonly string[]): Promise<Map<string, string>> {
+async function localPaths(lake: Iceberg, locations: readonly string[]): Promise<Map<string, string>> {
   const distinct = [...new Set(locations)];
   const paths = await Promise.all(distinct.map((location) => localFile(lake.store, location)));
   return new Map(distinct.map((location, index) => [location, paths[index]!]));
@@ -266,7 +266,7 @@ export async function localPaths(lake: Iceberg, locations: readonly string[]): P
 
 async function layoutsOf(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   metadata: TableMetadata,
   locations: readonly string[],
   local: ReadonlyMap<string, string>,
@@ -316,6 +316,3 @@ function absentPartitionValues(
   });
   return values;
 }
-
-/** One spelling of a data file's location for sets. */
-export const locationKey = (file: DataFile): string => normalised(file.path);

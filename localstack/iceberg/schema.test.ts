@@ -1,6 +1,6 @@
 /** Types in the spellings of Athena, Trino and DuckDB, field ids, and how a schema may evolve. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { evolved, type SchemaChange } from './evolve.ts';
 import type { TableMetadata } from './metadata.ts';
 import { athenaType, duckdbType, glueType, newSchema, parseType, trinoType } from './schema.ts';

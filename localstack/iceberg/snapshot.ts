@@ -40,7 +40,7 @@ const MERGE_BYTES = 8 * 1024 * 1024;
 
 const manifestContent = (file: DataFile) => (file.content === CONTENT.data ? 0 : 1);
 
-export const newSnapshotId = (): bigint => randomBytes(8).readBigUInt64BE() >> 1n || 1n;
+const newSnapshotId = (): bigint => randomBytes(8).readBigUInt64BE() >> 1n || 1n;
 
 /** The table with one more snapshot, current on `main`. Throws ICEBERG_COMMIT_ERROR when a file to remove is not there. */
 export async function withSnapshot(

@@ -1,6 +1,6 @@
 /** Creating, filling and dropping tables. */
 import { randomUUID } from 'node:crypto';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { commit, commitNew, discard } from './commit.ts';
 import { IcebergError } from './errors.ts';
 import { type Iceberg, type LoadedTable, loadTable, type TableRef } from './lake.ts';
@@ -89,7 +89,7 @@ export async function createTable(
 /** Creates a table with a SELECT's rows in one commit: when anything fails there is no table. */
 export async function createTableAs(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   ref: TableRef,
   definition: TableDefinition & { select: string } & WriteOptions,
 ): Promise<CommitResult> {
@@ -142,7 +142,7 @@ export function commitResult(
  */
 export async function append(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   ref: TableRef,
   options: { select: string } & WriteOptions,
 ): Promise<CommitResult> {

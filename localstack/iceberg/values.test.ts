@@ -1,7 +1,7 @@
 /** Single values: Appendix D's bytes, texts, and bounds that never leave a value out. https://iceberg.apache.org/spec/#appendix-d-single-value-serialization */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import {
   compareValues,
   decodeValue,
@@ -49,7 +49,7 @@ test('a bound written before a column was widened is still read', () => {
   assert.equal(decodeValue('decimal(38, 2)', encodeValue('decimal(5, 2)', -129n)), -129n);
 });
 
-test('texts that are no value of the type are none', () => {
+test('texts that are not values of the type are none', () => {
   const none: [string, string][] = [
     ['int', '2147483648'],
     ['date', '2023-02-30'],

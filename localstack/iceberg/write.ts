@@ -1,10 +1,9 @@
 /** Writing data files: a SELECT's rows, cast to the schema, into Parquet files by partition, with their metrics. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ObjectStore } from '../core/objectStore.ts';
+import type { SqlConnection } from '../core/sqlConnection.ts';
 import { avroName } from './avro.ts';
-import { registerBucketFunctions } from './bucketFunctions.ts';
 import { IcebergError } from './errors.ts';
 import type { Iceberg } from './lake.ts';
 import { writtenLayout } from './layout.ts';
@@ -96,7 +95,7 @@ export const targetFileBytes = (metadata: TableMetadata): number =>
   );
 
 /** DuckDB's FIELD_IDS of a struct's fields, every level of it. */
-export function fieldIds(fields: readonly Field[]): string {
+function fieldIds(fields: readonly Field[]): string {
   const nested = (id: number, type: IcebergType): string => {
     if (isStruct(type)) return `{__duckdb_field_id: ${id}, ${type.fields.map(ofField).join(', ')}}`;
     if (isList(type))
@@ -182,7 +181,7 @@ interface CopyEntry {
 }
 
 /** Runs a COPY … RETURN_STATS and reads its answer; empty files are left out. */
-export async function copyOut(connection: DuckDBConnection, sql: string): Promise<CopiedFile[]> {
+export async function copyOut(connection: SqlConnection, sql: string): Promise<CopiedFile[]> {
   const reader = await connection.runAndReadAll(sql);
   const rows = reader.getRowObjectsJson() as unknown as {
     filename: string;
@@ -229,7 +228,7 @@ export async function inTemporaryFolder<T>(
  */
 export async function writeDataFiles(
   lake: Iceberg,
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   metadata: TableMetadata,
   select: string,
   written: string[],
@@ -239,7 +238,6 @@ export async function writeDataFiles(
   checkFormat(metadata);
   await checkColumnCount(connection, select, schema);
   const { spec, transforms } = boundSpec(metadata, metadata['default-spec-id']);
-  if (transforms.some((transform) => transform.kind === 'bucket')) await registerBucketFunctions(connection);
 
   const sources = schema.fields.map((_field, index) => `c${index}`);
   const columns = schema.fields.map(
@@ -326,7 +324,7 @@ export async function moveIn(
   }
 }
 
-async function checkColumnCount(connection: DuckDBConnection, select: string, schema: Schema): Promise<void> {
+async function checkColumnCount(connection: SqlConnection, select: string, schema: Schema): Promise<void> {
   const prepared = await connection.prepare(select);
   try {
     if (prepared.columnCount !== schema.fields.length)
@@ -360,7 +358,7 @@ function partitionKeys(
 
 /** The partition that a written file's keys stand for. */
 const partitionOf = (
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   file: CopiedFile,
   keys: readonly PartitionKey[],
   schema: Schema,
@@ -379,7 +377,7 @@ const partitionOf = (
 
 /** One value of a column of a file in which the column's transform has one value. */
 async function anyValue(
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   file: string,
   path: readonly string[],
   transform: Transform,

@@ -29,7 +29,7 @@ export type SqlErrorCode =
   | 'MERGE_TARGET_ROW_MULTIPLE_MATCHES'
   | 'GENERIC_ENGINE_ERROR';
 
-/** Where something stands in a statement: both count from 1, as in Trino's messages. */
+/** Where something is in a statement: both count from 1, as in Trino's messages. */
 export interface Position {
   readonly line: number;
   readonly column: number;

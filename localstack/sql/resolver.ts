@@ -22,12 +22,22 @@ export interface TableColumn {
 /** Dates and timestamps are ISO text, decimals are text. */
 export type SimpleValue = string | number | bigint | boolean;
 
-/** A condition on one column that a table may use to leave out files; the query checks it again itself. */
-export interface SimplePredicate {
+/** A column compared with literals. */
+export interface Comparison {
   readonly column: string;
   readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>=' | 'in' | 'is null' | 'is not null';
   readonly values: readonly SimpleValue[];
 }
+
+/** A condition on one column that a table may use to leave out files; the query checks it again itself. */
+export type SimplePredicate =
+  | Comparison
+  | {
+      readonly column: string;
+      readonly operator: 'any of';
+      /** One of these holds; each is a list of comparisons that hold together. */
+      readonly alternatives: readonly (readonly Comparison[])[];
+    };
 
 export interface ScanNeed {
   /** Columns that the statement uses, hidden ones included; empty when only the number of rows counts. */
@@ -63,6 +73,11 @@ export interface TranslateOptions {
   readonly parameters?: readonly string[];
   /** One instant for the whole statement. The session's time zone is UTC, as Athena's. */
   readonly session: { readonly now: Date; readonly user?: string };
+  /**
+   * What `1.5` is: on Athena a double, as in `1 / 0.0`, which is infinite there, and in Trino a decimal. Source: dbt-adapters,
+   * dbt-athena/tests/functional/adapter/test_connections.py, test__convert_numbers; athena-local, docs/caveats.md. @default double
+   */
+  readonly decimalLiterals?: 'double' | 'decimal';
   /** `table`: for CTAS, INSERT and UNLOAD, where zones are dropped and only the instant is kept. */
   readonly target?: 'result' | 'table';
 }

@@ -49,7 +49,6 @@ export const DOUBLE: Type = { kind: 'double' };
 export const VARCHAR: Type = { kind: 'varchar' };
 export const VARBINARY: Type = { kind: 'varbinary' };
 export const DATE: Type = { kind: 'date' };
-export const JSON_TYPE: Type = { kind: 'json' };
 export const varchar = (length: number): Type => ({ kind: 'varchar', length });
 export const decimal = (precision: number, scale: number): DecimalType => ({
   kind: 'decimal',
@@ -235,12 +234,36 @@ export function canCoerce(from: Type, to: Type): boolean {
   const common = commonType(from, to);
   if (common === undefined) return false;
   if (sameType(common, to)) return true;
-  // A row's field names and a varchar's length do not stand in the way.
+  // A row's field names and a varchar's length do not matter.
   return (
     to.kind === 'row' &&
     common.kind === 'row' &&
     to.fields.every((field, index) => canCoerce((from as RowType).fields[index]?.type ?? UNKNOWN, field.type))
   );
+}
+
+const isTime = (type: Type) =>
+  type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamp with time zone';
+
+/**
+ * Whether Trino stores a value of `from` in a column of `to`. INSERT, UPDATE and MERGE cast within numbers, within texts and
+ * within dates and timestamps, at any depth, where an operator would not.
+ */
+export function canStore(from: Type, to: Type, isNested = false): boolean {
+  if (isNumeric(from) && isNumeric(to)) return true;
+  if (isTime(from) && isTime(to)) return true;
+  if (from.kind === 'varchar' && to.kind === 'varchar')
+    // Only a column's own text is looked at for what would be cut off.
+    return !isNested || to.length === undefined || (from.length !== undefined && from.length <= to.length);
+  if (from.kind === 'array' && to.kind === 'array') return canStore(from.element, to.element, true);
+  if (from.kind === 'map' && to.kind === 'map')
+    return canStore(from.key, to.key, true) && canStore(from.value, to.value, true);
+  if (from.kind === 'row' && to.kind === 'row')
+    return (
+      from.fields.length === to.fields.length &&
+      from.fields.every((field, index) => canStore(field.type, to.fields[index]!.type, true))
+    );
+  return canCoerce(from, to);
 }
 
 const ALIASES: Readonly<Record<string, string>> = {

@@ -1,13 +1,17 @@
 /** A shop that never was: visits, orders, payments, parcels, reviews and stock from a seed, and the right gold answers to them. */
-import { createRandom, popularity, type Random } from '../../lib/simulator/random.ts';
-import { type Rhythm, sampleTimes } from '../../lib/simulator/rhythm.ts';
-import type {
-  AnswerRows,
-  SimulatedEvent,
-  SimulatedFile,
-  Simulation,
-  SimulationOptions,
-} from '../../lib/simulator/simulation.ts';
+import {
+  type AnswerRows,
+  createRandom,
+  popularity,
+  type Random,
+  type Rhythm,
+  type SimulatedEvent,
+  type SimulatedFile,
+  type Simulation,
+  type SimulationOptions,
+  sampleTimes,
+} from 'headwaters/simulator';
+import type { Payloads } from './contracts.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,6 +26,8 @@ const rhythm: Rhythm = {
 const categories = ['Phone', 'Laptop', 'Audio', 'Home', 'Books', 'Toys', 'Garden', 'Fashion'] as const;
 const segments = ['VIP', 'Regular', 'New', 'Business'] as const;
 const states = ['CA', 'NY', 'TX', 'WA', 'FL', 'IL', 'MA', 'OR'] as const;
+const devices = ['desktop', 'mobile', 'tablet'] as const;
+const methods = ['credit_card', 'credit_card', 'debit_card', 'gift_card', 'voucher'] as const;
 const carriers = ['Northwind Express', 'Parcel One', 'Harbour Line'] as const;
 
 /** Events that a visit leads to on average; the rest, up to the number asked for, are visits of one view. */
@@ -31,6 +37,12 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const price = (cents: number) => Number((cents / 100).toFixed(2));
 const csv = (rows: ReadonlyArray<ReadonlyArray<string | number>>) =>
   `${rows.map((row) => row.join(',')).join('\n')}\n`;
+
+type ShopEvent<Source extends keyof Payloads> = SimulatedEvent & {
+  readonly source: Source;
+  readonly data: Payloads[Source];
+};
+type Emit = <Source extends keyof Payloads>(event: ShopEvent<Source>) => void;
 
 interface Product {
   readonly id: string;
@@ -48,7 +60,7 @@ function simulate({ seed, events: wanted, now, days }: SimulationOptions) {
   const files = makeFiles(seed, customers, products, sellers, start, now, random.fork('files'));
 
   const events: SimulatedEvent[] = [];
-  const emit = (event: SimulatedEvent) => {
+  const emit: Emit = (event) => {
     if (event.time <= now) events.push(event);
   };
   const visits = Math.max(1, Math.floor(wanted / EVENTS_PER_VISIT));
@@ -139,17 +151,17 @@ interface Visit {
   readonly drawCustomer: () => number;
   readonly drawProduct: () => number;
   readonly products: Product[];
-  readonly emit: (event: SimulatedEvent) => void;
+  readonly emit: Emit;
 }
 
 function makeVisit({ seed, visit, time, random, drawCustomer, drawProduct, products, emit }: Visit) {
   const session = `v${seed}-${String(visit + 1).padStart(7, '0')}`;
   const customer = customerId(seed, drawCustomer());
-  const device = ['desktop', 'mobile', 'tablet'][random.weighted([4, 5, 1])]!;
+  const device = devices[random.weighted([4, 5, 1])]!;
   const signedIn = random.chance(0.6);
   let at = time;
   let clicks = 0;
-  const click = (action: string, product?: Product) => {
+  const click = (action: Payloads['clickstream']['action'], product?: Product) => {
     emit({
       source: 'clickstream',
       id: `${session}-${++clicks}`,
@@ -186,7 +198,7 @@ function makeOrder(placed: {
   basket: readonly Product[];
   placedAt: number;
   random: Random;
-  emit: (event: SimulatedEvent) => void;
+  emit: Emit;
 }) {
   const { order, customer, basket, placedAt, random, emit } = placed;
   const estimatedAt = placedAt + 7 * DAY;
@@ -196,10 +208,17 @@ function makeOrder(placed: {
     purchased_at: iso(placedAt),
     estimated_at: iso(estimatedAt),
   };
-  const about = (source: string, suffix: string, time: number, data: Record<string, unknown>) =>
-    emit({ source, id: `${order}/${source}/${suffix}`, time, subject: order, data });
-  const state = (status: string, time: number, stamps: Record<string, string> = {}) =>
-    about('orders', status, time, { ...head, status, ...stamps });
+  const about = <Source extends keyof Payloads>(
+    source: Source,
+    suffix: string,
+    time: number,
+    data: Payloads[Source],
+  ) => emit({ source, id: `${order}/${source}/${suffix}`, time, subject: order, data });
+  const state = (
+    status: Payloads['orders']['status'],
+    time: number,
+    stamps: Partial<Payloads['orders']> = {},
+  ) => about('orders', status, time, { ...head, status, ...stamps });
 
   state('created', placedAt);
   let paid = 0;
@@ -231,7 +250,7 @@ function makeOrder(placed: {
     about('payments', `payment-${number}`, placedAt + 1_000 + number, {
       order_id: order,
       payment_number: number,
-      method: random.pick(['credit_card', 'credit_card', 'debit_card', 'gift_card', 'voucher']),
+      method: random.pick(methods),
       installments: random.integer(1, 6),
       amount: price(cents),
     });
@@ -245,7 +264,7 @@ function makeOrder(placed: {
   state('approved', approvedAt, { approved_at: iso(approvedAt) });
   state('shipped', carrierAt, { approved_at: iso(approvedAt), carrier_at: iso(carrierAt) });
   const carrier = random.pick(carriers);
-  const step = (name: string, time: number) =>
+  const step = (name: Payloads['shipments']['step'], time: number) =>
     about('shipments', name, time, {
       shipment_id: `parcel-${order}`,
       order_id: order,
@@ -276,7 +295,7 @@ function makeOrder(placed: {
   });
 }
 
-function countStock(product: Product, id: string, time: number, emit: (event: SimulatedEvent) => void) {
+function countStock(product: Product, id: string, time: number, emit: Emit) {
   emit({
     source: 'inventory',
     id: `stock-${id}`,

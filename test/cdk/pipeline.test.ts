@@ -1,8 +1,8 @@
 /** The pipeline's definition, run state by state: order, skipping, retries, and how a run ends. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { test } from 'node:test';
 import { StateMachine } from 'aws-local-stepfunctions';
+import { test } from 'vitest';
 import {
   type Definition,
   maintenanceDefinition,
@@ -10,17 +10,15 @@ import {
   type State,
   type States,
 } from '../../lib/constructs/pipelineDefinition.ts';
+import type { Finished } from '../../lib/model/run/protocol.ts';
 
 const validate = createRequire(import.meta.url)('asl-validator') as (
   definition: object,
   options: object,
 ) => { isValid: boolean; errors: unknown };
 
-const pipeline = pipelineDefinition({
-  study: 'shop',
-  levels: [['orders', 'customers'], ['fact_sales'], ['sales_daily']],
-  modelConcurrency: 2,
-});
+const levels = [['orders', 'customers'], ['fact_sales'], ['sales_daily']];
+const pipeline = pipelineDefinition({ study: 'shop', levels });
 
 /** Every state of a definition, those inside Maps and Parallels included. */
 function statesOf({ States: states }: States): [string, State][] {
@@ -30,20 +28,39 @@ function statesOf({ States: states }: States): [string, State][] {
   });
 }
 
+/** Every query is of the statement under its name; a batch without statements leaves those of the batch before. */
+const namesOf = ({ names, queries }: Finished) => {
+  assert.deepEqual(
+    names.map((_, at) => queries[at]?.queryExecutionId),
+    names.map((name) => `id of ${name}`),
+  );
+  return [...names];
+};
+
 interface Call {
-  readonly Payload?: { readonly step?: string; readonly model?: string };
+  readonly Payload?: {
+    readonly step?: string;
+    readonly models?: readonly string[];
+    readonly outcomes?: Readonly<Record<string, string>>;
+    readonly statement?: { readonly name: string; readonly token: string; readonly key: string };
+    readonly audit?: Finished;
+    readonly balance?: Finished;
+  };
   readonly QueryString?: string;
   readonly ClientRequestToken?: string;
-  readonly Message?: string;
   readonly Subject?: string;
 }
 
 interface Fakes {
   readonly plan?: object;
+  /** Models of the plan's levels. @default all */
+  readonly partial?: readonly (readonly string[])[];
   /** What Athena does with a statement; throws to fail it. */
   readonly query?: (sql: string, token: string) => void;
   readonly stopped?: readonly string[];
   readonly verdict?: string;
+  /** Texts are too long to travel: their keys do. */
+  readonly fetched?: boolean;
 }
 
 /** Runs a definition with fakes behind every task; notes what was asked for, in order. */
@@ -52,34 +69,61 @@ async function run(definition: Definition, fakes: Fakes = {}) {
   const tokens: string[] = [];
   const notices: string[] = [];
   const steps: string[] = [];
-  const statement = (text: string) => ({ name: text, token: `token-of-${text}`.padEnd(40, '.'), sql: text });
+  /** Names of the queries whose answers a step was given. */
+  const asked: string[][] = [];
+  const statement = (text: string) => ({
+    name: text,
+    token: `token-of-${text}`.padEnd(40, '.'),
+    ...(fakes.fetched ? { key: `key of ${text}` } : { sql: text }),
+  });
+  const batch = (texts: readonly string[]) => ({
+    statements: texts.map(statement),
+    names: texts,
+    concurrency: 2,
+  });
+  const idle = { outcomes: {}, tables: batch([]), arrivals: batch([]) };
   const answers: Record<string, (call: Call) => object> = {
     RunPlanner: () =>
-      fakes.plan ?? {
-        decision: 'run',
-        run: { runId: 'r1' },
-        levels: [['orders', 'customers'], ['fact_sales'], ['sales_daily']],
-        outcomes: {},
-        statements: [statement('system')],
-      },
-    ModelRunner: ({ Payload: { step, model, ...rest } = {} }) => {
-      steps.push(`${step} ${model ?? ''}`.trim());
-      if (step === 'prepare') {
-        const held = JSON.stringify(rest).match(/stopped|skipped/) !== null;
-        return { skipped: held, statements: held ? [] : [statement(`create ${model}`)] };
-      }
-      if (step === 'stage') {
-        return { attempt: 1, touched: null, anything: true, statements: [statement(`stage ${model}`)] };
-      }
+      fakes.plan
+        ? { plan: fakes.plan, start: idle }
+        : {
+            plan: { decision: 'run', run: { runId: 'r1' }, levels: fakes.partial ?? levels },
+            start: { ...idle, tables: batch(['system']), arrivals: batch(['arrivals']) },
+          },
+    ModelRunner: ({ Payload: { step, models = [], outcomes = {}, statement: fetched, audit } = {} }) => {
+      steps.push([step, ...models].join(' '));
+      if (step === 'fetch') return { name: fetched!.name, token: fetched!.token, sql: fetched!.key.slice(7) };
       if (step === 'maintain') return { statements: [statement('optimize'), statement('vacuum')] };
-      const stopped = fakes.stopped?.includes(model!) ?? false;
-      return { stopped, statements: stopped ? [] : [statement(`publish ${model}`)] };
+      const held = Object.values(outcomes).some((outcome) => outcome !== 'published');
+      const made = held ? [] : models;
+      if (step === 'compose')
+        return {
+          outcomes,
+          stage: batch(made.map((model) => `stage ${model}`)),
+          audit: batch(made.map((model) => `audit ${model}`)),
+        };
+      asked.push(namesOf(audit!));
+      const stopped = made.filter((model) => fakes.stopped?.includes(model));
+      return {
+        outcomes: {
+          ...outcomes,
+          ...Object.fromEntries(models.map((model) => [model, held ? 'skipped' : 'published'])),
+          ...Object.fromEntries(stopped.map((model) => [model, 'stopped'])),
+        },
+        publish: batch(made.filter((model) => !stopped.includes(model)).map((model) => `publish ${model}`)),
+      };
     },
-    RunReconciler: ({ Payload: { step } = {} }) => {
+    RunReconciler: ({ Payload: { step, outcomes, balance } = {} }) => {
       steps.push(`reconciler ${step}`);
-      if (step === 'compose') return { statements: [statement('balance')] };
+      if (step === 'balance') return { outcomes, balance: batch(['balance']) };
       if (step === 'give-up') return { verdict: 'Failed', subject: 'failed', summary: 'failed' };
-      return { verdict: fakes.verdict ?? 'Balanced', subject: 's', summary: `run was ${fakes.verdict}` };
+      asked.push(namesOf(balance!));
+      return {
+        verdict: fakes.verdict ?? 'Balanced',
+        subject: 's',
+        summary: `run was ${fakes.verdict}`,
+        outcomes,
+      };
     },
   };
 
@@ -113,10 +157,10 @@ async function run(definition: Definition, fakes: Fakes = {}) {
     },
   );
   const end = await execution.result.then(
-    (output) => ({ output: output as { verdict?: string }, error: undefined }),
+    (output) => ({ output: output as { verdict?: string; outcomes?: object }, error: undefined }),
     ({ cause }: Error) => ({ output: undefined, error: (cause as Error).name }),
   );
-  return { ...end, queries, tokens, notices, steps };
+  return { ...end, queries, tokens, notices, steps, asked };
 }
 
 /** A failed query as the integration reports it: its description as JSON in the cause. */
@@ -133,22 +177,54 @@ for (const [name, definition] of Object.entries({ pipeline, maintenance: mainten
   });
 }
 
-test('Levels are published in their order, each model staged before it is published, the books last', async () => {
-  const { queries, notices, output } = await run(pipeline);
+test('What arrived is staged first, levels are published in their order, and the balance sheet comes last', async () => {
+  const { queries, asked, notices, output } = await run(pipeline);
 
-  assert.equal(queries[0], 'system');
+  assert.deepEqual(queries.slice(0, 2), ['system', 'arrivals']);
   assert.equal(queries.at(-1), 'balance');
   const at = (query: string) => queries.indexOf(query);
-  for (const model of ['orders', 'customers', 'fact_sales', 'sales_daily']) {
-    assert.ok(
-      at(`create ${model}`) < at(`stage ${model}`) && at(`stage ${model}`) < at(`publish ${model}`),
-      model,
-    );
-  }
-  assert.ok(at('publish orders') < at('create fact_sales'));
-  assert.ok(at('publish fact_sales') < at('create sales_daily'));
+  for (const level of levels)
+    for (const model of level)
+      assert.ok(
+        Math.max(...level.map((one) => at(`stage ${one}`))) < at(`audit ${model}`) &&
+          Math.max(...level.map((one) => at(`audit ${one}`))) < at(`publish ${model}`),
+        model,
+      );
+  assert.ok(at('publish orders') < at('stage fact_sales'));
+  assert.ok(at('publish fact_sales') < at('stage sales_daily'));
+  assert.deepEqual(asked, [...levels.map((level) => level.map((model) => `audit ${model}`)), ['balance']]);
   assert.deepEqual(notices, ['s']);
   assert.equal(output?.verdict, 'Balanced');
+  assert.deepEqual(output?.outcomes, Object.fromEntries(levels.flat().map((model) => [model, 'published'])));
+});
+
+test('Models that the plan leaves out, and levels without one, are passed over', async () => {
+  const { queries, steps } = await run(pipeline, {
+    partial: [['orders'], [], ['sales_daily']],
+  });
+
+  assert.ok(!steps.some((step) => step.includes('fact_sales')));
+  assert.deepEqual(
+    queries.filter((query) => query.startsWith('publish')),
+    ['publish orders', 'publish sales_daily'],
+  );
+});
+
+test('Texts that are too long to travel are fetched by the step that runs them', async () => {
+  const { queries, output } = await run(pipeline, { fetched: true });
+
+  assert.ok(queries.includes('publish fact_sales'));
+  assert.equal(output?.verdict, 'Balanced');
+});
+
+test('A statement that succeeds is one transition', async () => {
+  const definition = pipelineDefinition({ study: 'shop', levels });
+  const processors = statesOf(definition).flatMap(([, { ItemProcessor }]) =>
+    ItemProcessor ? [ItemProcessor as States] : [],
+  );
+
+  for (const { StartAt, States: inner } of processors)
+    assert.ok(inner[StartAt]!.End === true || StartAt.startsWith('Fetch text'), StartAt);
 });
 
 test('When nothing has landed nothing is run', async () => {
@@ -158,7 +234,7 @@ test('When nothing has landed nothing is run', async () => {
   assert.deepEqual(output, { decision: 'nothing-new' });
 });
 
-test('A stopped model is not published, what reads it is skipped, and the run fails after its books are closed', async () => {
+test('A stopped model is not published, what reads it is skipped, and the run fails once its balance sheet is drawn up', async () => {
   const { queries, error, notices } = await run(pipeline, {
     stopped: ['fact_sales'],
     verdict: 'AuditStopped',
@@ -171,7 +247,7 @@ test('A stopped model is not published, what reads it is skipped, and the run fa
   assert.deepEqual(notices, ['s']);
 });
 
-test('Books that do not balance fail the run', async () => {
+test('A balance sheet that does not balance fails the run', async () => {
   const { error } = await run(pipeline, { verdict: 'OutOfBalance' });
 
   assert.equal(error, 'OutOfBalance');
@@ -196,6 +272,20 @@ test('A lost optimistic commit is tried again under a new token', async () => {
   assert.equal(output?.verdict, 'Balanced');
 });
 
+test('A table that is far from compact is compacted again and again, each time under a new token', async () => {
+  let more = 25;
+  const { queries, tokens, error } = await run(maintenanceDefinition('shop'), {
+    query: (sql) => {
+      if (sql === 'optimize' && more-- > 0) throw queryFailed('ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED');
+      if (sql === 'vacuum') throw queryFailed('GENERIC_INTERNAL_ERROR');
+    },
+  });
+
+  assert.deepEqual(queries, ['optimize']);
+  assert.equal(new Set(tokens).size, 27);
+  assert.equal(error, 'MaintenanceFailed');
+});
+
 test('Another failure of a statement ends the run: the lease is given back and people are told', async () => {
   const { error, steps, notices } = await run(pipeline, {
     query: (sql) => {
@@ -206,7 +296,7 @@ test('Another failure of a statement ends the run: the lease is given back and p
   assert.equal(error, 'States.TaskFailed');
   assert.equal(steps.at(-1), 'reconciler give-up');
   assert.deepEqual(notices, ['failed']);
-  assert.ok(!steps.includes('prepare fact_sales'));
+  assert.ok(!steps.includes('compose fact_sales'));
 });
 
 test('Maintenance goes on with the other tables when one fails, and fails in the end', async () => {

@@ -9,6 +9,7 @@ export interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties are open by nature.
   readonly Properties: any;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
 }
 
@@ -23,10 +24,15 @@ export interface Synthesised {
   readonly all: (type: string) => FoundResource[];
 }
 
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** cdk-nag judges the app here: a finding without a reason fails the synth. */
 export function synthesise(context: Readonly<Record<string, string>> = {}): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'headwaters-synth-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   buildApp({ outdir: folder, context }).synth();
   const templates = Object.fromEntries(
     readdirSync(folder)

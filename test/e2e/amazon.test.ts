@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type Lake, openLake } from '../../lake/lake.ts';
+import { studiesOf } from '../../lake/studies.ts';
+import { embedded } from '../../lake/targets/embedded.ts';
 import { headwaters } from '../support/commandLine.ts';
 
 const EXAMPLE = 'sql/amazon/fixtures/worked-example';
@@ -12,10 +15,10 @@ const json = (text: string) => JSON.parse(text);
 
 describe('the worked example', () => {
   let state: string;
-  before(() => {
+  beforeAll(() => {
     state = mkdtempSync(join(tmpdir(), 'headwaters-example-'));
   });
-  after(() => rmSync(state, { recursive: true, force: true }));
+  afterAll(() => rmSync(state, { recursive: true, force: true }));
 
   const run = (...more: string[]) =>
     headwaters([
@@ -95,89 +98,72 @@ describe('the worked example', () => {
     assert.match(asked.stderr, /Column 'nothing' cannot be resolved/);
   });
 
-  test('one event is found in every layer', async () => {
-    const asked = await headwaters([
-      'query',
-      "select _event_id from amazon_silver.order_items where order_id = '1'",
-      '--format',
-      'csv',
-      '--state',
-      state,
-    ]);
-    const eventId = asked.stdout.trim().split('\n')[1]!;
+  describe('asked and fed by a program', () => {
+    let lake: Lake;
+    beforeAll(async () => {
+      lake = openLake(await embedded({ stateDir: state, port: 0 }), { studies: studiesOf() });
+    });
+    afterAll(() => lake.close());
 
-    const traced = await headwaters(['trace', eventId, '--json', '--state', state]);
+    const files = (contents: Readonly<Record<string, string>>) => {
+      const folder = mkdtempSync(join(state, 'files-'));
+      for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
+      return folder;
+    };
+    const sheetOf = ({ output }: { output?: unknown }) =>
+      (output as { sheet: { total: { silver: number } } }).sheet.total;
 
-    assert.equal(traced.code, 0, traced.stderr);
-    const layers = json(traced.stdout).layers.map(({ layer }: { layer: string }) => layer.split(' ')[0]);
-    for (const layer of ['bronze', 'ledger', 'run', 'silver', 'gold'])
-      assert.ok(layers.includes(layer), layer);
-  });
+    test('one event is found in every layer', async () => {
+      const { rows } = await lake.ask("select _event_id from amazon_silver.order_items where order_id = '1'");
 
-  test('a changed customer file opens a new version; the same file again changes nothing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'headwaters-files-'));
-    const file = join(folder, 'customers.csv');
-    writeFileSync(file, 'customer_id,name,segment,updated_at\n101,John,Regular,2024-12-02 00:00:00\n');
-    const load = () => headwaters(['load', 'amazon', file, '--json', '--state', state]);
+      const traced = await lake.trace('amazon', rows[0]![0]!, { days: 7 });
 
-    const first = await load();
-    const again = await load();
-    const asked = await headwaters([
-      'query',
-      'select c.segment, sum(f.amount) from amazon_gold.fact_sales f join amazon_gold.dim_customer c on c.customer_key = f.customer_key group by 1 order by 1',
-      '--format',
-      'csv',
-      '--state',
-      state,
-    ]);
-    rmSync(folder, { recursive: true });
+      const layers = traced.map(({ layer }) => layer.split(' ')[0]!);
+      for (const layer of ['bronze', 'ledger', 'run', 'silver', 'gold'])
+        assert.ok(layers.includes(layer), layer);
+    });
 
-    assert.equal(first.code, 0, first.stderr);
-    assert.equal(json(first.stdout).sheet.total.silver, 1);
-    assert.equal(again.code, 0, again.stderr);
-    assert.equal(json(again.stdout).decision, 'nothing-new');
-    // Order 3 of 2024-12-02 is now of the later version.
-    assert.equal(asked.stdout.split('\n').slice(1).join('\n'), 'Regular,2297.00\nVIP,999.00\n');
-  });
+    test('a changed customer file opens a new version; the same file again changes nothing', async () => {
+      const folder = files({
+        'customers.csv': 'customer_id,name,segment,updated_at\n101,John,Regular,2024-12-02 00:00:00\n',
+      });
+      const load = async () => (await lake.load('amazon', [join(folder, 'customers.csv')])).pipeline;
 
-  test('late orders of a second feed land in the old days and months, and change nothing else', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'headwaters-late-'));
-    writeFileSync(
-      join(folder, 'orders.csv'),
-      'order_id,customer_id,status,purchased_at\n4,102,delivered,2024-12-01 09:00:00\n5,102,delivered,2024-11-30 09:00:00\n',
-    );
-    writeFileSync(
-      join(folder, 'order_items.csv'),
-      'order_id,line_number,product_id,quantity,unit_price\n4,1,airpods,1,149\n5,1,airpods,1,149\n',
-    );
+      const first = await load();
+      const again = await load();
+      const asked = await lake.ask(
+        'select c.segment, sum(f.amount) from amazon_gold.fact_sales f join amazon_gold.dim_customer c on c.customer_key = f.customer_key group by 1 order by 1',
+      );
 
-    const { code, stdout, stderr } = await headwaters([
-      'run',
-      'amazon',
-      '--input',
-      folder,
-      '--once',
-      '--json',
-      '--port',
-      '0',
-      '--state',
-      state,
-    ]);
-    const asked = await headwaters([
-      'query',
-      'select order_month, cast(purchased_at as date), sum(amount) from amazon_gold.fact_sales group by 1, 2 order by 2',
-      '--format',
-      'csv',
-      '--state',
-      state,
-    ]);
-    rmSync(folder, { recursive: true });
+      assert.equal(sheetOf({ output: first }).silver, 1);
+      assert.equal(again.decision, 'nothing-new');
+      // Order 3 of 2024-12-02 is now of the later version.
+      assert.deepEqual(asked.rows, [
+        ['Regular', '2297.00'],
+        ['VIP', '999.00'],
+      ]);
+    });
 
-    assert.equal(code, 0, stderr);
-    assert.equal(json(stdout).pipeline.sheet.total.silver, 4);
-    assert.equal(
-      asked.stdout.split('\n').slice(1).join('\n'),
-      '2024-11-01,2024-11-30,149.00\n2024-12-01,2024-12-01,3147.00\n2024-12-01,2024-12-02,298.00\n',
-    );
+    test('late orders of a second feed land in the old days and months, and change nothing else', async () => {
+      const dir = files({
+        'orders.csv':
+          'order_id,customer_id,status,purchased_at\n4,102,delivered,2024-12-01 09:00:00\n5,102,delivered,2024-11-30 09:00:00\n',
+        'order_items.csv':
+          'order_id,line_number,product_id,quantity,unit_price\n4,1,airpods,1,149\n5,1,airpods,1,149\n',
+      });
+
+      const { pipeline } = await lake.run('amazon', { kind: 'dataset', dir });
+      const asked = await lake.ask(
+        'select order_month, cast(purchased_at as date), sum(amount) from amazon_gold.fact_sales group by 1, 2 order by 2',
+      );
+
+      assert.equal(pipeline.status, 'SUCCEEDED', pipeline.cause);
+      assert.equal(sheetOf(pipeline).silver, 4);
+      assert.deepEqual(asked.rows, [
+        ['2024-11-01', '2024-11-30', '149.00'],
+        ['2024-12-01', '2024-12-01', '3147.00'],
+        ['2024-12-01', '2024-12-02', '298.00'],
+      ]);
+    });
   });
 });

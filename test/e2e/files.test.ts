@@ -1,12 +1,13 @@
 /** Batch files of every format through the command line: what is good is in, what is broken is refused with its reason. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { strToU8, zipSync } from 'fflate';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { root } from '../../lake/project.ts';
 import { headwaters } from '../support/commandLine.ts';
 
 interface LoadedFile {
@@ -14,6 +15,7 @@ interface LoadedFile {
   readonly state: string;
   readonly rows: number | null;
   readonly reason: string | null;
+  readonly command: string | null;
 }
 
 const CUSTOMERS = 'customer_id,name,segment\nf1,"Ann, ""the"" first\nof many",VIP\nf2,Zoë,Regular\n';
@@ -21,6 +23,8 @@ const CUSTOMERS = 'customer_id,name,segment\nf1,"Ann, ""the"" first\nof many",VI
 describe('batch files', () => {
   const home = mkdtempSync(join(tmpdir(), 'headwaters-files-'));
   const state = join(home, 'state');
+  const study = join(home, 'studies', 'stock');
+  const lake = ['--studies', study, '--state', state];
   const at = (path: string) => join(home, path);
   const put = (path: string, content: string | Uint8Array) => {
     mkdirSync(dirname(at(path)), { recursive: true });
@@ -28,7 +32,7 @@ describe('batch files', () => {
   };
 
   const load = async (...paths: string[]) => {
-    const ended = await headwaters(['load', 'amazon', ...paths.map(at), '--json', '--state', state]);
+    const ended = await headwaters(['load', 'stock', ...paths.map(at), '--json', ...lake]);
     const answer = JSON.parse(ended.stdout) as {
       files: LoadedFile[];
       decision?: string;
@@ -43,7 +47,18 @@ describe('batch files', () => {
   const query = async (sql: string) =>
     (await headwaters(['query', sql, '--format', 'csv', '--state', state])).stdout;
 
-  before(async () => {
+  /** Four of Amazon's sources, without its models: a run over them takes little. */
+  function writeStudy() {
+    for (const source of ['customers', 'products', 'sellers', 'categories'])
+      cpSync(join(root, `sql/amazon/sources/${source}.yaml`), join(study, `sources/${source}.yaml`));
+    writeFileSync(
+      join(study, 'study.yaml'),
+      'name: stock\ntitle: Stock\ndescription: Batch files of every format.\n',
+    );
+  }
+
+  beforeAll(async () => {
+    writeStudy();
     put('csv/customers.csv', CUSTOMERS);
     put('tsv/customers.tsv', 'customer_id\tname\nf3\t"Smith\tTab"\n');
     put('products.json', JSON.stringify([{ product_id: 'p1', name: 'Lamp', product_weight_g: 120 }]));
@@ -73,7 +88,7 @@ describe('batch files', () => {
     connection.closeSync();
     instance.closeSync();
   });
-  after(() => rmSync(home, { recursive: true, force: true }));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   const good = [
     'csv/customers.csv',
@@ -85,7 +100,7 @@ describe('batch files', () => {
     'parquet/sellers.parquet',
   ];
 
-  test('CSV, TSV, JSON, NDJSON, XML, Parquet, gzip and zip are loaded, files of one name beside each other', async () => {
+  test('CSV, TSV, JSON, NDJSON, XML, Parquet, gzip and zip are loaded, files of one name next to each other', async () => {
     const loaded = await load(...good);
 
     assert.equal(loaded.code, 0, loaded.stderr);
@@ -106,10 +121,10 @@ describe('batch files', () => {
 
   test('their values are in silver as they were delivered', async () => {
     const rows = await query(
-      `select customer_id, name from amazon_silver.customers
-       union all select product_id, name from amazon_silver.products where product_id = 'p1'
-       union all select category, category_english from amazon_silver.categories
-       union all select seller_id, city || ' ' || cast(updated_at as varchar) from amazon_silver.sellers where seller_id = 's4'
+      `select customer_id, name from stock_silver.customers
+       union all select product_id, name from stock_silver.products where product_id = 'p1'
+       union all select category, category_english from stock_silver.categories
+       union all select seller_id, city || ' ' || cast(updated_at as varchar) from stock_silver.sellers where seller_id = 's4'
        order by 1`,
     );
 
@@ -177,7 +192,7 @@ describe('batch files', () => {
     );
     for (const { file, reason } of refused) assert.ok(reason, file);
     assert.match(refused[3]!.reason!, /category_english/);
-    assert.match(refused[4]!.reason!, /csv, tsv, json, ndjson, xml, parquet/);
+    assert.match(refused[4]!.reason!, /csv, tsv, json, ndjson, jsonl, xml, parquet/);
     assert.deepEqual(loaded.states['mixed/sellers.zip/good.csv'], ['loaded', 1]);
     assert.deepEqual(loaded.states['mixed/customers.csv'], ['loaded', 3]);
     assert.equal(loaded.verdict, 'Balanced');
@@ -185,15 +200,67 @@ describe('batch files', () => {
     assert.equal(loaded.sheet?.total.quarantined, 2);
   });
 
+  test('a file in another encoding is refused with the command that loads it, and the command does', async () => {
+    put(
+      'latin/customers.csv',
+      Buffer.from('customer_id;name\nl1;M\xfcller\nl2;J\xf6rg Wei\xdf\nl3;Ann\n', 'latin1'),
+    );
+
+    const refused = await load('latin/customers.csv');
+    const command = refused.files[0]!.command!;
+    assert.equal(
+      command,
+      `npx headwaters load stock ${at('latin/customers.csv')} --encoding windows-1252 --delimiter ';' --studies ${study} --state ${state}`,
+    );
+    const loaded = await headwaters(command.replaceAll("'", '').split(' ').slice(2));
+
+    assert.equal(loaded.code, 0, loaded.stderr);
+    assert.equal(
+      await query("select name from stock_silver.customers where customer_id like 'l%' order by customer_id"),
+      'name\nMüller\nJörg Weiß\nAnn\n',
+    );
+  });
+
+  test('values, rows and files at the limits end in silver or quarantine, and the run succeeds', async () => {
+    const MiB = 2 ** 20;
+    put('limits/customers.csv', `customer_id,name\nm1,${'n'.repeat(MiB)}\nm2,${'n'.repeat(MiB + 1)}\n`);
+    put('limits/sellers.csv', `seller_id,state\nm3,"SP\nm4,RS\n`);
+    put('limits/products.csv.gz', gzipSync(Buffer.alloc(80 * MiB, 'x')));
+    const zip = zipSync({ 'a.csv': strToU8('seller_id\nm5\n'), 'b.csv': strToU8('seller_id\nm6\n') });
+    put('limits/zip/sellers.zip', zip.subarray(0, zip.lastIndexOf(3, zip.length - 150)));
+
+    const loaded = await load(
+      'limits/customers.csv',
+      'limits/sellers.csv',
+      'limits/products.csv.gz',
+      'limits/zip/sellers.zip',
+    );
+
+    assert.equal(loaded.code, 1);
+    assert.equal(loaded.verdict, 'Balanced');
+    assert.deepEqual(Object.values(loaded.states), [
+      ['loaded', 2],
+      ['refused', null],
+      ['refused', null],
+      ['refused', null],
+    ]);
+    assert.deepEqual([loaded.sheet?.total.silver, loaded.sheet?.total.quarantined], [1, 1]);
+    assert.equal(
+      await query("select length(name) as n from stock_silver.customers where customer_id = 'm1'"),
+      `n\n${MiB}\n`,
+    );
+  });
+
   test('what was refused is in quarantine with its rule: files as a whole, rows one by one', async () => {
     const rules = await query(
-      `select source, rule, count(*) as n from amazon_quarantine.records
+      `select source, rule, count(*) as n from stock_quarantine.records
        where dt > cast(current_date - interval '2' day as varchar) group by 1, 2 order by 1, 2`,
     );
 
     assert.equal(
       rules,
-      'source,rule,n\ncategories,file,1\ncustomers,file,2\ncustomers,required,1\ncustomers,type,1\nproducts,file,3\nsellers,file,2\n',
+      'source,rule,n\ncategories,file,1\ncustomers,file,3\ncustomers,limit,1\ncustomers,required,1\ncustomers,type,1\n' +
+        'products,file,4\nsellers,file,4\n',
     );
   });
 });

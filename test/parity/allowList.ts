@@ -1,9 +1,7 @@
 /** Writes docs/athena-sql.md, the table of what is verified, from the allow-list and the corpus. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FUNCTION_PAGES } from '../../localstack/sql/functions/registry.ts';
-import { LAMBDA_FUNCTIONS } from '../../localstack/sql/translate/lambda.ts';
-import { SPECIAL_FUNCTIONS } from '../../localstack/sql/translate/special.ts';
+import { FUNCTION_PAGES, LAMBDA_FUNCTIONS, SPECIAL_FUNCTIONS } from '@headwaters/localstack/sql';
 import { readCorpus } from './corpus.ts';
 
 const PATH = join(import.meta.dirname, '..', '..', 'docs', 'athena-sql.md');
@@ -18,7 +16,7 @@ export const allSpecials = () => [...specials(SPECIAL_FUNCTIONS), ...specials(LA
 
 const INTRODUCTION = `# Athena's SQL, as far as it is verified
 
-Generated from \`localstack/sql/functions\` and \`test/parity/corpus\`; write it anew with \`node test/parity/allowList.ts --write\`.
+Generated from \`localstack/sql/functions\` and \`test/parity/corpus\`; write it again with \`node test/parity/allowList.ts --write\`.
 
 Everything here gives the rows, types and column names that Trino 476, the engine under Athena's version 3, gave for the same
 statement. What is not here is refused by name before it runs; it never runs on a guess. In a signature a single capital letter stands for
@@ -35,6 +33,8 @@ const LANGUAGE = `## Language
 | queries | WITH, WITH RECURSIVE (UNION ALL, ten steps deep as on Trino), joins (inner, left, right, full, cross; ON and USING), UNNEST (WITH ORDINALITY), LATERAL, VALUES, sub-queries (scalar, IN, EXISTS, ALL, ANY), GROUP BY with GROUPING SETS, ROLLUP and CUBE, HAVING, DISTINCT, windows (ROWS, GROUPS, RANGE; its offset a literal), UNION, INTERSECT, EXCEPT, ORDER BY, LIMIT, OFFSET, FETCH FIRST … ONLY and WITH TIES, TABLESAMPLE (SYSTEM: 0 and 100 only) | NATURAL JOIN (Trino has none), MATCH_RECOGNIZE, OFFSET before WITH TIES, table functions |
 | regular expressions | literals, classes, groups, alternatives, greedy and lazy repetition, anchors, look-around, back references, named groups, \`(?i)\`, \`(?m)\` and \`(?s)\` at the start, \`\\p{L}\`, computed patterns | possessive repetition, nested classes, \`\\h\`, flags inside, POSIX classes |
 | JSON paths | \`$\`, \`.key\`, \`["key"]\`, \`[0]\` | wildcards, \`..\`, filters, the SQL/JSON functions |
+
+In one thing Athena differs from Trino, and so does this: a number with a point, as \`1.5\`, is a double, and \`DECIMAL '1.5'\` a decimal.
 
 Where an answer is approximate on AWS (\`approx_distinct\`, \`approx_percentile\`), it is exact here. A division of decimals whose digits
 do not fit into 38 fails here with an overflow. A few things are only seen to be unverified in a row, which then fails by name: NaN, or NULL

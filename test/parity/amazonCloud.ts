@@ -1,7 +1,28 @@
 /** What judges ask of a cloud over finished Amazon runs: its tables, the statements that Athena took, and answers to more. */
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cloud } from '../../localstack/cloud.ts';
+import { type Cloud, startCloud, systemClock } from '@headwaters/localstack';
+import type { Ended } from '../support/commandLine.ts';
 import type { Athena, Taken } from './amazonReplay.ts';
+
+export function assertDone({ code, stderr }: Ended): void {
+  if (code !== 0) throw new Error(`headwaters run ended with ${code}: ${stderr}`);
+}
+
+/** Works on the cloud that finished runs left in this folder. */
+export async function serving<T>(
+  state: string,
+  port: number,
+  work: (cloud: Cloud) => Promise<T>,
+): Promise<T> {
+  // The runs moved the cloud's clock ahead; Trino changes no table that was made later than its own time.
+  const cloud = await startCloud({ stateDir: join(state, 'cloud'), port, clock: systemClock() });
+  try {
+    return await work(cloud);
+  } finally {
+    await cloud.stop();
+  }
+}
 
 /** A judge that only looks takes the time from the engines that it waits for. */
 const LOOK_AGAIN_MS = 5;
@@ -52,14 +73,20 @@ interface Execution {
 /** The local Athena as its history and its answers, in the study's workgroup. */
 export function athenaOf(cloud: Cloud): Athena {
   const call = <T>(action: string, input: unknown) => cloud.call('athena', action, input) as Promise<T>;
+  /** Of people's statements; the pipeline's have a workgroup of their own. */
   const WorkGroup = 'headwaters';
 
-  async function history(): Promise<Taken[]> {
+  const history = async (): Promise<Taken[]> =>
+    (await Promise.all([WorkGroup, `${WorkGroup}-amazon-pipeline`].map(historyOf)))
+      .flat()
+      .sort((a, b) => a.submittedAt - b.submittedAt);
+
+  async function historyOf(group: string): Promise<Taken[]> {
     const executions: Execution[] = [];
     let NextToken: string | undefined;
     do {
       const page = await call<{ QueryExecutionIds: string[]; NextToken?: string }>('ListQueryExecutions', {
-        WorkGroup,
+        WorkGroup: group,
         NextToken,
       });
       const { QueryExecutions } = await call<{ QueryExecutions: Execution[] }>('BatchGetQueryExecution', {
@@ -76,7 +103,8 @@ export function athenaOf(cloud: Cloud): Athena {
         sql: Query,
         submittedAt: Status.SubmissionDateTime,
         endedAt: Status.CompletionDateTime,
-      }));
+      }))
+      .sort((a, b) => a.submittedAt - b.submittedAt);
   }
 
   async function rows(id: string): Promise<(string | null)[][]> {

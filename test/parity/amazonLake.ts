@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cloud, startCloud } from '../../localstack/cloud.ts';
-import { systemClock } from '../../localstack/core/clock.ts';
-import type { Trino } from '../../localstack/services/athena/trino/server.ts';
-import { type Ended, headwaters } from '../support/commandLine.ts';
-import { athenaOf, columnsOf, publishedTables } from './amazonCloud.ts';
+import type { Cloud } from '@headwaters/localstack';
+import type { Trino } from '@headwaters/localstack/trino';
+import { headwaters } from '../support/commandLine.ts';
+import { assertDone, athenaOf, columnsOf, publishedTables, serving } from './amazonCloud.ts';
 import { type Athena, besides, copyBesides, isSame, replay } from './amazonReplay.ts';
 import { appointJudge } from './judge.ts';
 import { askPython } from './pyiceberg.ts';
@@ -47,7 +46,7 @@ export async function run(report: Report): Promise<void> {
 /**
  * Tables with rows of a first run, and one more run for everything else: a producer that was killed when it had sent its
  * events leaves them to it. A statement costs Trino more than the rows in it.
- * @returns statements of the first run, whose tables stand beside the study's as that run left them
+ * @returns statements of the first run, whose tables are next to the study's as that run left them
  */
 async function fill(state: string, input: readonly string[]): Promise<ReadonlySet<string>> {
   const run = ['run', 'amazon', '--once', '--port', '0', '--state', state];
@@ -64,20 +63,6 @@ async function fill(state: string, input: readonly string[]): Promise<ReadonlySe
   });
   assertDone(await headwaters([...run, ...input]));
   return before;
-}
-
-function assertDone({ code, stderr }: Ended): void {
-  if (code !== 0) throw new Error(`headwaters run ended with ${code}: ${stderr}`);
-}
-
-async function serving<T>(state: string, port: number, work: (cloud: Cloud) => Promise<T>): Promise<T> {
-  // The runs moved the cloud's clock ahead; Trino changes no table that was made later than its own time.
-  const cloud = await startCloud({ stateDir: join(state, 'cloud'), port, clock: systemClock() });
-  try {
-    return await work(cloud);
-  } finally {
-    await cloud.stop();
-  }
 }
 
 async function createBesides(cloud: Cloud): Promise<void> {

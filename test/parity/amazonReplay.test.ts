@@ -1,6 +1,6 @@
 /** How a statement of the pipeline becomes one that Trino runs on tables beside the study's own. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { asTheyRan, createTableAs, redirect, rowsFault } from './amazonReplay.ts';
 
 test('tables of the study are redirected, what is read from files is not, and texts stay as they are', () => {

@@ -1,8 +1,7 @@
 /** Replays on Trino every statement that Athena took in a study's runs, into tables beside the study's own. */
 
-import { balanceStage } from '../../lib/model/balance.ts';
-import type { TrinoResult } from '../../localstack/services/athena/trino/client.ts';
-import type { Trino } from '../../localstack/services/athena/trino/server.ts';
+import type { Trino, TrinoResult } from '@headwaters/localstack/trino';
+import { arrivalsStage } from '../../lib/model/run/statements.ts';
 
 /** One finished statement of the local Athena. */
 export interface Taken {
@@ -36,14 +35,15 @@ const LAKE = 's3://headwaters-lake-000000000000-us-east-1/';
 
 /**
  * The same statement on the tables beside. Bronze and the records in quarantine are files that both read; strings stay
- * as they are, except for the places of new tables.
+ * as they are, except for the places of new tables; a run names its objects of bronze by their paths.
  */
 export function redirect(sql: string): string {
   return sql.replace(
     /--[^\n]*|'(?:[^']|'')*'|\bamazon_(?:stage|silver|gold|marts)\b|\bamazon_quarantine(?=["`]?\.["`]?(?:rows|checks)\b)/g,
     (found) => {
       if (found.startsWith('--')) return found;
-      if (found.startsWith(`'${LAKE}`)) return found.replace(LAKE, `${LAKE}trino/`);
+      if (found.startsWith(`'${LAKE}`) && !found.startsWith(`'${LAKE}bronze/`))
+        return found.replace(LAKE, `${LAKE}trino/`);
       return found.startsWith("'") ? found : besides(found);
     },
   );
@@ -61,7 +61,7 @@ export function createTableAs(sql: string): string {
 }
 
 /** Statements that are Hive's DDL in Athena and that no Trino reads: ours makes and drops the tables that Trino fills. */
-const DDL = new Set(['CREATE_TABLE', 'ALTER_TABLE_ADD_COLUMN', 'DROP_TABLE']);
+const DDL = new Set(['CREATE_TABLE', 'ALTER_TABLE_ADD_COLUMN', 'CREATE_VIEW']);
 
 const SESSION = { catalog: 'awsdatacatalog' };
 
@@ -128,13 +128,12 @@ async function again(
   sql: string,
 ): Promise<string | undefined> {
   if (DDL.has(kind)) {
-    const fault = kind === 'DROP_TABLE' ? await stageFault(athena, sql) : undefined;
     await athena.ask(sql);
-    return fault;
+    return undefined;
   }
   if (kind === 'CREATE_TABLE_AS_SELECT') {
     await trino.query(createTableAs(sql), SESSION);
-    return undefined;
+    return stageFault(athena, sql);
   }
   const answer = await trino.query(sql, SESSION);
   return kind === 'SELECT' ? rowsFault(await athena.rows(id), answer) : undefined;
@@ -142,11 +141,11 @@ async function again(
 
 /** The columns that Trino staged have the types of the table that they are published to. */
 async function stageFault(athena: Athena, sql: string): Promise<string | undefined> {
-  const stage = /`trino_stage`\.`([^`]+)`/.exec(sql)?.[1];
-  if (!stage) return `DROP of something else than a stage: ${sql}`;
+  const stage = /^CREATE TABLE "trino_stage"\."([^"]+)"/.exec(sql)?.[1];
+  if (!stage) return `CREATE TABLE AS of something else than a stage: ${sql}`;
   const model = stage.replace(/__\d.*$/, '');
-  // Nothing is published from it; the sheet that is read from it is compared.
-  if (model === balanceStage) return undefined;
+  // It has columns of every source; what is published from it is compared.
+  if (model === arrivalsStage.name) return undefined;
   const rows = await athena.ask(
     `WITH published AS (SELECT * FROM information_schema.columns WHERE table_name = '${model}' AND table_schema IN ('trino_silver', 'trino_gold', 'trino_marts')),
       staged AS (SELECT * FROM information_schema.columns WHERE table_schema = 'trino_stage' AND table_name = '${stage}')

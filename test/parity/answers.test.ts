@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { openAnswers } from './answers.ts';
 
 test('an answer is there for who comes later, a failure too', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'headwaters-answers-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'answers.json');
   const one = { columns: [{ name: '_col0', type: 'double' }], rows: [['NaN'], [null]] };
 

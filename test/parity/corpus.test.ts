@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { FUNCTION_PAGES } from '../../localstack/sql/functions/registry.ts';
+import { FUNCTION_PAGES } from '@headwaters/localstack/sql';
+import { afterAll, beforeAll, test } from 'vitest';
 import { allowListPage, allSpecials } from './allowList.ts';
 import { type Engine, judge, type OurAnswer, type OurFailure, readCorpus, startEngine } from './corpus.ts';
 
@@ -11,11 +11,11 @@ let engine: Engine;
 const pages = readCorpus();
 const answers = new Map<string, OurAnswer | OurFailure>();
 
-before(async () => {
+beforeAll(async () => {
   engine = await startEngine();
   for (const page of pages) for (const sql of page.statements) answers.set(sql, await engine.ask(sql));
 });
-after(() => engine.close());
+afterAll(() => engine.close());
 
 const statements = pages.flatMap((page) => page.statements);
 
@@ -59,5 +59,5 @@ test('every function of the allow-list is answered somewhere in the corpus', () 
 test('docs/athena-sql.md is what the allow-list and the corpus give', async () => {
   const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'athena-sql.md'), 'utf8');
 
-  assert.equal(page, allowListPage(), 'write it anew: node test/parity/allowList.ts --write');
+  assert.equal(page, allowListPage(), 'write it again: node test/parity/allowList.ts --write');
 });

@@ -1,9 +1,8 @@
 /** Dialect parity: Trino is asked the whole corpus once a machine, and both the record and our answers are held to it. */
 import { join } from 'node:path';
-import { downloadsDir } from '../../bin/world.ts';
-import { TrinoError } from '../../localstack/services/athena/trino/errors.ts';
-import { TRINO_VERSION } from '../../localstack/services/athena/trino/install.ts';
-import type { Trino } from '../../localstack/services/athena/trino/server.ts';
+import type { Trino } from '@headwaters/localstack/trino';
+import { TRINO_VERSION, TrinoError } from '@headwaters/localstack/trino';
+import { downloadsDir } from '../../lake/project.ts';
 import { openAnswers } from './answers.ts';
 import {
   type Answer,
@@ -31,7 +30,7 @@ function isRecorded(sql: string, fresh: Recorded, recorded: Recorded | undefined
 /** Trino's name for a fault of its own; some statements meet one every time. */
 const OWN_FAULT = 'GENERIC_INTERNAL_ERROR';
 
-/** @throws TrinoError when it is the server that failed, not the statement: that is no answer */
+/** @throws TrinoError when it is the server that failed, not the statement: that is not an answer */
 async function askTrino(trino: Pick<Trino, 'query'>, sql: string): Promise<Recorded> {
   try {
     return await trino.query(sql);

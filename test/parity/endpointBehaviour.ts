@@ -26,7 +26,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { physicalNames } from '../../bin/names.ts';
+import { localNames } from '../../lake/targets/localCloud.ts';
 import { ACCOUNT, clientOf, zippedSource } from './endpointDeployment.ts';
 
 /** A question to an endpoint on which our stacks were deployed. */
@@ -78,7 +78,7 @@ export function clientsOf(endpoint: string, advance: Clients['advance']): Client
 }
 
 const STUDY = 'amazon';
-const LAKE = physicalNames.bucket('lake');
+const LAKE = localNames.bucket('lake');
 const ROLE = `arn:aws:iam::${ACCOUNT.accountId}:role/endpoint-behaviour`;
 
 /** Asks until the answer is there. Throws what `missing` says when the time is over. */
@@ -101,7 +101,7 @@ async function rowsOf(
   QueryString: string,
 ): Promise<(string | undefined)[][]> {
   const { QueryExecutionId } = await athena.send(
-    new StartQueryExecutionCommand({ QueryString, WorkGroup: physicalNames.workGroup }),
+    new StartQueryExecutionCommand({ QueryString, WorkGroup: localNames.workGroup }),
   );
   await eventually(
     patience,
@@ -235,7 +235,7 @@ async function runAthenaBySync({ stepFunctions }: Clients, patience: Patience): 
       Ask: {
         Type: 'Task',
         Resource: 'arn:aws:states:::athena:startQueryExecution.sync',
-        Parameters: { QueryString: 'SELECT 1', WorkGroup: physicalNames.workGroup },
+        Parameters: { QueryString: 'SELECT 1', WorkGroup: localNames.workGroup },
         End: true,
       },
     },
@@ -265,7 +265,7 @@ async function runAthenaBySync({ stepFunctions }: Clients, patience: Patience): 
 async function writeBronze({ kinesis, s3, advance }: Clients, patience: Patience): Promise<void> {
   const { FailedRecordCount } = await kinesis.send(
     new PutRecordsCommand({
-      StreamName: physicalNames.stream(STUDY),
+      StreamName: localNames.stream(STUDY),
       Records: ['b-1', 'b-2', 'b-3'].map(order),
     }),
   );
@@ -285,7 +285,7 @@ async function writeBronze({ kinesis, s3, advance }: Clients, patience: Patience
 async function loadFile({ dynamodb, s3, advance }: Clients, patience: Patience): Promise<void> {
   await s3.send(
     new PutObjectCommand({
-      Bucket: physicalNames.bucket('landing'),
+      Bucket: localNames.landingBucket(STUDY),
       Key: `${STUDY}/categories/categories.csv`,
       Body: 'product_category_name,product_category_name_english\nbeleza,beauty\n',
     }),
@@ -294,7 +294,7 @@ async function loadFile({ dynamodb, s3, advance }: Clients, patience: Patience):
     patience,
     async () => {
       await advance(1);
-      const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: physicalNames.ledger }));
+      const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: localNames.ledger }));
       return Items.some(({ pk }) => pk?.S === `file#${STUDY}#categories`) ? true : undefined;
     },
     () => 'The file is not in the registry',

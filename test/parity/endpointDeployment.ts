@@ -11,9 +11,9 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { readAssembly } from '@headwaters/localstack';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { strToU8, type Zippable, zipSync } from 'fflate';
-import { readAssembly } from '../../localstack/services/cloudformation/assembly.ts';
 
 export interface Endpoint {
   readonly endpoint: string;

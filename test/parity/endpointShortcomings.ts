@@ -13,6 +13,7 @@ export const ASKED_TYPES: readonly string[] = [
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::DynamoDB::Table',
+  'AWS::Events::Rule',
   'AWS::Glue::Database',
   'AWS::Glue::Table',
   'AWS::IAM::Policy',
@@ -42,7 +43,7 @@ export const MINISTACK_SHORTCOMINGS: Shortcomings = {
   'Athena reads a table by partition projection':
     'every folder below the location is read, whatever the projection says',
   'Athena keeps what CREATE TABLE AS SELECT made, as an Iceberg table that MERGE changes':
-    'the statement fails: Glue databases are no schemas of its Athena',
+    'the statement fails: Glue databases are not schemas of its Athena',
   'Step Functions runs an Athena query to its end (.sync)':
     'not implemented there; the pipeline cannot run on it',
 };
@@ -62,6 +63,7 @@ export const LOCALSTACK_SHORTCOMINGS: Shortcomings = {
   'AWS::Lambda::Function': NO_LAMBDA,
   'AWS::ApiGatewayV2::Integration': STACK_FAILED,
   'AWS::ApiGatewayV2::Route': STACK_FAILED,
+  'AWS::Athena::WorkGroup': STACK_FAILED,
   'AWS::IAM::Policy': STACK_FAILED,
   'AWS::IAM::Role': STACK_FAILED,
   'AWS::Lambda::EventInvokeConfig': STACK_FAILED,
@@ -83,7 +85,6 @@ export const LOCALSTACK_SHORTCOMINGS: Shortcomings = {
 export const LOCALSTACK_PRETENDS: readonly string[] = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Stage',
-  'AWS::Athena::WorkGroup',
   'AWS::CloudWatch::Dashboard',
   'AWS::Glue::Database',
   'AWS::Glue::Table',

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import * as iceberg from '../../localstack/iceberg/index.ts';
-import { folderObjectStore } from '../support/folderObjectStore.ts';
-import { memoryCatalog } from '../support/icebergLake.ts';
+import * as iceberg from '@headwaters/localstack/iceberg';
+import { folderObjectStore } from '../../localstack/test/support/folderObjectStore.ts';
+import { memoryCatalog } from '../../localstack/test/support/icebergLake.ts';
 import { relationOf, type Shown, writeTables } from './icebergTables.ts';
 import { askPython } from './pyiceberg.ts';
 
@@ -22,6 +22,7 @@ export async function run(report: Report): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'headwaters-parity-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
+  iceberg.registerBucketFunctions(connection);
   try {
     const out = join(root, 'out');
     await mkdir(out, { recursive: true });

@@ -1,6 +1,6 @@
 /** The Iceberg tables that other engines are shown: every partitioning and type, with deletes, a changed schema and a rewrite on top. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import * as iceberg from '../../localstack/iceberg/index.ts';
+import * as iceberg from '@headwaters/localstack/iceberg';
 
 export interface Writer {
   lake: iceberg.Iceberg;

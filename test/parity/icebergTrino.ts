@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { startCloud } from '../../localstack/cloud.ts';
+import { startCloud } from '@headwaters/localstack';
+import * as iceberg from '@headwaters/localstack/iceberg';
+import type { Trino } from '@headwaters/localstack/trino';
 import { embeddedObjectStore } from '../../localstack/core/objectStore.ts';
-import * as iceberg from '../../localstack/iceberg/index.ts';
 import { icebergCatalog } from '../../localstack/services/athena/catalog.ts';
-import type { Trino } from '../../localstack/services/athena/trino/server.ts';
 import { PARTITIONINGS, type Writer, writeTables } from './icebergTables.ts';
 import { appointJudge } from './judge.ts';
 
@@ -28,6 +28,7 @@ export async function run(report: Report): Promise<void> {
   const cloud = await startCloud({ stateDir, port });
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
+  iceberg.registerBucketFunctions(connection);
   try {
     await connection.run("SET TimeZone = 'UTC'");
     await cloud.call('s3', 'CreateBucket', { Bucket: 'lake' });

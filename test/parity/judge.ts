@@ -1,7 +1,7 @@
 /** The one Trino that judges every section: its start and its warming up cost more than most sections do. */
-import { downloadsDir } from '../../bin/world.ts';
-import { type Installed, installTrino } from '../../localstack/services/athena/trino/install.ts';
-import { startTrino, type Trino } from '../../localstack/services/athena/trino/server.ts';
+
+import { type Installed, installTrino, startTrino, type Trino } from '@headwaters/localstack/trino';
+import { downloadsDir } from '../../lake/project.ts';
 import { freePort } from '../support/freePort.ts';
 
 export interface Judge {

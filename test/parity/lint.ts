@@ -4,7 +4,7 @@ import { existsSync, globSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { maintenanceDefinition, pipelineDefinition } from '../../lib/constructs/pipelineDefinition.ts';
-import { listStudies, loadStudy } from '../../lib/model/study.ts';
+import { listStudies, loadStudy } from '../../lib/model/study/study.ts';
 import { type Synthesised, synthesise } from '../cdk/synthesised.ts';
 import { identityPolicies } from './concretePolicy.ts';
 
@@ -25,7 +25,7 @@ export async function run(report: Report): Promise<void> {
   await installLinters();
   const profiles = { small: synthesise({ profile: 'small' }), large: synthesise({ profile: 'large' }) };
   const templates = Object.values(profiles).flatMap(templatesOf);
-  const contracts = globSync('sql/*/{sources,silver,gold,marts}/*.yaml', { cwd: ROOT }).map((file) =>
+  const contracts = globSync('sql/*/{sources,silver,gold,marts}/!(*.test).yaml', { cwd: ROOT }).map((file) =>
     join(ROOT, file),
   );
   const policies = Object.fromEntries(
@@ -80,7 +80,7 @@ const machines = (): [string, object][] =>
   listStudies(STUDIES).flatMap((study): [string, object][] => {
     const { levels } = loadStudy(join(STUDIES, study));
     return [
-      [`${study} pipeline`, pipelineDefinition({ study, levels, modelConcurrency: 4 })],
+      [`${study} pipeline`, pipelineDefinition({ study, levels })],
       [`${study} maintenance`, maintenanceDefinition(study)],
     ];
   });

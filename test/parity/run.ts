@@ -24,7 +24,7 @@ interface Tally {
 }
 
 /** Sections that share one Trino come one after the other; all others run beside them, each in a process of its own. */
-const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino'];
+const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino', 'payloadCasts', 'studyModels'];
 
 /** Servers start, and clouds wait for what they are told: three sections at a time keep two cores busy. */
 const SECTIONS_BESIDE = 2;

@@ -2,10 +2,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { startCloud } from '@headwaters/localstack';
 import { MINISTACK } from '../../bench/targets.ts';
-import { startCloud } from '../../localstack/cloud.ts';
+import type { Member, Members } from '../../localstack/core/inputs/declare.ts';
 import type { Service } from '../../localstack/core/service.ts';
 import type { Provider } from '../../localstack/services/cloudformation/support.ts';
+import { CLIENTS } from '../../localstack/test/support/models.ts';
 import { behaviours } from './endpointBehaviour.ts';
 import {
   ASKED_TYPES,
@@ -19,28 +21,6 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export const FILE = join(ROOT, 'docs', 'parity.md');
 const SERVICES = join(ROOT, 'localstack', 'services');
 
-/** Where AWS's own list of a service's actions comes from: the commands of its SDK client. Streams have no client here. */
-const CLIENTS: Readonly<Record<string, string>> = {
-  apigateway: 'apigatewayv2',
-  athena: 'athena',
-  cloudformation: 'cloudformation',
-  cloudwatch: 'cloudwatch',
-  dynamodb: 'dynamodb',
-  events: 'eventbridge',
-  glue: 'glue',
-  iam: 'iam',
-  kinesis: 'kinesis',
-  kms: 'kms',
-  lambda: 'lambda',
-  logs: 'cloudwatch-logs',
-  s3: 's3',
-  scheduler: 'scheduler',
-  sns: 'sns',
-  sqs: 'sqs',
-  stepfunctions: 'sfn',
-  sts: 'sts',
-};
-
 /** The whole page, as markdown. */
 export async function parityPage(): Promise<string> {
   const stateDir = mkdtempSync(join(tmpdir(), 'headwaters-parity-'));
@@ -52,6 +32,7 @@ export async function parityPage(): Promise<string> {
       behaviourTable(),
       resourceTable(services),
       actionTable(services),
+      parameterTable(services),
       differences(services),
       '',
     ].join('\n\n');
@@ -67,7 +48,8 @@ Written by \`node test/parity/table.ts\`, from the code of the local cloud and f
 endpoints; \`npm test\` fails when this page is behind the code. Do not edit it.
 
 Our column says **done** (as on AWS, under test), **approximated** (with how it differs), **not emulated** (accepted without
-effect, and listed at every deploy) or **refused** (an error that names it). Nothing is accepted in silence.
+effect, and listed: at every deploy, or below) or **refused** (an error that names it). Nothing else is accepted in silence:
+\`localstack/test/inputs.test.ts\` holds what every action takes against AWS's own models.
 
 The peers are ${MINISTACK.replace('==', ' ')} and localstack-core 2026.3.0, the last community release, both from PyPI, without Docker and
 without downloads from elsewhere. Their columns are declared in \`test/parity/endpointShortcomings.ts\`; the parity run
@@ -133,7 +115,40 @@ Refused are the other actions that the service's SDK client knows: each answers 
 ${table(['service', 'done', 'refused', 'the ones done'], rows)}`;
 }
 
-/** Read from the client's type files: loading eighteen clients for their names would take seconds. */
+function parameterTable(services: readonly Service[]): string {
+  const rows = services.flatMap(({ name, actions, inputs = {} }) =>
+    Object.keys(actions)
+      .filter((action) => inputs[action] !== undefined)
+      .sort()
+      .map((action) => [name, action, ...parametersOf(inputs[action] ?? {})])
+      .filter(([, , withoutEffect, refused]) => withoutEffect || refused),
+  );
+  return `## Parameters of the actions
+
+Every parameter that AWS's model of an action has does here what it does on AWS, but for these. A refused one, or a refused value
+of one (after \`=\`), answers \`NotImplementedException\` with its name.
+
+${table(['service', 'action', 'accepted without effect', 'refused'], rows)}`;
+}
+
+/** What is without effect, and what is refused, as paths: `Settings.Mode`. */
+function parametersOf(members: Members): [string, string] {
+  const withoutEffect: string[] = [];
+  const refused: string[] = [];
+  const visit = (path: string, member: Member): void => {
+    if (member.use === 'noEffect') withoutEffect.push(path);
+    else if (member.use === 'refused') refused.push(path);
+    else {
+      if (member.refusedValues) refused.push(`${path} = ${member.refusedValues.join('/')}`);
+      if (member.each) visit(path, member.each);
+      for (const [name, inner] of Object.entries(member.members ?? {})) visit(`${path}.${name}`, inner);
+    }
+  };
+  for (const [name, member] of Object.entries(members)) visit(name, member);
+  return [names(withoutEffect), names(refused)];
+}
+
+/** Read from the client's type files: loading all clients for their names would take seconds. */
 function actionsOnAws(service: string): string[] {
   const client = CLIENTS[service];
   if (!client) return [];
@@ -150,7 +165,7 @@ function differences(services: readonly Service[]): string {
     .map((file) => `- [${relative(SERVICES, file).split('/')[0]}](../${relative(ROOT, file)})`);
   return `## How they differ from AWS
 
-In words, beside the code: [the local cloud as a whole, S3, Kinesis, STS, KMS](../localstack/README.md), and
+In words, next to the code: [the local cloud as a whole, S3 and Kinesis](../localstack/README.md), and
 
 ${links.join('\n')}`;
 }

@@ -11,7 +11,7 @@ import {
   type DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { parseType } from '../../localstack/sql/index.ts';
+import type { parseType } from '@headwaters/localstack/sql';
 
 type Type = ReturnType<typeof parseType>;
 

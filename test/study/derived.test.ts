@@ -1,13 +1,14 @@
-/** What is derived from contracts and committed says what the contracts say. */
+/** What is generated from contracts and committed says what the contracts say. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { derivedFiles } from '../../bin/derived.ts';
-import { root } from '../../bin/world.ts';
+import { test } from 'vitest';
+import { generatedFiles } from '../../lake/generatedFiles.ts';
+import { root } from '../../lake/project.ts';
+import { studiesOf } from '../../lake/studies.ts';
 
-for (const { path, text } of derivedFiles())
-  test(`${path} is what npm run derive writes`, () => {
+for (const { path, text } of generatedFiles(studiesOf()))
+  test(`${path} is what npm run generate writes`, () => {
     const committed = readFileSync(join(root, path), 'utf8');
 
     assert.equal(committed, text);

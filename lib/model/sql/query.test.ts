@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readQuery } from './query.ts';
 import { SqlProblem } from './tokens.ts';
 

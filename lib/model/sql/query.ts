@@ -46,7 +46,7 @@ const afterFrom = new Set([
   'window',
 ]);
 
-/** Words after a table's name that are no alias. */
+/** Words after a table's name that are not aliases. */
 const afterTable = new Set([
   ...afterFrom,
   'join',
@@ -74,7 +74,7 @@ const isWord = (token: Token | undefined, ...words: string[]) =>
 
 /**
  * Reads one query.
- * @throws SqlProblem when the text is no single SELECT, or its parentheses do not close.
+ * @throws SqlProblem when the text is not a single SELECT, or its parentheses do not close.
  */
 export function readQuery(sql: string): Query {
   const tokens = tokenize(sql);
@@ -331,7 +331,8 @@ const operatorWords = new Set([
 /** Words that end an expression themselves. */
 const valueWords = new Set(['end', 'null', 'true', 'false', 'current_date', 'current_timestamp']);
 
-function projected(item: readonly Token[]): ProjectedColumn {
+/** Name and place of one item of a SELECT's list. */
+export function projected(item: readonly Token[]): ProjectedColumn {
   const first = item[0] as Token;
   const last = item.at(-1) as Token;
   const place = { line: first.line, column: first.column };

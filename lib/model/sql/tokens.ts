@@ -1,7 +1,8 @@
 /** Cuts Athena SQL into tokens with their places: everything that is read from a model's SQL is read from these. */
 
 export interface Token {
-  readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'symbol';
+  /** `open` is a quote or comment that is never closed, up to the end of the text. */
+  readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'symbol' | 'open';
   /** As written. */
   readonly text: string;
   /** A word in lower case, a quoted identifier or string without its quotes, else the text. */
@@ -33,18 +34,30 @@ export class SqlProblem extends Error {
 const pattern =
   /(?<space>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<word>[A-Za-z_][A-Za-z0-9_]*)|"(?<quoted>(?:[^"]|"")*)"|'(?<string>(?:[^']|'')*)'|(?<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(?<symbol><>|<=|>=|!=|\|\||=>|->|[-+*/%(),.;<>=[\]?:{}|^$@])/y;
 
+/** What only the lenient reading knows: Hive's backticks, and what is never closed. */
+const lenientPattern = /`(?<quoted>(?:[^`]|``)*)`|(?<open>["'`][\s\S]*|\/\*[\s\S]*)|(?<symbol>[\s\S])/y;
+
+/** The token at a place. In the lenient reading a comment that is never closed is not a division. */
+function matchAt(sql: string, at: number, lenient: boolean): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  const match = pattern.exec(sql);
+  if (!lenient || (match && !(match[0] === '/' && sql[at + 1] === '*'))) return match;
+  lenientPattern.lastIndex = at;
+  return lenientPattern.exec(sql);
+}
+
 /**
- * The tokens of a SQL text, comments left out.
- * @throws SqlProblem at a character that begins no token, e.g. a quote that is never closed.
+ * The tokens of a SQL text, comments left out. The lenient reading is for scripts, whose statements Athena judges: it takes
+ * Hive's backticks and every other character.
+ * @throws SqlProblem at a character that begins no token, e.g. a quote that is never closed; never in the lenient reading.
  */
-export function tokenize(sql: string): Token[] {
+export function tokenize(sql: string, { lenient = false }: { readonly lenient?: boolean } = {}): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let line = 1;
   let lineStart = 0;
   while (at < sql.length) {
-    pattern.lastIndex = at;
-    const match = pattern.exec(sql);
+    const match = matchAt(sql, at, lenient);
     if (!match?.groups)
       throw new SqlProblem(
         `'${sql[at]}' begins nothing that SQL knows (a quote or comment may not be closed)`,
@@ -52,7 +65,7 @@ export function tokenize(sql: string): Token[] {
         at - lineStart + 1,
       );
     const text = match[0];
-    const { space, word, quoted, string, number } = match.groups;
+    const { space, word, quoted, string, number, open } = match.groups;
     if (space === undefined)
       tokens.push({
         kind:
@@ -64,7 +77,9 @@ export function tokenize(sql: string): Token[] {
                 ? 'string'
                 : number !== undefined
                   ? 'number'
-                  : 'symbol',
+                  : open !== undefined
+                    ? 'open'
+                    : 'symbol',
         text,
         value: word?.toLowerCase() ?? quoted?.replaceAll('""', '"') ?? string?.replaceAll("''", "'") ?? text,
         start: at,

@@ -1,6 +1,6 @@
 /** Writes names and values into Athena SQL so that no content can end them. */
 
-import { type AthenaType, parseType } from '../types.ts';
+import { type AthenaType, parseType } from '../contract/types.ts';
 
 /** A name in a query: double quotes. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -72,7 +72,7 @@ const literalForms: Readonly<Record<string, (text: string) => string | undefined
 
 /**
  * A literal of the given type.
- * @throws RangeError when the text is no value of the type, or the type has no literal (a partition column cannot have it).
+ * @throws RangeError when the text is not a value of the type, or the type has no literal (a partition column cannot have it).
  */
 export function literal(type: AthenaType | string, text: string): string {
   const parsed = typeof type === 'string' ? parseType(type) : type;
@@ -103,4 +103,29 @@ export function checkedStatement(purpose: string, sql: string): string {
       `${purpose} has ${bytes} bytes; Athena takes at most ${maxStatementBytes}. Make the model or its rules smaller`,
     );
   return sql;
+}
+
+/**
+ * Joins parts of a statement into as few texts as a limit allows, in their order.
+ * @throws RangeError for a part that is too long for itself
+ */
+export function packed(
+  purpose: string,
+  parts: readonly string[],
+  separator: string,
+  mostBytes: number,
+): string[] {
+  const texts: string[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    const more = Buffer.byteLength(checkedStatement(purpose, part)) + separator.length;
+    if (texts.length > 0 && bytes + more <= mostBytes) {
+      texts[texts.length - 1] += separator + part;
+      bytes += more;
+    } else {
+      texts.push(part);
+      bytes = more;
+    }
+  }
+  return texts;
 }

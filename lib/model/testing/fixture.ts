@@ -46,7 +46,7 @@ export const shopFiles: Readonly<Record<string, string>> = {
         quality:
           - {type: library, name: known-status, metric: invalidValues, arguments: {validValues: [open, closed]}, mustBe: 0, severity: refuse}
 customProperties:
-  - {property: door, value: stream}
+  - {property: ingestion, value: stream}
   - {property: eventType, value: shop.orders}
   - {property: identity, value: [order_id]}
   - {property: timestampFormat, value: 'yyyy-MM-dd HH:mm:ss'}
@@ -67,7 +67,8 @@ customProperties:
   - {property: materialization, value: append}
   - {property: source, value: orders}
 `,
-  'silver/orders.sql': `with source as (
+  'silver/orders.sql': `-- Keeps the day of an order instead of its instant.
+with source as (
   select * from shop_bronze.records where source = 'orders' and verdict = 'valid'
 )
 select
@@ -93,8 +94,6 @@ from source
 customProperties:
   - {property: materialization, value: merge}
   - {property: partitioning, value: ['day(order_date)']}
-  - {property: partitionColumn, value: order_date}
-  - {property: touched, value: "SELECT DISTINCT order_date FROM shop_silver.orders WHERE _run_id = '{run_id}'"}
 `,
   'gold/fact_orders.sql': 'select o.order_id, o.order_date, o.amount from shop_silver.orders as o\n',
   'marts/daily.yaml': `${head('marts-daily')}schema:
@@ -111,15 +110,16 @@ customProperties:
     'select order_date, cast(sum(amount) as decimal(38,2)) as revenue from shop_gold.fact_orders group by order_date\n',
 };
 
-/** Writes a study `shop` with some files changed (undefined = left out), gives its folder to `use`, removes it. */
-export function withShop<Result>(
-  changes: Readonly<Record<string, string | undefined>>,
+/** Writes a study, gives its folder to `use`, removes it; a file that is undefined is left out. */
+export function withStudy<Result>(
+  name: string,
+  files: Readonly<Record<string, string | undefined>>,
   use: (dir: string) => Result,
 ): Result {
   const root = mkdtempSync(join(tmpdir(), 'headwaters-model-'));
-  const dir = join(root, 'shop');
+  const dir = join(root, name);
   try {
-    for (const [path, content] of Object.entries({ ...shopFiles, ...changes })) {
+    for (const [path, content] of Object.entries(files)) {
       if (content === undefined) continue;
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       writeFileSync(join(dir, path), content);
@@ -129,3 +129,9 @@ export function withShop<Result>(
     rmSync(root, { recursive: true });
   }
 }
+
+/** The study `shop` with some files changed (undefined = left out). */
+export const withShop = <Result>(
+  changes: Readonly<Record<string, string | undefined>>,
+  use: (dir: string) => Result,
+): Result => withStudy('shop', { ...shopFiles, ...changes }, use);

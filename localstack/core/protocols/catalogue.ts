@@ -9,9 +9,48 @@ export interface WireService {
   /** What stands before the dot in `X-Amz-Target`; JSON services only. */
   readonly target?: string;
   readonly protocol: 'json-1.0' | 'json-1.1' | 'query' | 'rest-json' | 's3';
-  /** Of query services' answers. */
+  /** Of query services' answers; a JSON service that has one is still asked in the query protocol, its older one. */
   readonly xmlNamespace?: string;
+  /** Of a JSON service whose clients expect the query protocol's error codes: those that differ from JSON's. */
+  readonly queryCompatible?: Readonly<Record<string, string>>;
 }
+
+/** The `awsQueryError` traits of SQS's model. */
+const SQS_QUERY_CODES = {
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
+  InvalidParameterValueException: 'InvalidParameterValue',
+  KmsAccessDenied: 'KMS.AccessDeniedException',
+  KmsDisabled: 'KMS.DisabledException',
+  KmsInvalidKeyUsage: 'KMS.InvalidKeyUsageException',
+  KmsInvalidState: 'KMS.InvalidStateException',
+  KmsNotFound: 'KMS.NotFoundException',
+  KmsOptInRequired: 'KMS.OptInRequired',
+  KmsThrottled: 'KMS.ThrottlingException',
+  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
+  MissingRequiredParameterException: 'MissingParameter',
+  PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
+  QueueDeletedRecently: 'AWS.SimpleQueueService.QueueDeletedRecently',
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  QueueNameExists: 'QueueAlreadyExists',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+};
+
+/** The `awsQueryError` traits of CloudWatch's model. */
+const CLOUDWATCH_QUERY_CODES = {
+  DashboardInvalidInputError: 'InvalidParameterInput',
+  DashboardNotFoundError: 'ResourceNotFound',
+  InternalServiceFault: 'InternalServiceError',
+  InvalidFormatFault: 'InvalidFormat',
+  InvalidParameterCombinationException: 'InvalidParameterCombination',
+  InvalidParameterValueException: 'InvalidParameterValue',
+  LimitExceededFault: 'LimitExceeded',
+  MissingRequiredParameterException: 'MissingParameter',
+  ValidationException: 'ValidationError',
+};
 
 /** From the service models that AWS's SDKs are generated from (`serviceTarget` and `protocol` in each client's runtime configuration). */
 export const catalogue: readonly WireService[] = [
@@ -33,7 +72,13 @@ export const catalogue: readonly WireService[] = [
     target: 'AWSStepFunctions',
     protocol: 'json-1.0',
   },
-  { names: ['sqs'], signingName: 'sqs', target: 'AmazonSQS', protocol: 'json-1.0' },
+  {
+    names: ['sqs'],
+    signingName: 'sqs',
+    target: 'AmazonSQS',
+    protocol: 'json-1.0',
+    queryCompatible: SQS_QUERY_CODES,
+  },
   {
     names: ['sns'],
     signingName: 'sns',
@@ -64,6 +109,7 @@ export const catalogue: readonly WireService[] = [
     target: 'GraniteServiceVersion20100801',
     protocol: 'json-1.0',
     xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
+    queryCompatible: CLOUDWATCH_QUERY_CODES,
   },
   { names: ['logs'], signingName: 'logs', target: 'Logs_20140328', protocol: 'json-1.1' },
   { names: ['events', 'eventbridge'], signingName: 'events', target: 'AWSEvents', protocol: 'json-1.1' },

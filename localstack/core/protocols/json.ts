@@ -23,9 +23,23 @@ export const jsonAnswer = (version: '1.0' | '1.1', output: unknown): HttpRespons
   body: output === undefined ? '' : JSON.stringify(output),
 });
 
-/** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization */
-export const jsonError = (version: '1.0' | '1.1', error: AwsError): HttpResponse => ({
+/**
+ * Clients of a service that once spoke the query protocol read that protocol's error code from a header.
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
+ */
+export const jsonError = (
+  version: '1.0' | '1.1',
+  error: AwsError,
+  queryCodes?: Readonly<Record<string, string>>,
+): HttpResponse => ({
   status: error.status,
-  headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-errortype': error.code },
+  headers: {
+    'content-type': `application/x-amz-json-${version}`,
+    'x-amzn-errortype': error.code,
+    ...(queryCodes && {
+      'x-amzn-query-error': `${queryCodes[error.code] ?? error.code};${error.status < 500 ? 'Sender' : 'Receiver'}`,
+    }),
+  },
   body: JSON.stringify({ __type: error.code, message: error.message, ...error.fields }),
 });

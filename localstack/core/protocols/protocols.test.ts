@@ -1,7 +1,8 @@
 /** The wire forms, against the examples of AWS's protocol specifications. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { AwsError } from '../errors.ts';
+import { flag, integer, list, map, structure, text, time } from '../inputs/declare.ts';
 import { parseJsonBody } from './json.ts';
 import { parseQueryBody, queryAnswer, queryError } from './query.ts';
 import { findRoute, routeInput } from './restJson.ts';
@@ -25,6 +26,37 @@ test('a query body becomes members, lists in the order of their numbers, and map
     Nested: { Inner: 'x' },
   });
   assert.throws(() => parseQueryBody(new URLSearchParams('Version=1')), { code: 'MissingAction' });
+});
+
+test('a query body is typed by what its action declares: empty lists and maps, numbers, booleans and times', () => {
+  // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html: an empty list is sent as `Tags=`.
+  const inputs = {
+    Put: {
+      Tags: list(structure({ Key: text(), Size: integer() })),
+      Attributes: map(text()),
+      Flag: flag(),
+      Name: text(),
+      Limit: integer(),
+      At: time(),
+    },
+  };
+  const parse = (body: string) => parseQueryBody(new URLSearchParams(`Action=Put&${body}`), inputs).input;
+
+  const empty = parse('Tags=&Attributes=&Name=&Unknown=');
+  const full = parse(
+    'Flag=false&Limit=5&At=1970-01-01T00:00:01Z&Name=5&Tags.member.1.Key=k&Tags.member.1.Size=2&Unknown=5',
+  );
+
+  assert.deepEqual(empty, { Tags: [], Attributes: {}, Name: '', Unknown: '' });
+  assert.deepEqual(full, {
+    Flag: false,
+    Limit: 5,
+    At: 1,
+    Name: '5',
+    Tags: [{ Key: 'k', Size: 2 }],
+    Unknown: '5',
+  });
+  assert.throws(() => parse('Limit=many'), { code: 'MalformedInput', message: /Limit is many/ });
 });
 
 test('a query answer wraps its result, with members, entries and ISO times', () => {
@@ -86,6 +118,37 @@ test('a route’s input joins body, query and path, the path having the last wor
   });
 
   assert.deepEqual(input, { Name: 'path', Qualifier: '1', Size: 2 });
+});
+
+test('what a route takes from the query and from headers has its member’s name and type', () => {
+  const route = {
+    method: 'POST',
+    path: '/groups/{Name}',
+    action: 'Put',
+    query: { groupName: 'GroupName' },
+    headers: { 'x-amz-log-type': 'LogType' },
+    payload: 'Payload',
+  };
+  const members = { MaxItems: integer(), Name: text(), GroupName: text(), LogType: text() };
+
+  const input = routeInput(
+    route,
+    {
+      path: { Name: '1' },
+      query: new URLSearchParams('groupName=g&MaxItems=10'),
+      headers: { 'x-amz-log-type': 'Tail', 'x-other': 'y' },
+      body: Buffer.from('not JSON'),
+    },
+    members,
+  );
+
+  assert.deepEqual(input, {
+    Payload: Buffer.from('not JSON'),
+    Name: '1',
+    GroupName: 'g',
+    MaxItems: 10,
+    LogType: 'Tail',
+  });
 });
 
 test('a body that is not a JSON object is refused as AWS does', () => {

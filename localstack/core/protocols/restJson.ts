@@ -1,6 +1,8 @@
 /** REST-JSON: method and path name the action; path, query and a JSON body carry its input. */
 import type { AwsError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
+import type { Members } from '../inputs/declare.ts';
+import { fromText } from '../inputs/fromText.ts';
 import type { Route, RouteParts } from '../service.ts';
 import { parseJsonBody } from './json.ts';
 
@@ -13,13 +15,13 @@ export function findRoute(
   const parts = path.replace(/\/+$/, '').split('/');
   for (const route of routes) {
     if (route.method !== method) continue;
-    const values = fit(route.path.replace(/\/+$/, '').split('/'), parts);
+    const values = matchPath(route.path.replace(/\/+$/, '').split('/'), parts);
     if (values) return { route, path: values };
   }
   return undefined;
 }
 
-function fit(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+function matchPath(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
   const values: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
     if (expected.startsWith('{') && expected.endsWith('+}')) {
@@ -34,8 +36,24 @@ function fit(pattern: readonly string[], parts: readonly string[]): Record<strin
   return pattern.length === parts.length ? values : undefined;
 }
 
-export const routeInput = (route: Route, parts: RouteParts): unknown =>
-  route.input?.(parts) ?? { ...parseJsonBody(parts.body), ...Object.fromEntries(parts.query), ...parts.path };
+/**
+ * The action's input: the body's members, then what the query, the headers and the path carry, typed by `members`.
+ * A query parameter has its member's name unless the route says otherwise; headers count by the route's list alone.
+ */
+export function routeInput(route: Route, parts: RouteParts, members: Members = {}): unknown {
+  const texts = [
+    ...[...parts.query].map(([name, value]) => [route.query?.[name] ?? name, value] as const),
+    ...Object.entries(route.headers ?? {}).map(([header, name]) => [name, parts.headers[header]] as const),
+    ...Object.entries(parts.path),
+  ];
+  const typed = texts.flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, fromText(members[name], name, text)] as const],
+  );
+  return {
+    ...(route.payload ? { [route.payload]: parts.body } : parseJsonBody(parts.body)),
+    ...Object.fromEntries(typed),
+  };
+}
 
 export const routeAnswer = (route: Route, result: unknown): HttpResponse =>
   route.output?.(result) ?? {

@@ -12,6 +12,10 @@ const allowedOrigin = (cors: Cors, origin: string | undefined): string | undefin
   );
 };
 
+/** Whether the API allows this very origin, and not just every one. */
+export const namesOrigin = (cors: Cors | undefined, origin: string): boolean =>
+  cors?.AllowOrigins?.some((allowed) => allowed.toLowerCase() === origin.toLowerCase()) ?? false;
+
 function commonHeaders(cors: Cors, origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,

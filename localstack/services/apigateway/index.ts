@@ -5,11 +5,13 @@
 import { join } from 'node:path';
 import { AwsError } from '../../core/errors.ts';
 import { type HttpRequest, type HttpResponse, readBody } from '../../core/http.ts';
+import { pageOf } from '../../core/paging.ts';
 import type { CallContext, CloudContext, Service } from '../../core/service.ts';
 import { addressOf, apiEndpoint } from './address.ts';
-import { createResources } from './cloudformation.ts';
-import { preflight, withCors } from './cors.ts';
+import { namesOrigin, preflight, withCors } from './cors.ts';
+import { inputs } from './inputs.ts';
 import { internalError, jsonResponse, proxyEvent, proxyResponse } from './proxyEvent.ts';
+import { createResources } from './resources.ts';
 import { findRoute, type Match } from './routing.ts';
 import { type Api, type Integration, openStore } from './store.ts';
 
@@ -21,6 +23,42 @@ function stageOf(api: Api, path: string): { stage: string; path: string } | unde
   if (first !== '$default' && api.stages.includes(first)) return { stage: first, path: `/${rest.join('/')}` };
   return api.stages.includes('$default') ? { stage: '$default', path } : undefined;
 }
+
+const PAGING = { maxResults: 'MaxResults', nextToken: 'NextToken' };
+
+interface Paging {
+  readonly MaxResults?: string;
+  readonly NextToken?: string;
+}
+
+/** One page of a list; whoever does not say how many it wants is given all. */
+function listed<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  described: (item: T) => object,
+  { MaxResults, NextToken }: Paging,
+) {
+  const invalid = (what: string) => new AwsError('BadRequestException', `Invalid ${what} specified`);
+  const limit = MaxResults === undefined ? Number.POSITIVE_INFINITY : Number(MaxResults);
+  if (!(limit >= 1)) throw invalid(`maxResults ${MaxResults}`);
+  const page = pageOf(items, { keyOf, limit, token: NextToken, invalidToken: () => invalid('nextToken') });
+  return { items: page.items.map(described), nextToken: page.next };
+}
+
+const describedRoute = (route: Api['routes'][number]) => ({
+  routeId: route.id,
+  routeKey: route.key,
+  target: `integrations/${route.integrationId}`,
+  authorizationType: route.authorization,
+});
+
+const describedIntegration = (integration: Integration) => ({
+  integrationId: integration.id,
+  integrationType: 'AWS_PROXY',
+  integrationUri: integration.functionArn,
+  payloadFormatVersion: '2.0',
+  timeoutInMillis: integration.timeoutMs,
+});
 
 const isSigned = (request: HttpRequest) =>
   request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') || request.query.has('X-Amz-Signature');
@@ -99,36 +137,27 @@ export function createApiGateway(context: CloudContext): Service {
 
   return {
     name: 'apigateway',
+    inputs,
     routes: [
-      { method: 'GET', path: '/v2/apis', action: 'GetApis' },
+      { method: 'GET', path: '/v2/apis', action: 'GetApis', query: PAGING },
       { method: 'GET', path: '/v2/apis/{ApiId}', action: 'GetApi' },
-      { method: 'GET', path: '/v2/apis/{ApiId}/routes', action: 'GetRoutes' },
-      { method: 'GET', path: '/v2/apis/{ApiId}/integrations', action: 'GetIntegrations' },
-      { method: 'GET', path: '/v2/apis/{ApiId}/stages', action: 'GetStages' },
+      { method: 'GET', path: '/v2/apis/{ApiId}/routes', action: 'GetRoutes', query: PAGING },
+      { method: 'GET', path: '/v2/apis/{ApiId}/integrations', action: 'GetIntegrations', query: PAGING },
+      { method: 'GET', path: '/v2/apis/{ApiId}/stages', action: 'GetStages', query: PAGING },
     ],
     actions: {
-      GetApis: () => ({ items: store.apis().map(described) }),
+      GetApis: (input: Paging) => listed(store.apis(), ({ id }) => id, described, input),
       GetApi: (input) => described(apiOf(input.ApiId)),
-      GetRoutes: (input) => ({
-        items: apiOf(input.ApiId).routes.map((route) => ({
-          routeId: route.id,
-          routeKey: route.key,
-          target: `integrations/${route.integrationId}`,
-          authorizationType: route.authorization,
-        })),
-      }),
-      GetIntegrations: (input) => ({
-        items: apiOf(input.ApiId).integrations.map((integration) => ({
-          integrationId: integration.id,
-          integrationType: 'AWS_PROXY',
-          integrationUri: integration.functionArn,
-          payloadFormatVersion: '2.0',
-          timeoutInMillis: integration.timeoutMs,
-        })),
-      }),
-      GetStages: (input) => ({
-        items: apiOf(input.ApiId).stages.map((stageName) => ({ stageName, autoDeploy: true })),
-      }),
+      GetRoutes: (input) => listed(apiOf(input.ApiId).routes, ({ id }) => id, describedRoute, input),
+      GetIntegrations: (input) =>
+        listed(apiOf(input.ApiId).integrations, ({ id }) => id, describedIntegration, input),
+      GetStages: (input) =>
+        listed(
+          apiOf(input.ApiId).stages,
+          (stageName) => stageName,
+          (stageName) => ({ stageName, autoDeploy: true }),
+          input,
+        ),
     },
     async handle(request, _invoke, call) {
       const { apiId, path } = addressOf(request);
@@ -137,6 +166,7 @@ export function createApiGateway(context: CloudContext): Service {
       const early = api.cors && preflight(api.cors, request);
       return early ?? withCors(api.cors, request, await answer(api, request, path, call));
     },
+    namesOrigin: (request, origin) => namesOrigin(store.api(addressOf(request).apiId)?.cors, origin),
     resources: createResources(context, store),
     async stop() {
       store.close();

@@ -93,7 +93,7 @@ export const jsonResponse = (status: number, message: string): HttpResponse => (
 
 export const internalError = () => jsonResponse(500, 'Internal Server Error');
 
-/** An answer without `statusCode` is the body of a 200; one that is no JSON or malformed is a 500, as on AWS. */
+/** An answer without `statusCode` is the body of a 200; one that is not JSON or malformed is a 500, as on AWS. */
 export function proxyResponse(payload: Buffer): HttpResponse {
   let answer: unknown;
   try {

@@ -12,7 +12,7 @@ interface Fit {
   readonly specificity: string;
 }
 
-function fit(pattern: string, path: string): Fit | undefined {
+function matchPath(pattern: string, path: string): Fit | undefined {
   const wanted = pattern.split('/').slice(1);
   const given = path.split('/').slice(1);
   const parameters: Record<string, string> = {};
@@ -42,7 +42,7 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   const candidates = routes.flatMap((route) => {
     const [routeMethod, pattern] = route.key.split(' ') as [string, string | undefined];
     if (pattern === undefined || (routeMethod !== 'ANY' && routeMethod !== method)) return [];
-    const found = fit(pattern, path);
+    const found = matchPath(pattern, path);
     if (!found) return [];
     return [
       {

@@ -1,6 +1,6 @@
 /** Failures of the engine as a failed query's reason. */
 import { engineError } from '../../sql/index.ts';
-import { QueryFailure } from './failure.ts';
+import { QueryFailure } from './failures.ts';
 
 /**
  * Marks an error that the SQL of a table's relation raises on purpose: `error('HW:CODE:message')`. It stands where the

@@ -1,19 +1,20 @@
 /** Runs query executions: from QUEUED to SUCCEEDED, FAILED or CANCELLED, with what was measured on the way. */
 import { resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { DamagedStateError } from '../../core/damage.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';
 import { IcebergError } from '../../iceberg/index.ts';
-import { SqlError } from '../../sql/index.ts';
+import { parameterSql, SqlError } from '../../sql/index.ts';
 import { glueCatalog, OWN_CATALOG } from './catalog.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Lent } from './engine.ts';
 import { engineFailure } from './engineFailure.ts';
-import { athenaError, QueryFailure } from './failure.ts';
+import { athenaError, QueryFailure } from './failures.ts';
 import { publishMetrics } from './metrics.ts';
 import { columnInfo } from './results/columns.ts';
 import type { Cell } from './results/csv.ts';
 import { writeCount, writeManifest, writeQueryResult, writeTextResult } from './results/writer.ts';
 import {
+  contextDatabase,
   type Lake,
   type Outcome,
   type Progress,
@@ -22,6 +23,7 @@ import {
   type Session,
   s3Location,
 } from './session.ts';
+import { NeedsFunctionProcess, type StatementConnection } from './statementConnection.ts';
 import { runStatement } from './statements/index.ts';
 import type { AthenaStore, Execution } from './store.ts';
 import type { TrinoEngine } from './trino/engine.ts';
@@ -40,21 +42,75 @@ export interface Executor {
 
 interface Running {
   cancelled: boolean;
-  connection?: DuckDBConnection;
+  /** On the clock of `performance`. */
+  readonly queuedAt: number;
+  connection?: StatementConnection;
   /** Stops what runs outside of DuckDB. */
   readonly stop: AbortController;
 }
 
 function stop(state: Running): void {
   state.cancelled = true;
-  state.connection?.interrupt();
+  state.connection?.stop();
   state.stop.abort();
 }
 
 const recentResults = 32;
 
+/** Texts of statements that are known to need a function process. */
+const mostRemembered = 1000;
+
 /** How the reason of a failed DDL begins that Hive runs. */
 export const hiveFailure = 'FAILED: ';
+
+/** A time that passed is never 0. Source: PyAthena, tests/pyathena/test_cursor.py, test_fetchone */
+const wholeMs = (ms: number) => Math.max(1, Math.ceil(ms));
+
+/** What is measured of a statement while it runs. */
+interface Measured {
+  readonly progress: Progress;
+  /** Forgets what an earlier attempt has read. */
+  begin(): void;
+  scannedBytes(): number;
+  /** When planning ended, on the clock of `performance`. */
+  plannedAt(): number | undefined;
+}
+
+/** @param limit bytes that may be scanned. @default any number */
+function measure(state: Running, limit: number | undefined): Measured {
+  let scannedBytes = 0;
+  let plannedAt: number | undefined;
+  const checkpoint = () => {
+    if (state.cancelled) throw new QueryCancelled('Query was cancelled by its caller.');
+  };
+  return {
+    begin() {
+      checkpoint();
+      scannedBytes = 0;
+    },
+    scannedBytes: () => scannedBytes,
+    plannedAt: () => plannedAt,
+    progress: {
+      scan(bytes) {
+        checkpoint();
+        scannedBytes += bytes;
+        if (limit !== undefined && scannedBytes > limit) {
+          // What is billed is what was read until the limit stopped it.
+          scannedBytes = limit;
+          throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
+        }
+      },
+      scanned(bytes) {
+        scannedBytes += bytes;
+      },
+      planned() {
+        plannedAt ??= performance.now();
+        checkpoint();
+      },
+      checkpoint,
+    },
+  };
+}
 
 /** What a statement calls itself in its `.metadata` file, where that is not its SubstatementType. */
 const updates: Readonly<Record<string, string>> = { CREATE_TABLE_AS_SELECT: 'CREATE TABLE' };
@@ -74,9 +130,10 @@ function withAdvice(failure: QueryFailure, execution: Execution): QueryFailure {
   );
 }
 
-/** Any failure as Athena would say it; the paths of this machine are nobody's business. */
+/** Any failure as Athena would say it; the paths of this machine are nobody's business, unless a file there is damaged. */
 function failureOf(error: unknown, stateDir: string): QueryFailure {
   const failure = knownFailure(error);
+  if (failure.cause instanceof DamagedStateError) return failure;
   // Where the log of a server that is gone lies is what there is to say of it.
   if (!failure.message.includes(stateDir) || isWithoutTrino(failure.cause)) return failure;
   return failure.inWords(
@@ -109,6 +166,7 @@ export function createExecutor(deps: {
   const running = new Map<string, Running>();
   const unfinished = new Set<Promise<void>>();
   const recent = new Map<string, readonly Cell[][]>();
+  const needFunctions = new Set<string>();
 
   const keep = (id: string, rows: readonly Cell[][] | undefined) => {
     if (!rows) return;
@@ -152,7 +210,10 @@ export function createExecutor(deps: {
         const location = execution.outputLocation ?? base;
         const columns = [columnInfo('rows', 'bigint')];
         const manifestLocation = `${location}-manifest.csv`;
-        const listed = outcome.manifest !== undefined && outcome.manifest.length > 0;
+        // An UNLOAD of no rows has an empty manifest. Source: PyAthena, tests/pyathena/arrow/test_cursor.py, test_empty_result_unload
+        const listed =
+          outcome.manifest !== undefined &&
+          (outcome.manifest.length > 0 || execution.substatementType === 'UNLOAD');
         if (listed) await writeManifest(lake.store, manifestLocation, outcome.manifest);
         await writeCount(lake.store, columns, {
           location,
@@ -175,7 +236,7 @@ export function createExecutor(deps: {
     }
   }
 
-  /** What Hive answers to DDL that fails stands in `<id>.txt`, where a success would; the engine's failures leave no file. */
+  /** What Hive answers to DDL that fails is in `<id>.txt`, where a success would; the engine's failures leave no file. */
   async function deliverFailure(execution: Execution, reason: string): Promise<void> {
     const location = execution.outputLocation;
     if (!reason.startsWith(hiveFailure) || !location?.endsWith('.txt')) return;
@@ -183,96 +244,102 @@ export function createExecutor(deps: {
     await lake.store.put(bucket, key, Buffer.from(reason));
   }
 
-  async function run(execution: Execution, principal: Principal, state: Running) {
-    const engine = await deps.engine();
-    const connection = await engine.borrow();
-    state.connection = connection;
-    const startedAt = context.clock.now();
-    const began = performance.now();
-    let scannedBytes = 0;
-    let plannedAt: number | undefined;
-    const configuration = store.workGroup(execution.workGroup)?.Configuration;
-    const limit = configuration?.BytesScannedCutoffPerQuery;
-    const checkpoint = () => {
-      if (state.cancelled) throw new QueryCancelled('Query was cancelled by its caller.');
-    };
-    const progress: Progress = {
-      scan(bytes) {
-        checkpoint();
-        scannedBytes += bytes;
-        if (limit !== undefined && scannedBytes > limit) {
-          // What is billed is what was read until the limit stopped it.
-          scannedBytes = limit;
-          throw new ScanLimitExceeded('Bytes scanned limit was exceeded');
-        }
-      },
-      scanned(bytes) {
-        scannedBytes += bytes;
-      },
-      planned() {
-        plannedAt ??= performance.now();
-        checkpoint();
-      },
-      checkpoint,
-    };
-    const session: Session = {
+  /** What the statement is given, on any of its connections. */
+  function sessionOf(execution: Execution, principal: Principal, state: Running, progress: Progress) {
+    const now = context.clock.now();
+    return {
       queryExecutionId: execution.id,
       lake,
       catalog: glueCatalog(context, principal),
-      connection,
-      database: execution.database ?? 'default',
+      database: contextDatabase(execution.database),
       contextCatalog: execution.catalog ?? OWN_CATALOG,
-      now: new Date(startedAt),
+      now: new Date(now),
       workGroup: execution.workGroup,
       outputFolder: execution.outputFolder,
-      parameters: execution.parameters ?? [],
+      parameters: (execution.parameters ?? []).map(parameterSql),
       preparedStatements: {
-        get: (name) => store.preparedStatement(execution.workGroup, name)?.QueryStatement,
-        put: (name, query) =>
+        get: (name: string) => store.preparedStatement(execution.workGroup, name)?.QueryStatement,
+        put: (name: string, query: string) =>
           void store.putPreparedStatement({
             StatementName: name,
             WorkGroupName: execution.workGroup,
             QueryStatement: query,
-            LastModifiedTime: Math.floor(startedAt / 1000),
+            LastModifiedTime: Math.floor(now / 1000),
           }),
-        delete: (name) => store.deletePreparedStatement(execution.workGroup, name),
+        delete: (name: string) => store.deletePreparedStatement(execution.workGroup, name),
       },
       progress,
       signal: state.stop.signal,
       ...(deps.trino && { trino: deps.trino }),
+    } satisfies Omit<Session, 'connection'>;
+  }
+
+  /** Runs the statement and delivers its result; in a function process once it turns out to need one. */
+  async function evaluate(
+    execution: Execution,
+    lent: Lent,
+    state: Running,
+    measured: Measured,
+    session: Omit<Session, 'connection'>,
+  ): Promise<Partial<Execution>> {
+    const attempt = async (connection: StatementConnection) => {
+      state.connection = connection;
+      measured.begin();
+      const attempted: Session = { ...session, connection };
+      const outcome = await runStatement(attempted, execution.query);
+      measured.progress.planned();
+      return deliver(attempted, execution, outcome);
     };
+    if (!needFunctions.has(execution.query))
+      try {
+        return await attempt(lent.here);
+      } catch (error) {
+        if (!(error instanceof NeedsFunctionProcess)) throw error;
+        // No statement has changed anything by the time that DuckDB evaluates it, so it may begin again.
+        needFunctions.add(execution.query);
+        if (needFunctions.size > mostRemembered) needFunctions.clear();
+      }
+    return attempt(await lent.functionProcess());
+  }
+
+  async function run(execution: Execution, principal: Principal, state: Running) {
+    const engine = await deps.engine();
+    const lent = await engine.borrow(state.stop.signal);
+    const startedAt = context.clock.now();
+    const began = performance.now();
+    const configuration = store.workGroup(execution.workGroup)?.Configuration;
+    const measured = measure(state, configuration?.BytesScannedCutoffPerQuery);
     const runningExecution: Execution = {
       ...execution,
       state: 'RUNNING',
       startedAt,
-      queueMs: Math.max(0, startedAt - execution.submittedAt),
+      queueMs: wholeMs(began - state.queuedAt),
     };
     store.putExecution(runningExecution);
 
     let end: Partial<Execution> & { state: Execution['state'] };
     try {
-      checkpoint();
-      const outcome = await runStatement(session, execution.query);
-      plannedAt ??= performance.now();
-      const delivered = await deliver(session, execution, outcome);
-      checkpoint();
+      const session = sessionOf(execution, principal, state, measured.progress);
+      const delivered = await evaluate(execution, lent, state, measured, session);
+      measured.progress.checkpoint();
       end = { ...delivered, state: 'SUCCEEDED' };
     } catch (error) {
       end = ending(error, state, execution);
-      // The reason is told by the execution itself: what hinders its file must not hide it.
+      // The execution itself gives the reason: what hinders its file must not hide it.
       if (end.state === 'FAILED' && end.reason)
         await deliverFailure(execution, end.reason).catch((cause) => context.log(`athena: ${cause}`));
     } finally {
       state.connection = undefined;
-      engine.giveBack(connection);
+      lent.giveBack();
     }
-    const elapsed = Math.round(performance.now() - began);
+    const elapsed = wholeMs(performance.now() - began);
+    const scannedBytes = measured.scannedBytes();
     const completed: Execution = {
       ...runningExecution,
       ...end,
       scannedBytes,
       completedAt: Math.max(context.clock.now(), startedAt),
-      planningMs: Math.round((plannedAt ?? performance.now()) - began),
+      planningMs: Math.round((measured.plannedAt() ?? performance.now()) - began),
       engineMs: elapsed,
       serviceMs: 0,
     };
@@ -301,20 +368,18 @@ export function createExecutor(deps: {
 
   return {
     submit(execution, principal) {
-      const state: Running = { cancelled: false, stop: new AbortController() };
+      const state: Running = {
+        cancelled: false,
+        queuedAt: performance.now(),
+        stop: new AbortController(),
+      };
       running.set(execution.id, state);
       const work = run(execution, principal, state)
         .catch((error) => {
-          // Only the engine itself or the state's disk can fail here: the query must not hang in RUNNING.
-          const failure = failureOf(error, stateDir);
-          store.putExecution({
-            ...execution,
-            state: 'FAILED',
-            reason: failure.reason,
-            error: athenaError(failure),
-            completedAt: context.clock.now(),
-          });
-          context.events.emit('athena:finished', { queryExecutionId: execution.id, state: 'FAILED' });
+          // Stopped in the queue, or the engine itself or the state's disk failed: the query must not hang in RUNNING.
+          const end = ending(error, state, execution);
+          store.putExecution({ ...execution, ...end, completedAt: context.clock.now() });
+          context.events.emit('athena:finished', { queryExecutionId: execution.id, state: end.state });
         })
         .finally(() => {
           running.delete(execution.id);

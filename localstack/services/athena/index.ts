@@ -8,10 +8,12 @@ import { catalogActions } from './actions/catalogs.ts';
 import { queryExecutionActions } from './actions/queryExecutions.ts';
 import { savedQueryActions } from './actions/savedQueries.ts';
 import { workGroupActions } from './actions/workGroups.ts';
-import { icebergCatalog } from './catalog.ts';
+import { glueCatalog, icebergCatalog } from './catalog.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { createExecutor } from './execution.ts';
 import { createFileMemory } from './hive/fileMemory.ts';
+import { inputs } from './inputs.ts';
+import { violated } from './paging.ts';
 import { athenaResources } from './resources.ts';
 import type { Lake } from './session.ts';
 import { readOnTrino, readStatement } from './statements/reading.ts';
@@ -24,6 +26,8 @@ export interface AthenaOptions {
   readonly objectStore?: ObjectStore;
   /** Puts Trino in DuckDB's place; it starts with the cloud. */
   readonly trino?: TrinoStarter | undefined;
+  /** How long a function that runs in JavaScript may work on one batch of rows. @default 60 seconds */
+  readonly functionDeadlineMs?: number | undefined;
   /** The S3 that Trino reads and writes. @default the S3 of the same cloud */
   readonly s3?: () => Promise<Omit<TrinoLake, 'glueEndpoint'>>;
 }
@@ -47,11 +51,13 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
     context,
     store,
     lake,
-    engine: () => (engine ??= openEngine(context.stateDir)),
+    engine: () => (engine ??= openEngine(context.stateDir, options)),
     trino,
   });
   return {
     name: 'athena',
+    inputs,
+    violated,
     actions: {
       ...workGroupActions(context, store),
       ...savedQueryActions(context, store),
@@ -68,6 +74,7 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
           reason: 'GENERIC_INTERNAL_ERROR: The query was cut off when the local cloud stopped.',
           completedAt: context.clock.now(),
         });
+      await makeDefaultDatabase(context);
       await trino?.start();
     },
     async stop() {
@@ -77,6 +84,16 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
       store.close();
     },
   };
+}
+
+/**
+ * The database of requests that name none. An account has it that uses Athena. Source: PyAthena, tests/pyathena/conftest.py, which
+ * connects to it before it makes any
+ */
+async function makeDefaultDatabase(context: CloudContext): Promise<void> {
+  const glue = glueCatalog(context);
+  if (!(await glue.database('default')))
+    await glue.createDatabase({ Name: 'default', Description: 'Default Hive database' });
 }
 
 /** Its server finds the catalog at this cloud's own endpoint, and the objects there too unless they are elsewhere. */

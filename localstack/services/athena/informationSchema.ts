@@ -129,11 +129,13 @@ export function informationSchemaTable(session: Session, name: string): BaseTabl
   return {
     columns,
     async relation({ predicates }: ScanNeed) {
-      const named = predicates.find(
-        ({ column, operator }) => column === listing.database && (operator === '=' || operator === 'in'),
+      const [named] = predicates.flatMap((predicate) =>
+        predicate.column === listing.database && (predicate.operator === '=' || predicate.operator === 'in')
+          ? [predicate.values]
+          : [],
       );
       const all = (await session.catalog.databases()).map((database) => database.Name);
-      const databases = named ? all.filter((database) => named.values.includes(database)) : all;
+      const databases = named ? all.filter((database) => named.includes(database)) : all;
       const rows = await listing.rows(session, databases);
       const header = columns.map(
         ({ name: column, type }, index) =>

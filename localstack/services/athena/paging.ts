@@ -1,5 +1,6 @@
 /** Athena's page tokens: where the next page begins, opaque to the caller. */
 import { AwsError } from '../../core/errors.ts';
+import type { Violation } from '../../core/inputs/check.ts';
 
 /** Athena's answers carry the code twice (recorded in aoyagikouhei/athena-local, docs/dev/measurements/errors.md). */
 export const invalidRequest = (message: string, code = 'INVALID_INPUT') =>
@@ -9,6 +10,15 @@ export const invalidRequest = (message: string, code = 'INVALID_INPUT') =>
 export const invalidMembers = (broken: readonly string[]) =>
   invalidRequest(
     `${broken.length} validation error${broken.length === 1 ? '' : 's'} detected: ${broken.join('; ')}`,
+  );
+
+/** What AWS's model forbids: Athena's messages leave the value out. */
+export const violated = (violations: readonly Violation[]) =>
+  invalidMembers(
+    violations.map(
+      ({ path, value, constraint: rule }) =>
+        `Value ${value === null ? 'null ' : ''}at '${path}' failed to satisfy constraint: ${rule}`,
+    ),
   );
 
 export const constraint = (member: string, rule: string) =>

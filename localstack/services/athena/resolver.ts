@@ -9,6 +9,7 @@ import {
   planScan,
 } from '../../iceberg/index.ts';
 import {
+  type Comparison,
   type ScanNeed,
   type SimplePredicate,
   SqlError,
@@ -32,7 +33,14 @@ export interface SessionResolver extends TableResolver {
   iceberg(database: string, table: string): Promise<LoadedTable>;
 }
 
-const predicateOf = ({ column, operator, values }: SimplePredicate): Predicate => {
+const allOf = (predicates: readonly SimplePredicate[]): Predicate => ({
+  op: 'and',
+  terms: predicates.map(predicateOf),
+});
+
+const predicateOf = (predicate: SimplePredicate): Predicate => {
+  if (predicate.operator === 'any of') return { op: 'or', terms: predicate.alternatives.map(allOf) };
+  const { column, operator, values } = predicate;
   if (operator === 'is null' || operator === 'is not null') return { op: operator, column };
   if (operator === 'in') return { op: 'in', column, values: [...values] };
   return { op: operator, column, value: values[0]! };
@@ -44,7 +52,7 @@ export const icebergFilter = (predicates: readonly SimplePredicate[]): Predicate
   return terms.length === 0 ? { op: 'true' } : { op: 'and', terms };
 };
 
-function constraintOf({ operator, values }: SimplePredicate): Constraint {
+function constraintOf({ operator, values }: Comparison): Constraint {
   const texts = values.map(String);
   switch (operator) {
     case '=':
@@ -62,11 +70,11 @@ function constraintOf({ operator, values }: SimplePredicate): Constraint {
 }
 
 /** What the predicates say of each partition key. */
-export function constraintsOf(table: Table, predicates: readonly SimplePredicate[]): Constraints {
+function constraintsOf(table: Table, predicates: readonly SimplePredicate[]): Constraints {
   const constraints: Record<string, Constraint> = {};
   for (const { Name: name, Type: type } of table.PartitionKeys ?? [])
     for (const predicate of predicates)
-      if (predicate.column === name)
+      if (predicate.column === name && predicate.operator !== 'any of')
         constraints[name] = intersect(
           constraints[name] ?? {},
           constraintOf(predicate),
@@ -78,10 +86,49 @@ export function constraintsOf(table: Table, predicates: readonly SimplePredicate
 /** Columns that are compared with one text. */
 const equalTexts = (predicates: readonly SimplePredicate[]): ReadonlyMap<string, string> =>
   new Map(
-    predicates.flatMap(({ column, operator, values }) =>
-      operator === '=' && typeof values[0] === 'string' ? [[column, values[0]] as const] : [],
+    predicates.flatMap((predicate) =>
+      predicate.operator === '=' && typeof predicate.values[0] === 'string'
+        ? [[predicate.column, predicate.values[0]] as const]
+        : [],
     ),
   );
+
+/** Whether a text can be one that the comparisons leave. */
+function isLeft(text: string, predicate: SimplePredicate): boolean {
+  if (predicate.operator === 'any of')
+    return predicate.alternatives.some((all) => all.every((one) => isLeft(text, one)));
+  const { operator, values } = predicate;
+  const [value = ''] = values.map(String);
+  switch (operator) {
+    case '=':
+      return text === value;
+    case 'in':
+      return values.includes(text);
+    case '<':
+      return text < value;
+    case '<=':
+      return text <= value;
+    case '>':
+      return text > value;
+    case '>=':
+      return text >= value;
+    default:
+      return true;
+  }
+}
+
+/** Trino's Hive connector makes no split of a file whose path a condition on "$path" leaves out. */
+function pathFilter(predicates: readonly SimplePredicate[]): (uri: string) => boolean {
+  const ofPath = predicates
+    .filter(({ column }) => column === '$path')
+    // Many paths in one list are looked up, not compared one by one.
+    .map((predicate) => {
+      if (predicate.operator !== 'in') return (uri: string) => isLeft(uri, predicate);
+      const paths = new Set<unknown>(predicate.values);
+      return (uri: string) => paths.has(uri);
+    });
+  return (uri) => ofPath.every((isWanted) => isWanted(uri));
+}
 
 /** One resolver a statement: a table is looked up once, so that all its scans see the same snapshot. */
 export function createResolver(session: Session): SessionResolver {
@@ -172,7 +219,10 @@ export function createResolver(session: Session): SessionResolver {
         columns: hiveColumns(table).map((column) => ({ name: column.name, type: typeText(column.type) })),
         hidden: hiddenColumns,
         relation: ({ columns, predicates }) =>
-          hiveRelation(session, table, constraintsOf(table, predicates), columns, equalTexts(predicates)),
+          hiveRelation(session, table, constraintsOf(table, predicates), columns, {
+            equal: equalTexts(predicates),
+            hasPath: pathFilter(predicates),
+          }),
       };
     },
   };

@@ -1,5 +1,6 @@
 /** How CloudFormation makes workgroups and named queries. */
 import type { CloudContext, ResourceProvider } from '../../core/service.ts';
+import { workGroupDefaults } from './actions/workGroups.ts';
 import type { AthenaStore } from './store.ts';
 
 export function athenaResources(context: CloudContext, store: AthenaStore): Record<string, ResourceProvider> {
@@ -8,15 +9,17 @@ export function athenaResources(context: CloudContext, store: AthenaStore): Reco
     'AWS::Athena::WorkGroup': {
       properties: ['Name', 'Description', 'State', 'WorkGroupConfiguration', 'RecursiveDeleteOption'],
       notEmulated: ['Tags'],
+      nameProperty: 'Name',
+      replacedBy: ['Name'],
       async deploy({ properties, logicalId, physicalId }) {
         const name = String(properties.Name ?? physicalId ?? logicalId);
         const configuration = numeric(properties.WorkGroupConfiguration ?? {});
         if (store.workGroup(name)) {
-          const { ResultConfiguration, ...rest } = configuration;
           await athena('UpdateWorkGroup', {
             WorkGroup: name,
-            Description: properties.Description,
-            ConfigurationUpdates: { ...rest, ResultConfigurationUpdates: ResultConfiguration },
+            Description: properties.Description ?? '',
+            State: properties.State ?? 'ENABLED',
+            ConfigurationUpdates: updatesTo(configuration),
           });
         } else {
           await athena('CreateWorkGroup', {
@@ -46,6 +49,7 @@ export function athenaResources(context: CloudContext, store: AthenaStore): Reco
     },
     'AWS::Athena::NamedQuery': {
       properties: ['Name', 'Database', 'Description', 'QueryString', 'WorkGroup'],
+      replacedBy: ['Name', 'Database', 'Description', 'QueryString', 'WorkGroup'],
       async deploy({ properties, logicalId, physicalId }) {
         if (physicalId && store.namedQuery(physicalId)) store.deleteNamedQuery(physicalId);
         const { NamedQueryId } = await athena('CreateNamedQuery', {
@@ -57,6 +61,27 @@ export function athenaResources(context: CloudContext, store: AthenaStore): Reco
       async remove(physicalId) {
         store.deleteNamedQuery(physicalId);
       },
+    },
+  };
+}
+
+/** UpdateWorkGroup's form of a whole configuration: what a template no longer says is removed, or AWS's default again. */
+function updatesTo({ ResultConfiguration, ...configuration }: Record<string, unknown>) {
+  const { ResultConfiguration: _result, ...defaults } = workGroupDefaults;
+  const result = (ResultConfiguration ?? {}) as Record<string, unknown>;
+  const gone = [
+    'OutputLocation',
+    'EncryptionConfiguration',
+    'ExpectedBucketOwner',
+    'AclConfiguration',
+  ].filter((member) => result[member] === undefined);
+  return {
+    ...defaults,
+    ...configuration,
+    RemoveBytesScannedCutoffPerQuery: configuration.BytesScannedCutoffPerQuery === undefined,
+    ResultConfigurationUpdates: {
+      ...result,
+      ...Object.fromEntries(gone.map((member) => [`Remove${member}`, true])),
     },
   };
 }

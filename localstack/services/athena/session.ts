@@ -1,12 +1,12 @@
 /** What a statement is given while it runs. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ObjectStore } from '../../core/objectStore.ts';
 import type { Iceberg } from '../../iceberg/index.ts';
 import type { Catalog } from './catalog.ts';
-import { QueryFailure } from './failure.ts';
+import { QueryFailure } from './failures.ts';
 import type { FileMemory } from './hive/fileMemory.ts';
 import type { ColumnInfo } from './results/columns.ts';
 import type { Cell } from './results/csv.ts';
+import type { StatementConnection } from './statementConnection.ts';
 import type { TrinoEngine } from './trino/engine.ts';
 
 /** What all statements of this Athena share. */
@@ -21,7 +21,7 @@ export interface Session {
   readonly lake: Lake;
   /** The Glue catalog, asked as the caller. */
   readonly catalog: Catalog;
-  readonly connection: DuckDBConnection;
+  readonly connection: StatementConnection;
   /** What data statements run on in place of DuckDB. */
   readonly trino?: TrinoEngine;
   /** The database of names without one. */
@@ -32,6 +32,7 @@ export interface Session {
   readonly workGroup: string;
   /** The folder results go to, `s3://bucket/prefix/`. */
   readonly outputFolder: string;
+  /** Values for the statement's `?`, each as SQL. */
   readonly parameters: readonly string[];
   readonly preparedStatements: {
     get(name: string): string | undefined;
@@ -98,5 +99,18 @@ export function s3Location(uri: string): { bucket: string; key: string } {
   return { bucket: found[1]!, key: found[2]! };
 }
 
-/** A folder's location always ends in a slash, so that `x` never reads `xy`. */
+/** The database that a request names, in backticks too: the statement's names without one are in it. */
+export function contextDatabase(named: string | undefined): string {
+  if (named === undefined) return 'default';
+  const [, quoted] = /^`(.+)`$/s.exec(named) ?? [];
+  return quoted?.replaceAll('``', '`') ?? named;
+}
+
+/**
+ * A location as Hive keeps it in the catalog, a bucket's own excepted: its Path has no slash at the end. Source: PyAthena,
+ * tests/pyathena/sqlalchemy/test_base.py, test_reflect_table
+ */
+export const withoutSlash = (uri: string) => uri.replace(/^(s3[an]?:\/\/[^/]+\/.*?[^/])\/+$/s, '$1');
+
+/** To list, a folder's location always ends in a slash, so that `x` never reads `xy`. */
 export const asFolder = (uri: string) => (uri.endsWith('/') ? uri : `${uri}/`);

@@ -34,7 +34,7 @@ export interface Execution {
   readonly error?: QueryError;
   readonly outputLocation?: string;
   readonly manifestLocation?: string;
-  /** What was asked of the result beside its place: encryption, the owner of its bucket, access. Kept and shown. */
+  /** What was asked of the result next to its place: encryption, the owner of its bucket, access. Kept and shown. */
   readonly resultSettings?: Readonly<Record<string, unknown>>;
   readonly columns?: readonly ColumnInfo[];
   /** Whether the result file begins with the column names. */

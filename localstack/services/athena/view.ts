@@ -3,7 +3,7 @@
 import { SqlError } from '../../sql/index.ts';
 import { parseType } from '../../sql/types.ts';
 import { OWN_CATALOG, type Table, type TableInput } from './catalog.ts';
-import { QueryFailure } from './failure.ts';
+import { QueryFailure } from './failures.ts';
 import { hiveType } from './hiveType.ts';
 import { textColumn } from './results/columns.ts';
 import type { Outcome } from './session.ts';

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
-import type { AssetFinder, StackDeployment, StackEngine } from './deploy.ts';
+import type { StackDeployment, StackEngine } from './deploy.ts';
+import type { AssetFinder } from './resourceChanges.ts';
+import { ASSEMBLY_SETTINGS } from './stacks.ts';
 import { checkSupport, type NotEmulated, type Provider } from './support.ts';
 import { parseTemplate, type Template } from './template.ts';
 
@@ -22,6 +24,7 @@ interface Artifact {
     templateFile?: string;
     stackName?: string;
     parameters?: Record<string, string>;
+    terminationProtection?: boolean;
     file?: string;
     directoryName?: string;
   };
@@ -43,12 +46,18 @@ export interface AssemblyStack {
   readonly template: Template;
   readonly templateText: string;
   readonly parameters: Readonly<Record<string, string>>;
+  readonly terminationProtection: boolean;
 }
 
 export interface Assembly {
   /** In the order in which they must be deployed. */
   readonly stacks: readonly AssemblyStack[];
   readonly asset: AssetFinder;
+}
+
+export interface AssemblyOptions {
+  /** As `cdk deploy --import-existing-resources`: what a former stack retained becomes the stack's. @default false */
+  readonly importExisting?: boolean;
 }
 
 export interface AssemblyDeployment {
@@ -100,6 +109,7 @@ function readFolder(
         template: parseTemplate(templateText),
         templateText,
         parameters: properties.parameters ?? {},
+        terminationProtection: properties.terminationProtection ?? false,
       });
     }
   }
@@ -157,8 +167,8 @@ export function createAssemblyDeployer(
   context: CloudContext,
   engine: StackEngine,
   providers: () => ReadonlyMap<string, Provider>,
-): (folder: string) => Promise<AssemblyDeployment> {
-  return async (folder) => {
+): (folder: string, options?: AssemblyOptions) => Promise<AssemblyDeployment> {
+  return async (folder, { importExisting = false } = {}) => {
     const assembly = readAssembly(folder, context);
     const notEmulated = checkSupport(
       Object.fromEntries(assembly.stacks.map(({ stackName, template }) => [stackName, template])),
@@ -166,7 +176,9 @@ export function createAssemblyDeployer(
     );
     const stacks: StackDeployment[] = [];
     for (const stack of assembly.stacks) {
-      stacks.push(await engine.deploy({ ...stack, asset: assembly.asset }));
+      const { terminationProtection, ...input } = stack;
+      const settings = { ...ASSEMBLY_SETTINGS, terminationProtection, importExisting };
+      stacks.push(await engine.deploy({ ...input, asset: assembly.asset, settings }));
     }
     return { stacks, notEmulated };
   };

@@ -1,4 +1,5 @@
 /** CloudFormation's intrinsic functions, resolved against what a deploy knows so far. */
+import { AwsError } from '../../core/errors.ts';
 
 /**
  * What intrinsic functions may look at. `resource` answers once the resource is deployed.
@@ -18,8 +19,10 @@ export interface Scope {
 }
 
 /** A template that cannot be resolved: the message names the function and what it was given. */
-export class TemplateError extends Error {
-  override readonly name = 'TemplateError';
+export class TemplateError extends AwsError {
+  constructor(message: string) {
+    super('ValidationError', message);
+  }
 }
 
 /** `AWS::NoValue`: the property or list element that holds it disappears. */
@@ -29,7 +32,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The intrinsic that `value` is: its one key and argument; undefined for plain data. */
-export function intrinsicOf(value: unknown): { name: string; argument: unknown } | undefined {
+function intrinsicOf(value: unknown): { name: string; argument: unknown } | undefined {
   if (!isObject(value)) return undefined;
   const keys = Object.keys(value);
   const name = keys[0];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { deployOrder } from './order.ts';
 import type { TemplateResource } from './template.ts';
 

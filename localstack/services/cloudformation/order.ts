@@ -35,7 +35,7 @@ export function deployOrder(
     if (state.get(logicalId) === 'done') return;
     if (state.get(logicalId) === 'open') {
       const circle = [...path.slice(path.indexOf(logicalId)), logicalId];
-      throw new TemplateError(`Circular dependency between resources: [${circle.join(' → ')}]`);
+      throw new TemplateError(`Circular dependency between resources: [${circle.slice(1).join(', ')}]`);
     }
     state.set(logicalId, 'open');
     for (const needed of needs.get(logicalId) ?? []) visit(needed, [...path, logicalId]);

@@ -9,14 +9,32 @@ export interface StackOutput {
   ExportName?: string;
 }
 
+/** What a caller says about a stack next to its template. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
+export interface StackSettings {
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly capabilities: readonly string[];
+  readonly roleArn?: string;
+  readonly terminationProtection: boolean;
+  /** Whether a failed deploy leaves what it did, to be gone on with, rather than taking it back. */
+  readonly disableRollback: boolean;
+  /** Whether what a template names and is there already, retained by a former stack, becomes the stack's. */
+  readonly importExisting?: boolean;
+  /** Of the deploy under way or last done; its events carry it. */
+  readonly token?: string;
+}
+
 export interface StackRecord {
   readonly name: string;
   readonly id: string;
   status: string;
   reason?: string;
   template: string;
+  /** As they were given, secrets included; `shownParameters` masks them. */
   parameters: Record<string, string>;
   outputs: StackOutput[];
+  /** Names of the exports of other stacks that this one uses. */
+  imports: readonly string[];
+  settings: StackSettings;
   createdAtMs: number;
   updatedAtMs?: number;
 }
@@ -28,11 +46,12 @@ export interface ResourceRecord {
   physicalId: string;
   attributes: Record<string, string>;
   properties: Record<string, unknown>;
-  /** What the properties and the template's settings for this resource came to when it was last deployed. */
+  /** What the properties came to when the resource was last deployed; empty while it is under way, and after a failure. */
   digest: string;
   status: string;
   reason?: string;
   deletionPolicy?: string;
+  updateReplacePolicy?: string;
   /** Its place in the deploy order; removal goes from the highest. */
   position: number;
   updatedAtMs: number;
@@ -47,6 +66,7 @@ export interface StackEvent {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
+  readonly token?: string;
   readonly atMs: number;
 }
 

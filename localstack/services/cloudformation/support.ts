@@ -13,7 +13,7 @@ export interface NotEmulated {
 /** A provider may say in words what its type leaves out as a whole, such as the enforcement of a policy. */
 export type Provider = ResourceProvider & { readonly limits?: readonly string[] };
 
-/** CDK's usage record; it is no resource on AWS either. */
+/** CDK's usage record; it is not a resource on AWS either. */
 const metadataProvider: Provider = {
   properties: ['Analytics'],
   deploy: async ({ logicalId }) => ({ physicalId: logicalId, attributes: {} }),

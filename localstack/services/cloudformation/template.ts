@@ -107,7 +107,7 @@ function splitOnce(text: string, separator: string): string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Reads a template's text. Throws `ValidationError` for what is no template or has parts that are not known here. */
+/** Reads a template's text. Throws `ValidationError` for what is not a template or has parts that are not known here. */
 export function parseTemplate(text: string): Template {
   let template: Template;
   try {

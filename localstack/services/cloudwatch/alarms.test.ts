@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { type AlarmSettings, evaluateAlarm } from './alarms.ts';
 
 /** An alarm on 3 of 3 periods above 5. */

@@ -1,8 +1,8 @@
-/** Alarms: evaluated on the cloud's clock at the end of each of their periods; a change of state is told to their topics. */
+/** Alarms: evaluated on the cloud's clock at the end of each of their periods; a change of state is published to their topics. */
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import { answerQuery, type MetricDataQuery, periodOf } from './queries.ts';
-import type { Series } from './statistics.ts';
+import { type Series, statistic } from './statistics.ts';
 import type { CloudWatchStore, Dimension } from './store.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
@@ -53,7 +53,7 @@ const comparisons: Record<string, (value: number, threshold: number) => boolean>
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 };
 
-/** How far back, beyond the evaluation periods, data stands in for missing points; AWS does not publish its number. */
+/** How far back, beyond the evaluation periods, data replaces missing points; AWS does not publish its number. */
 const EXTRA_PERIODS = 2;
 
 /** An alarm on one metric is a query for that metric. */
@@ -61,7 +61,10 @@ function queriesOf(settings: AlarmSettings): { queries: MetricDataQuery[]; id: s
   if (settings.Metrics) {
     const shown = settings.Metrics.filter(({ ReturnData }) => String(ReturnData ?? true) === 'true');
     if (shown.length !== 1) {
-      throw new AwsError('ValidationError', 'Exactly one element of the metrics list should return data.');
+      throw new AwsError(
+        'ValidationException',
+        'Exactly one element of the metrics list should return data.',
+      );
     }
     return { queries: settings.Metrics, id: (shown[0] as MetricDataQuery).Id };
   }
@@ -77,8 +80,27 @@ function queriesOf(settings: AlarmSettings): { queries: MetricDataQuery[]; id: s
   };
 }
 
+const TREATMENTS = ['breaching', 'notBreaching', 'ignore', 'missing'];
+
+/** An alarm's statistics are read once, so that one that is not known here is refused now. */
+function checkStatistics(settings: AlarmSettings): void {
+  const stats = queriesOf(settings).queries.flatMap(({ MetricStat }) =>
+    MetricStat ? [MetricStat.Stat] : [],
+  );
+  for (const stat of stats) statistic(stat, [], []);
+}
+
 /** Checks an alarm before it is kept, so that it cannot fail silently later. */
-export function checkAlarm(settings: AlarmSettings): void {
+function checkAlarm(settings: AlarmSettings): void {
+  const { TreatMissingData: missing = 'missing', Period: period = 60 } = settings;
+  if (!TREATMENTS.includes(missing))
+    throw new AwsError(
+      'ValidationException',
+      `TreatMissingData is ${missing}; it may be ${TREATMENTS.join(', ')}.`,
+    );
+  if (period % 60 !== 0)
+    throw new NotEmulatedError('CloudWatch', `alarms with a period of ${period} seconds`);
+  checkStatistics(settings);
   if (!(settings.ComparisonOperator in comparisons)) {
     throw new NotEmulatedError('CloudWatch', `the comparison operator ${settings.ComparisonOperator}`);
   }
@@ -89,7 +111,7 @@ export function checkAlarm(settings: AlarmSettings): void {
   }
   for (const { MetricStat, Expression } of queriesOf(settings).queries) {
     if (!MetricStat && !Expression)
-      throw new AwsError('ValidationError', 'A metric needs MetricStat or Expression.');
+      throw new AwsError('ValidationException', 'A metric needs MetricStat or Expression.');
   }
 }
 
@@ -247,7 +269,7 @@ export function createAlarms(context: CloudContext, store: CloudWatchStore): Ala
   };
 }
 
-/** What a topic is told. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html */
+/** What a topic receives. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html */
 function notification(context: CloudContext, { settings, ...alarm }: Alarm, from: AlarmState) {
   return {
     AlarmName: settings.AlarmName,

@@ -26,7 +26,7 @@ export function evaluateMath(expression: string, scope: MathScope): MathValue {
   const peek = () => tokens[at];
   const accept = (...texts: string[]) => (texts.includes(peek() ?? '') ? tokens[at++] : undefined);
   const fail = (what: string): never => {
-    throw new AwsError('ValidationError', `Error in expression '${expression}': ${what}`);
+    throw new AwsError('ValidationException', `Error in expression '${expression}': ${what}`);
   };
   const expect = (text: string) => accept(text) ?? fail(`expected ${text} before ${peek() ?? 'its end'}`);
 
@@ -86,7 +86,7 @@ function tokenize(expression: string): string[] {
     const match = TOKEN.exec(expression);
     if (!match) {
       throw new AwsError(
-        'ValidationError',
+        'ValidationException',
         `Error in expression '${expression}' at ${expression.slice(from)}`,
       );
     }
@@ -114,7 +114,7 @@ const operations: Record<string, (a: number, b: number) => number> = {
   OR: (a, b) => Number(a !== 0 || b !== 0),
 };
 
-/** Two series meet where both have data; a result that is no number (a division by zero) is no data. */
+/** Two series meet where both have data; a result that is not a number (a division by zero) is no data. */
 function combine(
   operator: string,
   left: MathValue,

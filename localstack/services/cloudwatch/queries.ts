@@ -45,7 +45,7 @@ export function answerQuery(
     const query = queries.find((candidate) => candidate.Id === wanted);
     if (!query || path.includes(wanted)) {
       throw new AwsError(
-        'ValidationError',
+        'ValidationException',
         `The expression refers to ${wanted}, which is ${query ? 'itself' : 'not there'}.`,
       );
     }
@@ -75,7 +75,7 @@ export function answerQuery(
     const value = evaluateMath(text, scope);
     if (typeof value === 'number') return new Map(periods.map((time) => [time, value]));
     if (Array.isArray(value))
-      throw new AwsError('ValidationError', `The expression '${text}' gives several series.`);
+      throw new AwsError('ValidationException', `The expression '${text}' gives several series.`);
     return value as Series;
   };
 

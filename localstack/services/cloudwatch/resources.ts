@@ -31,6 +31,8 @@ export function cloudWatchResources(
         'TreatMissingData',
       ],
       notEmulated: ['EvaluateLowSampleCountPercentile', 'Unit'],
+      nameProperty: 'AlarmName',
+      replacedBy: ['AlarmName'],
       async deploy(request) {
         const { properties, physicalId } = request;
         const AlarmName: string = properties.AlarmName ?? physicalId ?? physicalName(request, 255);
@@ -52,6 +54,8 @@ export function cloudWatchResources(
     },
     'AWS::CloudWatch::Dashboard': {
       properties: ['DashboardBody', 'DashboardName'],
+      nameProperty: 'DashboardName',
+      replacedBy: ['DashboardName'],
       async deploy(request) {
         const { properties, physicalId } = request;
         const name: string = properties.DashboardName ?? physicalId ?? physicalName(request, 255);

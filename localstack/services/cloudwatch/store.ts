@@ -47,7 +47,8 @@ export interface CloudWatchStore {
   saveDocument(kind: 'alarm' | 'dashboard', name: string, body: unknown): void;
   dropDocument(kind: 'alarm' | 'dashboard', name: string): void;
   addHistory(alarm: string, atMs: number, body: unknown): void;
-  history<T>(alarm: string): T[];
+  /** Newest first; of every alarm when none is named. */
+  history<T>(alarm?: string): T[];
   /** Drops what was put before this minute. */
   expire(minute: number): void;
   close(): void;
@@ -88,7 +89,9 @@ export function openCloudWatchStore(stateDir: string): CloudWatchStore {
   const upsertDocument = db.prepare('INSERT OR REPLACE INTO documents VALUES (?, ?, ?)');
   const deleteDocument = db.prepare('DELETE FROM documents WHERE kind = ? AND name = ?');
   const insertHistory = db.prepare('INSERT INTO history (alarm, at, body) VALUES (?, ?, ?)');
-  const selectHistory = db.prepare('SELECT body FROM history WHERE alarm = ? ORDER BY seq DESC');
+  const selectHistory = db.prepare(
+    'SELECT body FROM history WHERE ?1 IS NULL OR alarm = ?1 ORDER BY seq DESC',
+  );
 
   const bodies = <T>(rows: unknown[]): T[] =>
     rows.map((row) => JSON.parse((row as { body: string }).body) as T);
@@ -128,7 +131,7 @@ export function openCloudWatchStore(stateDir: string): CloudWatchStore {
     saveDocument: (kind, name, body) => void upsertDocument.run(kind, name, JSON.stringify(body)),
     dropDocument: (kind, name) => void deleteDocument.run(kind, name),
     addHistory: (alarm, atMs, body) => void insertHistory.run(alarm, atMs, JSON.stringify(body)),
-    history: <T>(alarm: string) => bodies<T>(selectHistory.all(alarm)),
+    history: <T>(alarm?: string) => bodies<T>(selectHistory.all(alarm ?? null)),
     expire(minute) {
       expireData.run(minute);
       expireSets.run(minute);

@@ -1,7 +1,7 @@
 /** Laws of DynamoDB's numbers, and the limits that AWS documents for them. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { addDecimals, compareDecimals, formatDecimal, orderedBytes, parseDecimal } from './decimal.ts';
 
 /** Digits with a point somewhere, so that sums stay within 38 digits. */

@@ -23,8 +23,10 @@ import {
 import { transactGetItems } from './actions/transactGetItems.ts';
 import { transactWriteItems } from './actions/transactWriteItems.ts';
 import { updateItem } from './actions/updateItem.ts';
-import { createResources } from './cloudformation.ts';
-import { databaseOf } from './database.ts';
+import { inputs } from './inputs.ts';
+import { createResources } from './resources.ts';
+import { databaseOf } from './state.ts';
+import { inputs as streamInputs } from './streamInputs.ts';
 import { createTimeToLive } from './timeToLive.ts';
 
 /**
@@ -35,6 +37,7 @@ export function createDynamodb(context: CloudContext): Service {
   const timeToLive = createTimeToLive(database);
   return {
     name: 'dynamodb',
+    inputs,
     actions: {
       CreateTable: createTable(database),
       DescribeTable: describeTable(database),
@@ -65,11 +68,12 @@ export function createDynamodb(context: CloudContext): Service {
   };
 }
 
-/** DynamoDB Streams, an API of its own over the same database. Wants `createDynamodb` of the same context beside it. */
+/** DynamoDB Streams, an API of its own over the same database. Wants `createDynamodb` of the same context next to it. */
 export function createDynamodbStreams(context: CloudContext): Service {
   const database = databaseOf(context);
   return {
     name: 'dynamodbstreams',
+    inputs: streamInputs,
     actions: {
       ListStreams: listStreams(database),
       DescribeStream: describeStream(database),

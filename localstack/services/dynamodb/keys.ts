@@ -1,13 +1,21 @@
 /** Keys of tables and indexes: checked against their schema, and encoded so that bytes sort as DynamoDB sorts. */
 import { createHash } from 'node:crypto';
+import { AwsError } from '../../core/errors.ts';
 import { orderedBytes, parseDecimal } from './decimal.ts';
 import type { AttributeDefinition, IndexDefinition, KeySchema, Table } from './table.ts';
-import { type AttributeValue, checkedValue, type Item, typeOf, validationError } from './values.ts';
+import { type AttributeValue, checkedValue, type Item, typeOf } from './values.ts';
 
 /** Where an item or an index entry stands: `hash` scatters partitions as AWS does, `range` sorts within one. */
 export interface Position {
   readonly hash: Buffer;
   readonly range: Buffer;
+}
+
+/** A key that its table does not take: in a transaction it cancels the transaction, elsewhere it is a bad request. */
+export class KeyError extends AwsError {
+  constructor(message: string) {
+    super('ValidationException', message);
+  }
 }
 
 const MAX_HASH_KEY_BYTES = 2048;
@@ -44,9 +52,10 @@ export function segmentBounds(segment: number, total: number): { from: Buffer; u
   return { from: edge(segment), until: segment + 1 === total ? undefined : edge(segment + 1) };
 }
 
+/** Throws for an empty or an overlong value of a key attribute. */
 function assertKeyValue(name: string, value: AttributeValue, isHash: boolean): void {
   if (value.S === '' || value.B === '') {
-    throw validationError(
+    throw new KeyError(
       'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ' +
         `${value.S === '' ? 'string' : 'binary'} value. Key: ${name}`,
     );
@@ -54,12 +63,12 @@ function assertKeyValue(name: string, value: AttributeValue, isHash: boolean): v
   if (value.N !== undefined) return;
   const { length } = keyBytes(value);
   if (isHash && length > MAX_HASH_KEY_BYTES) {
-    throw validationError(
+    throw new KeyError(
       'One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes',
     );
   }
   if (!isHash && length > MAX_RANGE_KEY_BYTES) {
-    throw validationError(
+    throw new KeyError(
       'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
     );
   }
@@ -76,12 +85,8 @@ export function positionOf(schema: KeySchema, item: Item): Position | undefined 
 
 /** A request's `Key`, checked and normalised. */
 export function checkedKey(table: Table, key: Item | undefined): Item {
-  const mismatch = () => validationError('The provided key element does not match the schema');
-  if (key === undefined) {
-    throw validationError(
-      "1 validation error detected: Value null at 'key' failed to satisfy constraint: Member must not be null",
-    );
-  }
+  const mismatch = () => new KeyError('The provided key element does not match the schema');
+  if (key === undefined) throw mismatch();
   const names = keyNames(table.keySchema);
   if (names.length !== Object.keys(key).length) throw mismatch();
   const checked: Record<string, AttributeValue> = {};
@@ -100,11 +105,11 @@ export function assertItemKeys(table: Table, item: Item): void {
   for (const name of keyNames(table.keySchema)) {
     const value = item[name];
     if (value === undefined) {
-      throw validationError(`One or more parameter values were invalid: Missing the key ${name} in the item`);
+      throw new KeyError(`One or more parameter values were invalid: Missing the key ${name} in the item`);
     }
     const expected = keyType(table.attributes, name);
     if (typeOf(value) !== expected) {
-      throw validationError(
+      throw new KeyError(
         `One or more parameter values were invalid: Type mismatch for key ${name} expected: ${expected} actual: ${typeOf(value)}`,
       );
     }
@@ -119,13 +124,13 @@ function assertIndexKeys(table: Table, index: IndexDefinition, item: Item): void
     if (value === undefined) continue;
     const expected = keyType(table.attributes, name);
     if (typeOf(value) !== expected) {
-      throw validationError(
+      throw new KeyError(
         `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: ${expected} ` +
           `Actual: ${typeOf(value)} IndexName: ${index.name}`,
       );
     }
     if (value.S === '' || value.B === '') {
-      throw validationError(
+      throw new KeyError(
         'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
           `The AttributeValue for a key attribute cannot contain an empty ${value.S === '' ? 'string' : 'binary'} value. ` +
           `IndexName: ${index.name}, IndexKey: ${name}`,

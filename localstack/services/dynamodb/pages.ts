@@ -1,15 +1,15 @@
 /** What Query and Scan share: an index or the table read in order, filtered and projected, a page at a time. */
 import { addIndexUnits, consumedCapacity, noConsumption, readUnits } from './capacity.ts';
-import { type Database, lastKeyOf } from './database.ts';
 import type { Binding, Placeholders } from './expressions/binding.ts';
 import { type Condition, conditionPaths, holds, parseCondition } from './expressions/condition.ts';
 import { type Path, project } from './expressions/paths.ts';
 import { parseProjection } from './expressions/projection.ts';
 import { checkedKey, keyNames, keyType, positionOf } from './keys.ts';
+import { type Database, lastKeyOf } from './state.ts';
 import type { Span } from './store.ts';
 import { type IndexDefinition, projected, type Table } from './table.ts';
 import { checkedItem, type Item, itemSize, typeOf, validationError } from './values.ts';
-import { assertKeysWhole, assertOneOf } from './writes.ts';
+import { assertKeysWhole } from './writes.ts';
 
 export interface PageInput extends Placeholders {
   readonly TableName: string;
@@ -22,20 +22,6 @@ export interface PageInput extends Placeholders {
   readonly ExclusiveStartKey?: Item;
   readonly ReturnConsumedCapacity?: string;
 }
-
-export const PAGE_PARAMETERS = [
-  'TableName',
-  'IndexName',
-  'FilterExpression',
-  'ProjectionExpression',
-  'ExpressionAttributeNames',
-  'ExpressionAttributeValues',
-  'Select',
-  'Limit',
-  'ConsistentRead',
-  'ExclusiveStartKey',
-  'ReturnConsumedCapacity',
-];
 
 const MAX_PAGE_BYTES = 1024 * 1024;
 
@@ -66,16 +52,9 @@ export function parsePage(
   input: PageInput,
   binding: Binding,
 ): PageRequest {
-  assertOneOf('select', input.Select, [
-    'SPECIFIC_ATTRIBUTES',
-    'COUNT',
-    'ALL_ATTRIBUTES',
-    'ALL_PROJECTED_ATTRIBUTES',
-  ]);
-  if (input.Limit !== undefined && input.Limit < 1) {
+  if (input.Select === 'SPECIFIC_ATTRIBUTES' && input.ProjectionExpression === undefined) {
     throw validationError(
-      `1 validation error detected: Value '${input.Limit}' at 'limit' failed to satisfy constraint: ` +
-        'Member must have value greater than or equal to 1',
+      'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
     );
   }
   if (input.Select === 'ALL_PROJECTED_ATTRIBUTES' && !index) {

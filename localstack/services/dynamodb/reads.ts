@@ -1,9 +1,10 @@
 /** Single-item reads that GetItem, BatchGetItem and TransactGetItems share. */
-import type { Database } from './database.ts';
+
 import { bindingOf, type Placeholders } from './expressions/binding.ts';
 import { type Path, project } from './expressions/paths.ts';
 import { parseProjection } from './expressions/projection.ts';
 import { checkedKey, positionOf } from './keys.ts';
+import type { Database } from './state.ts';
 import type { Table } from './table.ts';
 import type { Item } from './values.ts';
 import { assertKeysWhole } from './writes.ts';

@@ -1,7 +1,7 @@
 /** Tables, items, index entries and stream records on SQLite: ordered by key bytes, and intact after a kill at any point. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import { openDatabase } from '../../core/database.ts';
 import type { Position } from './keys.ts';
 import type { IndexDefinition, Table } from './table.ts';
 import type { Item } from './values.ts';
@@ -112,9 +112,8 @@ function criteriaOf(span: Span, owner: string, id: number, columns: readonly str
 
 /** Opens (or makes) the database in `folder`. Every write outside `transaction` is one of its own. */
 export function openStore(folder: string) {
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, 'dynamodb.sqlite'));
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;');
+  const db = openDatabase(join(folder, 'dynamodb.sqlite'));
+  db.exec('PRAGMA temp_store = MEMORY;');
   db.exec(SCHEMA);
 
   const statements = new Map<string, StatementSync>();
@@ -150,17 +149,7 @@ export function openStore(folder: string) {
 
   return {
     /** Runs `work` so that all of its writes are kept or none is. */
-    transaction<T>(work: () => T): T {
-      prepare('BEGIN IMMEDIATE').run();
-      try {
-        const result = work();
-        prepare('COMMIT').run();
-        return result;
-      } catch (error) {
-        prepare('ROLLBACK').run();
-        throw error;
-      }
-    },
+    transaction: <T>(work: () => T): T => db.transaction(work),
 
     nextNumber,
     table: (name: string) => tables.get(name),

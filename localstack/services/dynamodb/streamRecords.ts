@@ -1,8 +1,8 @@
 /** The change records of a table's stream: what was written, as its view type shows it. */
 import { createHash } from 'node:crypto';
 import type { CloudContext } from '../../core/service.ts';
-import type { StreamIdentity } from './database.ts';
 import { keyOf } from './keys.ts';
+import type { StreamIdentity } from './state.ts';
 import type { Store } from './store.ts';
 import type { StreamDefinition, StreamViewType, Table } from './table.ts';
 import { type Item, itemSize } from './values.ts';

@@ -1,5 +1,4 @@
 /** What a table is: its keys, indexes, stream and settings, checked as CreateTable does, and described as AWS describes. */
-import { NotEmulatedError } from '../../core/errors.ts';
 import { type Item, validationError } from './values.ts';
 
 export interface AttributeDefinition {
@@ -86,7 +85,7 @@ const MAX_LOCAL_INDEXES = 5;
 const invalid = (message: string) => validationError(`One or more parameter values were invalid: ${message}`);
 
 /** Throws unless the name is one that AWS accepts. */
-export function assertTableName(name: unknown): asserts name is string {
+function assertTableName(name: unknown): asserts name is string {
   if (typeof name !== 'string') {
     throw validationError("The parameter 'TableName' is required but was not present in the request");
   }
@@ -197,15 +196,6 @@ export function assertNoSpareDefinitions(
     throw invalid(
       'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
     );
-  }
-}
-
-/** Global tables, resource policies and other parameters that change behaviour and are not done here. */
-export function refuseUnknown(action: string, input: object, known: readonly string[]): void {
-  for (const [name, value] of Object.entries(input)) {
-    if (!known.includes(name) && value !== undefined && value !== null) {
-      throw new NotEmulatedError('DynamoDB', `the parameter ${name} of ${action}`);
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Time to live: items whose expiry has passed are deleted by the cloud's clock, and the stream says who did it. */
-import type { Database } from './database.ts';
+
 import { keyOf } from './keys.ts';
+import type { Database } from './state.ts';
 import type { Table } from './table.ts';
 import type { Item } from './values.ts';
 

@@ -1,10 +1,11 @@
 /** Parses the write requests that PutItem, UpdateItem, DeleteItem and TransactWriteItems share. */
-import type { Database, Write } from './database.ts';
+
 import { type Binding, bindingOf, type Placeholders } from './expressions/binding.ts';
 import { type Condition, conditionPaths, parseCondition } from './expressions/condition.ts';
 import type { Path } from './expressions/paths.ts';
 import { parseUpdate } from './expressions/update.ts';
 import { assertItemKeys, checkedKey, keyNames, keyOf } from './keys.ts';
+import type { Database, Write } from './state.ts';
 import type { Table } from './table.ts';
 import { checkedItem, type Item, validationError } from './values.ts';
 
@@ -19,13 +20,10 @@ export interface WriteInput extends Placeholders {
   readonly ReturnConsumedCapacity?: string;
 }
 
-/** Throws AWS's constraint message unless `value` is absent or one of `allowed`. */
-export function assertOneOf(member: string, value: unknown, allowed: readonly string[]): void {
-  if (value === undefined || value === null || allowed.includes(value as string)) return;
-  throw validationError(
-    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ` +
-      `Member must satisfy enum value set: [${allowed.join(', ')}]`,
-  );
+/** PutItem and DeleteItem have an item before, and none after, that they could give back. */
+export function assertReturnsOldOrNone(value: string | undefined): void {
+  if (value === undefined || value === 'NONE' || value === 'ALL_OLD') return;
+  throw validationError('ReturnValues can only be ALL_OLD or NONE');
 }
 
 /** Throws when an expression reaches into a key attribute, which is always a scalar. */
@@ -48,23 +46,12 @@ function parsedCondition(table: Table, input: WriteInput, binding: Binding): Con
   return condition;
 }
 
-const returnOldOnFailure = (input: WriteInput) => {
-  assertOneOf('returnValuesOnConditionCheckFailure', input.ReturnValuesOnConditionCheckFailure, [
-    'ALL_OLD',
-    'NONE',
-  ]);
-  return input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
-};
+const returnOldOnFailure = (input: WriteInput) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
 
 export function parsePut(database: Database, input: WriteInput): Write {
   const binding = bindingOf(input, [input.ConditionExpression]);
   const table = database.table(input.TableName);
-  if (!input.Item) {
-    throw validationError(
-      "1 validation error detected: Value null at 'item' failed to satisfy constraint: Member must not be null",
-    );
-  }
-  const item = checkedItem(input.Item);
+  const item = checkedItem(input.Item ?? {});
   const condition = parsedCondition(table, input, binding);
   binding.assertAllUsed();
   assertItemKeys(table, item);

@@ -17,18 +17,12 @@ export interface Event {
   readonly detail: never;
 }
 
-const TARGET_PARAMETERS = ['Id', 'Arn', 'RoleArn', 'Input', 'InputPath', 'DeadLetterConfig', 'RetryPolicy'];
 const TARGET_SERVICES = ['lambda', 'sqs', 'sns', 'states'];
 
-/** Throws for a target, or a parameter of one, that this cloud does not do. */
+/** Throws for a target, or an input path of one, that this cloud does not do. */
 export function assertTarget(target: Target): void {
   if (!TARGET_SERVICES.includes(target.Arn.split(':')[2] ?? '')) {
     throw new NotEmulatedError('EventBridge', `the target ${target.Arn}`);
-  }
-  for (const name of Object.keys(target)) {
-    if (!TARGET_PARAMETERS.includes(name)) {
-      throw new NotEmulatedError('EventBridge', `the target parameter ${name}`);
-    }
   }
   if (target.InputPath !== undefined && !/^\$(\.[\w-]+)*$/.test(target.InputPath)) {
     throw new NotEmulatedError('EventBridge', `the input path ${target.InputPath}`);
@@ -81,7 +75,7 @@ async function toQueue(context: CloudContext, arn: string, MessageBody: string):
   await context.call('sqs', 'SendMessage', { QueueUrl, MessageBody }, principal);
 }
 
-/** A target that fails is not tried again: its dead-letter queue gets the event, or the log tells of it. */
+/** A target that fails is not tried again: its dead-letter queue gets the event, or the log says so. Never rejects. */
 export async function deliverTo(context: CloudContext, rule: Rule, event: Event): Promise<void> {
   for (const target of rule.targets) {
     const input = inputFor(target, event);
@@ -89,8 +83,18 @@ export async function deliverTo(context: CloudContext, rule: Rule, event: Event)
       await send(context, target, input);
     } catch (error) {
       context.log(`events: ${rule.name}: ${target.Arn} was not called: ${(error as Error).message}`);
-      if (target.DeadLetterConfig?.Arn) await toQueue(context, target.DeadLetterConfig.Arn, input);
+      await bury(context, rule, target, input);
     }
+  }
+}
+
+async function bury(context: CloudContext, rule: Rule, target: Target, input: string): Promise<void> {
+  const arn = target.DeadLetterConfig?.Arn;
+  if (!arn) return;
+  try {
+    await toQueue(context, arn, input);
+  } catch (error) {
+    context.log(`events: ${rule.name}: ${arn} took no dead letter: ${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Event patterns: which events a rule takes. */
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
+import { starParts, wildcardTest } from '../../core/wildcards.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 type Pattern = { readonly [name: string]: readonly Json[] | Pattern };
@@ -65,7 +66,7 @@ function takes(matcher: Json, value: Json | undefined): boolean {
     case 'equals-ignore-case':
       return typeof value === 'string' && value.toLowerCase() === (operand as string).toLowerCase();
     case 'wildcard':
-      return typeof value === 'string' && wildcard(operand as string).test(value);
+      return typeof value === 'string' && wildcardTest(starParts(operand as string))(value);
     case 'anything-but': {
       const others = Array.isArray(operand) ? (operand as readonly Json[]) : [operand!];
       return !others.some((other) => takes(other, value));
@@ -74,9 +75,6 @@ function takes(matcher: Json, value: Json | undefined): boolean {
       return typeof value === 'number' && numeric(operand as readonly (string | number)[], value);
   }
 }
-
-const wildcard = (pattern: string) =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 's');
 
 function numeric(rules: readonly (string | number)[], value: number): boolean {
   for (let at = 0; at < rules.length; at += 2) {

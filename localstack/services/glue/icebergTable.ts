@@ -1,4 +1,4 @@
-/** How an Iceberg table stands in the Glue catalog, and how Glue itself makes one. */
+/** How an Iceberg table is in the Glue catalog, and how Glue itself makes one. */
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { ObjectStore } from '../../core/objectStore.ts';
 import { columnsOf, createIceberg, createTable, type TableMetadata } from '../../iceberg/index.ts';

@@ -1,16 +1,18 @@
 /** The Glue Data Catalog: what tables there are, where their bytes lie, and which version of each is the newest. */
+import { NotEmulatedError } from '../../core/errors.ts';
 import { embeddedObjectStore, type ObjectStore } from '../../core/objectStore.ts';
-import type { CloudContext, Service } from '../../core/service.ts';
+import type { Action, CloudContext, Service } from '../../core/service.ts';
 import { databaseActions } from './actions/databases.ts';
 import { definitionActions } from './actions/definitions.ts';
 import { functionActions } from './actions/functions.ts';
 import { partitionActions } from './actions/partitions.ts';
 import { statisticsActions } from './actions/statistics.ts';
 import { tableActions } from './actions/tables.ts';
+import { tagActions } from './actions/tags.ts';
 import { icebergTableMaker } from './icebergTable.ts';
+import { inputs } from './inputs.ts';
 import { glueResources } from './resources.ts';
 import { openCatalogStore } from './store.ts';
-import { validated } from './validation.ts';
 
 export {
   icebergColumns,
@@ -20,6 +22,19 @@ export {
   previousMetadataLocation,
 } from './icebergTable.ts';
 export type * from './records.ts';
+
+/** The catalog of this account is the only one; a request may name it. */
+const ofThisAccount = (context: CloudContext, actions: Record<string, Action>): Record<string, Action> =>
+  Object.fromEntries(
+    Object.entries(actions).map(([name, action]): [string, Action] => [
+      name,
+      (input, call) => {
+        const { CatalogId: catalog = context.accountId } = input;
+        if (catalog !== context.accountId) throw new NotEmulatedError('Glue', `the catalog ${catalog}`);
+        return action(input, call);
+      },
+    ]),
+  );
 
 export interface GlueOptions {
   /** Where the metadata of Iceberg tables that Glue itself makes is written. @default the S3 of the same cloud */
@@ -31,13 +46,15 @@ export function createGlue(context: CloudContext, options: GlueOptions = {}): Se
   const objects = options.objectStore ?? embeddedObjectStore(context);
   return {
     name: 'glue',
-    actions: validated({
+    inputs,
+    actions: ofThisAccount(context, {
       ...databaseActions(context, store),
       ...tableActions(context, store, icebergTableMaker(objects, context.clock.now)),
       ...partitionActions(context, store),
       ...statisticsActions(context, store),
       ...functionActions(context, store),
       ...definitionActions(context, store),
+      ...tagActions(store),
     }),
     resources: glueResources(context, store),
     async stop() {

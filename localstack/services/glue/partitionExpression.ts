@@ -3,6 +3,7 @@
  * Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html (operators and key types).
  */
 import { AwsError } from '../../core/errors.ts';
+import { ANY_CHARACTER, ANY_TEXT, wildcardTest } from '../../core/wildcards.ts';
 import type { GlueColumn } from './records.ts';
 
 type Value = string | number | null;
@@ -67,11 +68,9 @@ const comparisons: Record<string, (order: number) => boolean> = {
   '>=': (order) => order >= 0,
 };
 
-const likePattern = (pattern: string) =>
-  new RegExp(
-    `^${[...pattern].map((c) => (c === '%' ? '.*' : c === '_' ? '.' : c.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))).join('')}$`,
-    's',
-  );
+/** SQL's LIKE: `%` is any text, `_` any character. */
+const likeTest = (pattern: string) =>
+  wildcardTest([...pattern].map((c) => (c === '%' ? ANY_TEXT : c === '_' ? ANY_CHARACTER : c)));
 
 /**
  * Compiles an expression into a test on a partition's values (in the order of `keys`).
@@ -156,9 +155,9 @@ export function compilePartitionExpression(
     if (accept('LIKE')) {
       const pattern = operand();
       if (!('literal' in pattern)) throw invalid('LIKE takes a literal', expression);
-      const test = likePattern(pattern.literal);
+      const test = likeTest(pattern.literal);
       const read = reader(left, false);
-      return (values) => read(values) !== null && test.test(String(read(values))) !== negated;
+      return (values) => read(values) !== null && test(String(read(values))) !== negated;
     }
     const operator = tokens[at++]!.text;
     const holds = comparisons[operator];

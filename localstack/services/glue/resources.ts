@@ -1,5 +1,5 @@
 /** How CloudFormation brings databases, tables and partitions into the catalog. */
-import { AwsError } from '../../core/errors.ts';
+import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext, ResourceProvider } from '../../core/service.ts';
 import type { DefinitionKind } from './actions/definitions.ts';
 import { fold } from './records.ts';
@@ -21,6 +21,16 @@ async function removeIfThere(remove: () => Promise<unknown>) {
     await remove();
   } catch (error) {
     if (!(error instanceof AwsError && error.code === 'EntityNotFoundException')) throw error;
+  }
+}
+
+async function isFound(get: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await get();
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'EntityNotFoundException') return false;
+    throw error;
   }
 }
 
@@ -54,10 +64,13 @@ function definitionProvider(
   kind: DefinitionKind,
   store: CatalogStore,
   properties: readonly string[],
+  replacedBy: readonly string[] = [],
 ): ResourceProvider {
   return {
     properties: ['Name'],
     notEmulated: properties,
+    nameProperty: 'Name',
+    replacedBy: ['Name', ...replacedBy],
     async deploy({ properties: given, logicalId, physicalId }) {
       const name = given.Name ?? physicalId ?? logicalId;
       store.putDefinition(kind, name, { ...given, Name: name });
@@ -74,6 +87,12 @@ export function glueResources(context: CloudContext, store: CatalogStore): Recor
   return {
     'AWS::Glue::Database': {
       properties: ['CatalogId', 'DatabaseInput', 'DatabaseName'],
+      nameProperty: 'DatabaseName',
+      replacedBy: ['CatalogId', 'DatabaseName'],
+      exists: ({ DatabaseInput, DatabaseName }) =>
+        isFound(() =>
+          glue('GetDatabase', { Name: (DatabaseInput as { Name?: string }).Name ?? DatabaseName }),
+        ),
       async deploy({ properties, logicalId, physicalId }) {
         const name = fold(
           properties.DatabaseInput.Name ?? properties.DatabaseName ?? physicalId ?? logicalId,
@@ -89,13 +108,20 @@ export function glueResources(context: CloudContext, store: CatalogStore): Recor
     },
     'AWS::Glue::Table': {
       properties: ['CatalogId', 'DatabaseName', 'Name', 'TableInput', 'OpenTableFormatInput'],
-      async deploy({ properties, logicalId, physicalId }) {
+      replacedBy: ['CatalogId', 'DatabaseName', 'Name'],
+      exists: ({ DatabaseName, Name, TableInput }) =>
+        isFound(() =>
+          glue('GetTable', { DatabaseName, Name: Name ?? (TableInput as { Name?: string }).Name }),
+        ),
+      async deploy({ properties, logicalId, physicalId, previous }) {
         const { DatabaseName, OpenTableFormatInput } = properties;
         const input = tableInput(properties.TableInput ?? {}, properties.Name ?? physicalId ?? logicalId);
         const name = fold(String(input.Name));
         const create = () => glue('CreateTable', { DatabaseName, TableInput: input, OpenTableFormatInput });
         // An Iceberg table's columns belong to its writers once it exists.
         if (OpenTableFormatInput) {
+          if (previous && JSON.stringify(previous.TableInput) !== JSON.stringify(properties.TableInput))
+            throw new NotEmulatedError('Glue', `CloudFormation's update of the Iceberg table ${name}`);
           await updateOrCreate(() => glue('GetTable', { DatabaseName, Name: name }), create);
         } else {
           await updateOrCreate(() => glue('UpdateTable', { DatabaseName, TableInput: input }), create);
@@ -107,6 +133,7 @@ export function glueResources(context: CloudContext, store: CatalogStore): Recor
     },
     'AWS::Glue::Partition': {
       properties: ['CatalogId', 'DatabaseName', 'TableName', 'PartitionInput'],
+      replacedBy: ['CatalogId', 'DatabaseName', 'TableName'],
       async deploy({ properties }) {
         const { DatabaseName, TableName, PartitionInput } = properties;
         await updateOrCreate(
@@ -154,16 +181,21 @@ export function glueResources(context: CloudContext, store: CatalogStore): Recor
       'JobMode',
       'LogUri',
     ]),
-    'AWS::Glue::Trigger': definitionProvider('Trigger', store, [
-      'Type',
-      'Actions',
-      'Schedule',
-      'Predicate',
-      'StartOnCreation',
-      'Description',
-      'WorkflowName',
-      'EventBatchingCondition',
-    ]),
+    'AWS::Glue::Trigger': definitionProvider(
+      'Trigger',
+      store,
+      [
+        'Type',
+        'Actions',
+        'Schedule',
+        'Predicate',
+        'StartOnCreation',
+        'Description',
+        'WorkflowName',
+        'EventBatchingCondition',
+      ],
+      ['Type', 'WorkflowName'],
+    ),
     'AWS::Glue::DataQualityRuleset': definitionProvider('DataQualityRuleset', store, [
       'Ruleset',
       'TargetTable',

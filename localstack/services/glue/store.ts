@@ -1,7 +1,7 @@
 /** The catalog's state on disk: one SQLite database that survives a kill at any point. */
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
-import { openDatabase, transaction } from '../../core/database.ts';
+import { openDatabase } from '../../core/database.ts';
 import type { Database, Partition, Table } from './records.ts';
 
 const schema = `
@@ -51,7 +51,7 @@ export function openCatalogStore(stateDir: string) {
 
   return {
     /** Runs `work` as one transaction. */
-    atomically: <T>(work: () => T): T => transaction(db, work),
+    atomically: <T>(work: () => T): T => db.transaction(work),
     close: () => db.close(),
 
     databases: () => bodies<Database>('SELECT body FROM databases ORDER BY name'),

@@ -6,7 +6,7 @@ import type { Provider } from '../cloudformation/support.ts';
 import type { IamStore, Role } from './store.ts';
 import { uniqueId } from './uniqueId.ts';
 
-const enforcement = 'IAM enforcement: policies are kept, no call is refused for want of a permission';
+const enforcement = 'IAM enforcement: policies are kept, no call is refused because a permission is missing';
 
 interface TemplatedPolicy {
   PolicyName: string;
@@ -47,8 +47,11 @@ export function iamResources(context: CloudContext, store: IamStore): Record<str
         'RoleName',
       ],
       notEmulated: ['PermissionsBoundary'],
+      nameProperty: 'RoleName',
+      replacedBy: ['Path', 'RoleName'],
       async deploy(request) {
-        const { properties, physicalId } = request;
+        const { properties, physicalId, previous } = request;
+        const templatedArns: string[] = previous?.ManagedPolicyArns ?? [];
         const name: string = properties.RoleName ?? physicalId ?? physicalName(request, 64);
         const path: string = properties.Path ?? '/';
         const before = physicalId === name ? store.role(name) : undefined;
@@ -71,9 +74,10 @@ export function iamResources(context: CloudContext, store: IamStore): Record<str
           },
           templated: templated.map((policy) => policy.PolicyName),
           attached: [
-            ...new Set([
+            ...new Set<string>([
               ...(properties.ManagedPolicyArns ?? []),
-              ...(before?.attached ?? []).filter((held) => store.policy(held)),
+              // A managed policy's own resource may have attached itself (`Roles`).
+              ...(before?.attached ?? []).filter((held) => !templatedArns.includes(held)),
             ]),
           ],
         };
@@ -110,6 +114,8 @@ export function iamResources(context: CloudContext, store: IamStore): Record<str
     'AWS::IAM::ManagedPolicy': {
       limits: [enforcement],
       properties: ['Description', 'ManagedPolicyName', 'Path', 'PolicyDocument', 'Roles'],
+      nameProperty: 'ManagedPolicyName',
+      replacedBy: ['Description', 'ManagedPolicyName', 'Path'],
       async deploy(request) {
         const { properties, physicalId } = request;
         const name: string =
@@ -133,6 +139,11 @@ export function iamResources(context: CloudContext, store: IamStore): Record<str
           changeRole(role, (held) => {
             if (!held.attached.includes(policyArn)) held.attached.push(policyArn);
           });
+        }
+        const left = ((request.previous?.Roles ?? []) as string[]).filter((role) => !roles.includes(role));
+        for (const role of left.flatMap((name) => store.role(name) ?? [])) {
+          role.attached = role.attached.filter((held) => held !== policyArn);
+          store.saveRole(role);
         }
         return { physicalId: policyArn, attributes: { PolicyArn: policyArn } };
       },

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { AwsError } from '../../core/errors.ts';
 
-export const LARGEST_HASH_KEY = 2n ** 128n - 1n;
+const LARGEST_HASH_KEY = 2n ** 128n - 1n;
 
 export const hexOf = (hashKey: bigint) => hashKey.toString(16).padStart(32, '0');
 

@@ -8,10 +8,11 @@ import { getRecords, getShardIterator } from './actions/getRecords.ts';
 import { putRecord, putRecords } from './actions/putRecords.ts';
 import { mergeShards, splitShard, updateShardCount } from './actions/reshard.ts';
 import * as lifecycle from './actions/streamLifecycle.ts';
+import { inputs } from './inputs.ts';
 import { createMetrics } from './metrics.ts';
 import { streamResource } from './resources.ts';
 import type { Kinesis } from './state.ts';
-import { openStreams } from './streams.ts';
+import { openStreams } from './store.ts';
 import { createThroughput } from './throughput.ts';
 
 const HOUR_MS = 3_600_000;
@@ -59,6 +60,7 @@ export function createKinesis(context: CloudContext): Service {
 
   return {
     name: 'kinesis',
+    inputs,
     actions: Object.fromEntries(
       Object.entries(ACTIONS).map(([name, run]): [string, Action] => [name, (input) => run(kinesis, input)]),
     ),
@@ -67,6 +69,7 @@ export function createKinesis(context: CloudContext): Service {
       sweepHourly();
       kinesis.metrics.start();
     },
+    check: () => kinesis.streams.check(),
     async stop() {
       cancelSweep();
       await kinesis.metrics.stop();

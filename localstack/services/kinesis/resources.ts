@@ -1,5 +1,4 @@
 /** AWS::Kinesis::Stream as CloudFormation deploys it. */
-import { AwsError } from '../../core/errors.ts';
 import type { ResourceProvider } from '../../core/service.ts';
 import { setShardCount } from './actions/reshard.ts';
 import { createStream, modeOf, setRetention, updateMaxRecordSize } from './actions/streamLifecycle.ts';
@@ -9,16 +8,14 @@ import type { Kinesis } from './state.ts';
 export const streamResource = (kinesis: Kinesis): ResourceProvider => ({
   properties: ['Name', 'ShardCount', 'StreamModeDetails', 'RetentionPeriodHours', 'MaxRecordSizeInKiB'],
   notEmulated: ['DesiredShardLevelMetrics', 'StreamEncryption', 'Tags'],
+  nameProperty: 'Name',
+  replacedBy: ['Name'],
+  exists: ({ Name }) => Name !== undefined && kinesis.streams.find(String(Name)) !== undefined,
   async deploy({ stackName, logicalId, properties, physicalId }) {
     const { streams } = kinesis;
     const name: string = properties.Name ?? physicalId ?? `${stackName}-${logicalId}`;
     const mode = modeOf(properties.StreamModeDetails?.StreamMode ?? 'PROVISIONED');
     const shardCount = properties.ShardCount === undefined ? undefined : Number(properties.ShardCount);
-    if (physicalId !== undefined && physicalId !== name)
-      throw new AwsError(
-        'ValidationError',
-        `The stream ${physicalId} cannot be renamed to ${name}: its records would be lost. Give it a new logical id.`,
-      );
     if (!streams.find(name))
       createStream(kinesis, {
         StreamName: name,

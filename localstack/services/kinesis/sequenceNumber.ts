@@ -1,5 +1,5 @@
 /** Sequence numbers: 56 digits as on AWS, growing within a shard, and never the same for two records of an account. */
-import type { ShardRecord } from './streams.ts';
+import type { ShardRecord } from './store.ts';
 
 const POSITION_DIGITS = 16;
 

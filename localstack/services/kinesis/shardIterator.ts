@@ -17,7 +17,7 @@ const LIFETIME_MS = 300_000;
 export const encodeIterator = ({ stream, streamCreatedMs, shard, position, madeMs }: IteratorState): string =>
   Buffer.from(JSON.stringify([stream, streamCreatedMs, shard, position, madeMs])).toString('base64');
 
-/** Throws `InvalidArgumentException` for a text that is no iterator, `ExpiredIteratorException` for an old one. */
+/** Throws `InvalidArgumentException` for a text that is not an iterator, `ExpiredIteratorException` for an old one. */
 export function decodeIterator(text: string, nowMs: number): IteratorState {
   const [stream, streamCreatedMs, shard, position, madeMs] = parse(text);
   if (nowMs - madeMs > LIFETIME_MS)

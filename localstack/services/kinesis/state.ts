@@ -2,7 +2,7 @@
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import type { Metrics } from './metrics.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from './store.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Kinesis {
@@ -16,7 +16,7 @@ export interface Kinesis {
 export const invalid = (value: unknown, at: string, constraint: string) =>
   new AwsError(
     'ValidationException',
-    `1 validation error detected: Value '${value}' at '${at}' failed to satisfy constraint: ${constraint}`,
+    `1 validation error detected: Value ${value === null ? 'null' : `'${value}'`} at '${at}' failed to satisfy constraint: ${constraint}`,
   );
 
 export const invalidArgument = (message: string) => new AwsError('InvalidArgumentException', message);

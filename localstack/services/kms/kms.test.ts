@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { manualClock } from '../../core/clock.ts';
 import type { CallContext, CloudContext } from '../../core/service.ts';
 import { createKms } from './index.ts';
@@ -48,6 +48,34 @@ test('a deployed key is found by id, ARN, alias and alias ARN, and a deploy agai
     }),
     { code: 'InvalidAliasNameException' },
   );
+  await kms.stop?.();
+  await rm(stateDir, { recursive: true });
+});
+
+test('a key on its way to deletion says so, and is gone once its waiting period is over', async () => {
+  // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+  const stateDir = await mkdtemp(join(tmpdir(), 'headwaters-kms-'));
+  const clock = manualClock();
+  const kms = createKms({
+    stateDir,
+    clock,
+    region: 'us-east-1',
+    accountId: '000000000000',
+  } as unknown as CloudContext);
+  const { physicalId: KeyId } = await kms.resources!['AWS::KMS::Key']!.deploy({
+    stackName: 'Lake',
+    logicalId: 'Key',
+    properties: { Description: 'lake' },
+    asset: () => undefined,
+  });
+
+  await kms.actions.ScheduleKeyDeletion!({ KeyId, PendingWindowInDays: 7 }, call);
+  const waiting = await kms.actions.DescribeKey!({ KeyId }, call);
+  await clock.advance(7 * 86_400_000);
+  const { Keys } = await kms.actions.ListKeys!({}, call);
+
+  assert.deepEqual([waiting.KeyMetadata.KeyState, waiting.KeyMetadata.Enabled], ['PendingDeletion', false]);
+  assert.deepEqual(Keys, []);
   await kms.stop?.();
   await rm(stateDir, { recursive: true });
 });

@@ -14,9 +14,9 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { unzipSync } from 'fflate';
 import { AwsError } from '../../core/errors.ts';
+import { checkSums, isWhole, keepSums } from '../../core/folderSums.ts';
 
 export interface InstalledCode {
-  readonly folder: string;
   /** Base64, of the files' paths and contents. */
   readonly sha256: string;
   readonly size: number;
@@ -78,6 +78,16 @@ export function installSource(source: string, stateDir: string): InstalledCode {
   });
 }
 
+/** Where the code with this digest (base64) is; the state folder may have been moved since it was installed. */
+export const codeFolder = (stateDir: string, sha256: string): string =>
+  join(stateDir, 'lambda', 'code', Buffer.from(sha256, 'base64').toString('hex'));
+
+/** @throws DamagedStateError when the code is not what was installed */
+export const checkCode = (folder: string): void => checkSums(folder, 'deploy its stack again');
+
+/** Whether the code is what was installed; installing it again mends it. */
+export const isCodeWhole = (folder: string): boolean => isWhole(folder);
+
 /** Fills a new folder aside and moves it into place, so that a killed deploy leaves no half-written code. */
 function place(
   digest: Buffer,
@@ -91,15 +101,18 @@ function place(
       `Unzipped size must be smaller than ${LARGEST_UNZIPPED} bytes`,
     );
   }
-  const folder = join(stateDir, 'lambda', 'code', digest.toString('hex'));
-  if (!existsSync(folder)) {
+  const sha256 = digest.toString('base64');
+  const folder = codeFolder(stateDir, sha256);
+  if (!isWhole(folder)) {
     const aside = `${folder}.partial`;
     rmSync(aside, { recursive: true, force: true });
     mkdirSync(dirname(aside), { recursive: true });
     fill(aside);
     // Without its own package.json the code would take the module type of whatever folder the state lies in.
     if (!existsSync(join(aside, 'package.json'))) writeFileSync(join(aside, 'package.json'), '{}\n');
+    keepSums(folder, aside);
+    rmSync(folder, { recursive: true, force: true });
     renameSync(aside, folder);
   }
-  return { folder, sha256: digest.toString('base64'), size };
+  return { sha256, size };
 }

@@ -32,8 +32,10 @@ export interface Instance {
 
 export interface InstanceOptions {
   readonly fn: FunctionRecord;
+  /** Where its code is. */
+  readonly codeFolder: string;
   readonly logStream: string;
-  /** Variables beside the function's own: region, credentials, endpoint. */
+  /** Variables next to the function's own: region, credentials, endpoint. */
   readonly environment: Readonly<Record<string, string>>;
   /** A folder of this process alone, for its temporary files; removed when the process ends. */
   readonly scratch: string;
@@ -41,20 +43,20 @@ export interface InstanceOptions {
   readonly compileCache: string;
 }
 
-/** Node's heap gets the memory setting less what the process needs beside it. */
+/** Node's heap gets the memory setting less what the process needs next to it. */
 const HEAP_SHARE = 0.9;
 /** How long a process may take to load its function. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_LIMIT_MS = 10_000;
 
 export function startInstance(options: InstanceOptions): Instance {
-  const { fn, scratch } = options;
+  const { fn, codeFolder, scratch } = options;
   mkdirSync(scratch, { recursive: true });
   const startedAt = performance.now();
   const child: ChildProcess = spawn(
     process.execPath,
     [`--max-old-space-size=${Math.floor(fn.memoryMb * HEAP_SHARE)}`, '--enable-source-maps', entry],
     {
-      cwd: fn.codeFolder,
+      cwd: codeFolder,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH ?? '',
@@ -64,7 +66,7 @@ export function startInstance(options: InstanceOptions): Instance {
         NODE_COMPILE_CACHE: options.compileCache,
         ...options.environment,
         ...fn.environment,
-        LAMBDA_TASK_ROOT: fn.codeFolder,
+        LAMBDA_TASK_ROOT: codeFolder,
         _HANDLER: fn.handler,
         AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
         AWS_LAMBDA_FUNCTION_NAME: fn.name,

@@ -1,8 +1,10 @@
 /** Runs a function once: concurrency, a warm process, time limit, logs, metrics. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { DamagedStateError } from '../../core/damage.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
+import { checkCode, codeFolder } from './code.ts';
 import { type Instance, logStreamName, type Outcome, scratchFolder, startInstance } from './instance.ts';
 import { logTail, requestLog } from './logFormat.ts';
 import { createPool, type Pool } from './pool.ts';
@@ -35,10 +37,19 @@ export function createInvoker(context: CloudContext): Invoker {
   let stopped = false;
 
   function start(fn: FunctionRecord): Instance {
+    const folder = codeFolder(context.stateDir, fn.codeSha256);
+    try {
+      checkCode(folder);
+    } catch (error) {
+      // Who asked tries again and again: the damage is there for whoever waits for the end of it.
+      if (error instanceof DamagedStateError) context.noteDamage(error);
+      throw error;
+    }
     const credentials = context.principals.issue({ roleArn: fn.roleArn, sessionName: fn.name });
     const id = randomUUID().replaceAll('-', '');
     return startInstance({
       fn,
+      codeFolder: folder,
       logStream: logStreamName(context.clock.now(), id),
       scratch: scratchFolder(context.stateDir, id),
       compileCache: join(context.stateDir, 'lambda', 'compile-cache'),

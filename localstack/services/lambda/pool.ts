@@ -46,7 +46,11 @@ export function createPool(start: () => Instance, most = MOST_PROCESSES): Pool {
       busy.delete(instance);
       const next = waiting.shift();
       if (next) {
-        next.resolve(take(instance.alive() && !retired ? instance : start()));
+        try {
+          next.resolve(take(instance.alive() && !retired ? instance : start()));
+        } catch (error) {
+          next.reject(error as Error);
+        }
         return;
       }
       if (!instance.alive()) return;

@@ -4,6 +4,7 @@ import type { CloudContext } from '../../core/service.ts';
 import { physicalName } from '../cloudformation/physicalName.ts';
 import type { Provider } from '../cloudformation/support.ts';
 import { defaultEventInvoke } from './asyncEvents.ts';
+import { codeFolder, isCodeWhole } from './code.ts';
 import type { CodeSettings, Functions } from './functions.ts';
 import type { Mappings } from './mappings/index.ts';
 import {
@@ -46,6 +47,8 @@ export function lambdaResources(
         'RuntimeManagementConfig',
         'TracingConfig',
       ],
+      nameProperty: 'FunctionName',
+      replacedBy: ['FunctionName', 'PackageType'],
       async deploy(request) {
         const { properties, physicalId } = request;
         const name: string = properties.FunctionName ?? physicalId ?? physicalName(request, 64);
@@ -55,11 +58,16 @@ export function lambdaResources(
         await functions.save(fn);
         return { physicalId: name, attributes: { Arn: fn.arn } };
       },
+      isWhole(name) {
+        const fn = store.fn(name);
+        return fn !== undefined && isCodeWhole(codeFolder(context.stateDir, fn.codeSha256));
+      },
       remove: (name) => functions.remove(name),
     },
     'AWS::Lambda::Permission': {
       limits: ['enforcement of resource policies: statements are kept, every principal may invoke'],
       properties: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
+      replacedBy: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
       async deploy(request) {
         const { properties } = request;
         const fn = functions.require(properties.FunctionName);
@@ -96,6 +104,7 @@ export function lambdaResources(
         'MaximumRetryAttempts',
         'Qualifier',
       ],
+      replacedBy: ['FunctionName', 'Qualifier'],
       async deploy({ properties }) {
         if (properties.Qualifier !== '$LATEST') {
           throw new NotEmulatedError('Lambda', `the version or alias ${properties.Qualifier}`);
@@ -136,13 +145,13 @@ export function lambdaResources(
         'StartingPositionTimestamp',
         'TumblingWindowInSeconds',
       ],
+      replacedBy: ['EventSourceArn', 'StartingPosition', 'StartingPositionTimestamp'],
       async deploy({ properties, physicalId }) {
         const settings = properties as MappingSettings;
         const before = physicalId ? store.mapping(physicalId) : undefined;
-        const fresh = mappingRecord(context, settings);
-        // Where a mapping reads from cannot change: CloudFormation replaces it.
-        if (before?.sourceArn === fresh.sourceArn && before.startingPosition === fresh.startingPosition) {
+        if (before) {
           const { uuid, createdAtMs, lastProcessingResult } = before;
+          const fresh = mappingRecord(context, settings);
           await functions.saveMapping({ ...fresh, uuid, createdAtMs, lastProcessingResult });
           return { physicalId: uuid, attributes: { Id: uuid } };
         }

@@ -1,6 +1,6 @@
 /** Where Lambda's REST API has its actions. https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 import type { HttpResponse } from '../../core/http.ts';
-import type { Route, RouteParts } from '../../core/service.ts';
+import type { Route } from '../../core/service.ts';
 
 const json =
   (status: number) =>
@@ -19,14 +19,14 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: `${FUNCTIONS}/{FunctionName}/invocations`,
     action: 'Invoke',
-    input: ({ path, query, headers, body }: RouteParts) => ({
-      FunctionName: path.FunctionName,
-      InvocationType: headers['x-amz-invocation-type'],
-      LogType: headers['x-amz-log-type'],
-      ClientContext: headers['x-amz-client-context'],
-      Qualifier: query.get('Qualifier') ?? undefined,
-      Payload: body,
-    }),
+    headers: {
+      'x-amz-invocation-type': 'InvocationType',
+      'x-amz-log-type': 'LogType',
+      'x-amz-client-context': 'ClientContext',
+      'x-amz-durable-execution-name': 'DurableExecutionName',
+      'x-amz-tenant-id': 'TenantId',
+    },
+    payload: 'Payload',
     output: ({ StatusCode, ExecutedVersion, FunctionError, LogResult, Payload }) => ({
       status: StatusCode,
       headers: {

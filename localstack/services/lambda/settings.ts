@@ -71,7 +71,6 @@ export function functionRecord(
     runtime,
     handler,
     architecture: settings.Architectures?.[0] ?? 'x86_64',
-    codeFolder: code.folder,
     codeSha256: code.sha256,
     codeSize: code.size,
     environment: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)])),

@@ -24,9 +24,7 @@ export interface FunctionRecord {
   readonly runtime: string;
   readonly handler: string;
   readonly architecture: string;
-  /** The folder that the code was unpacked into. */
-  readonly codeFolder: string;
-  /** Base64, as the API gives it. */
+  /** Base64, as the API gives it; `codeFolder` says where the code is. */
   readonly codeSha256: string;
   readonly codeSize: number;
   readonly environment: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** The upload encoding, over every way that a network may cut it. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { decodeAwsChunked } from './awsChunked.ts';
 
 async function* pieces(bytes: Buffer, sizes: readonly number[]): AsyncIterable<Buffer> {

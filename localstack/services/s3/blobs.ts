@@ -1,7 +1,11 @@
-/** Objects' bytes as plain files that are written once, under names that nothing refers to before the index does. */
+/**
+ * Objects' bytes as plain files that are written once, under names that nothing refers to before the index does. A name
+ * holds the CRC-32 of the bytes, by which they are checked when they are read.
+ */
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  createReadStream,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -10,12 +14,16 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { DamagedStateError } from '../../core/damage.ts';
+import { FileToMove } from '../../core/fileToMove.ts';
+import { fileSum } from '../../core/stateFile.ts';
 import { type ChecksumAlgorithm, createHasher } from './checksums.ts';
 
-/** What an action may be given as bytes: in memory, as they arrive, or as a finished local file that is moved in. */
-export type BodySource = Buffer | AsyncIterable<Buffer> | { readonly path: string };
+/** What an action may be given as bytes: in memory, as they arrive, or as a file that is moved in. */
+export type BodySource = Buffer | AsyncIterable<Buffer> | FileToMove;
 
 export interface WrittenBlob {
   readonly name: string;
@@ -29,9 +37,21 @@ export interface WrittenBlob {
 export interface Blobs {
   /** Writes bytes under a new name. `keyHint` gives the file its extension, which engines tell a format by. */
   write(source: BodySource, keyHint: string, algorithm?: ChecksumAlgorithm): Promise<WrittenBlob>;
+  /**
+   * Makes sure that a file holds the bytes that were written, `size` of them: read through once in the life of the process,
+   * then again whenever the file was changed. `object` names it to a person. @throws DamagedStateError
+   */
+  check(name: string, size: number, object: string): void;
+  /** Checks what was read since the last time once more: it may have been changed while it was read. @throws DamagedStateError */
+  checkRead(): void;
+  /** What the bytes under a name add up to. */
+  digest(name: string, algorithm?: ChecksumAlgorithm): Promise<Pick<WrittenBlob, 'md5' | 'checksum'>>;
   /** A second name for the same bytes. */
   duplicate(name: string, keyHint: string): string;
+  /** Bytes `start` to `end`, both inclusive, as they are read. Nothing is opened before the first is asked for. */
+  read(name: string, start: number, end: number): AsyncIterable<Buffer>;
   path(name: string): string;
+  /** The file goes a moment later, when the answers that were made of it have opened it. */
   remove(name: string): void;
   /** A path for a file that is to be moved in later. */
   tempFile(suffix: string): string;
@@ -39,10 +59,12 @@ export interface Blobs {
   sweep(isOwned: (name: string) => boolean): void;
 }
 
-/** Files a folder: new files beside each other are several times faster to make than files spread over many folders. */
+/** Files a folder: new files next to each other are several times faster to make than files spread over many folders. */
 const FOLDER_FILES = 4096;
 
-export function createBlobs(folder: string): Blobs {
+const READ_BYTES = 1024 * 1024;
+
+export function createBlobs(folder: string, log: (message: string) => void): Blobs {
   const blobFolder = join(folder, 'blobs');
   const tempFolder = join(folder, 'tmp');
   let madeFolder: string | undefined;
@@ -53,32 +75,45 @@ export function createBlobs(folder: string): Blobs {
 
   const path = (name: string) => join(blobFolder, name);
 
-  function newName(keyHint: string): string {
+  /** Names of the files that were checked, each with what the file looked like then. */
+  const checked = new Map<string, string>();
+  /** What was read since it was last asked for, with its size and the object that it is. */
+  const read = new Map<string, readonly [size: number, object: string]>();
+
+  function newName(keyHint: string, sum: number): string {
     const id = counter++;
     const folder = `${epoch}-${Math.floor(id / FOLDER_FILES).toString(36)}`;
     if (folder !== madeFolder) {
       mkdirSync(join(blobFolder, folder), { recursive: true });
       madeFolder = folder;
     }
-    return `${folder}/${(id % FOLDER_FILES).toString(36)}${extension(keyHint)}`;
+    return `${folder}/${(id % FOLDER_FILES).toString(36)}-${hexOf(sum)}${extension(keyHint)}`;
   }
 
   async function writeStream(source: AsyncIterable<Buffer>, target: string, algorithm?: ChecksumAlgorithm) {
-    const md5 = createHash('md5');
-    const hasher = algorithm && createHasher(algorithm);
-    let size = 0;
+    const digests = createDigests(algorithm);
     const file = await open(target, 'w');
     try {
       for await (const chunk of source) {
-        md5.update(chunk);
-        hasher?.update(chunk);
-        size += chunk.length;
+        digests.update(chunk);
         await file.writeFile(chunk);
       }
     } finally {
       await file.close();
     }
-    return { size, md5: md5.digest('hex'), checksum: hasher?.digest() };
+    return digests.result();
+  }
+
+  function check(name: string, size: number, object: string): void {
+    read.set(name, [size, object]);
+    const look = lookAt(path(name));
+    if (look !== undefined && checked.get(name) === look) return;
+    const what = damageOf(path(name), size, sumIn(name));
+    if (what)
+      throw new DamagedStateError(path(name), `${what}, and it is ${object}`, {
+        instead: 'delete the object',
+      });
+    checked.set(name, look as string);
   }
 
   const tempFile = (suffix: string) => join(tempFolder, `${epoch}-${(counter++).toString(36)}${suffix}`);
@@ -88,29 +123,38 @@ export function createBlobs(folder: string): Blobs {
     tempFile,
     async write(source, keyHint, algorithm) {
       if (Buffer.isBuffer(source)) {
-        const name = newName(keyHint);
+        const digests = createDigests(algorithm);
+        digests.update(source);
+        const { sum, ...written } = digests.result();
+        const name = newName(keyHint, sum);
         writeFileSync(path(name), source);
-        return { name, size: source.length, ...digestsOf(source, algorithm) };
+        return { name, ...written };
       }
-      if ('path' in source) {
-        const digests = await digestsOfFile(source.path, algorithm);
-        const name = newName(keyHint);
+      if (source instanceof FileToMove) {
+        const { sum, ...written } = await digestsOfFile(source.path, algorithm);
+        const name = newName(keyHint, sum);
         moveFile(source.path, path(name));
-        return { name, ...digests };
+        return { name, ...written };
       }
       const unfinished = tempFile('.part');
       try {
-        const digests = await writeStream(source, unfinished, algorithm);
-        const name = newName(keyHint);
+        const { sum, ...written } = await writeStream(source, unfinished, algorithm);
+        const name = newName(keyHint, sum);
         renameSync(unfinished, path(name));
-        return { name, ...digests };
+        return { name, ...written };
       } catch (error) {
         rmSync(unfinished, { force: true });
         throw error;
       }
     },
+    check,
+    checkRead() {
+      for (const [name, [size, object]] of read) check(name, size, object);
+      read.clear();
+    },
+    digest: (name, algorithm) => digestsOfFile(path(name), algorithm),
     duplicate(name, keyHint) {
-      const copy = newName(keyHint);
+      const copy = newName(keyHint, sumIn(name));
       try {
         linkSync(path(name), path(copy));
       } catch {
@@ -118,7 +162,19 @@ export function createBlobs(folder: string): Blobs {
       }
       return copy;
     },
-    remove: (name) => rmSync(path(name), { force: true }),
+    async *read(name, start, end) {
+      if (end < start) return;
+      yield* createReadStream(path(name), { start, end, highWaterMark: READ_BYTES });
+    },
+    remove(name) {
+      checked.delete(name);
+      read.delete(name);
+      setImmediate(() => {
+        rm(path(name), { force: true }).catch((error: Error) =>
+          log(`S3 left a file behind: ${error.message}`),
+        );
+      });
+    },
     sweep(isOwned) {
       rmSync(tempFolder, { recursive: true, force: true });
       mkdirSync(tempFolder, { recursive: true });
@@ -133,21 +189,46 @@ export function createBlobs(folder: string): Blobs {
   };
 }
 
-function digestsOf(bytes: Buffer, algorithm: ChecksumAlgorithm | undefined) {
+/** Size, MD5, the CRC-32 that goes into the name, and the checksum that was asked for. */
+function createDigests(algorithm: ChecksumAlgorithm | undefined) {
+  const md5 = createHash('md5');
   const hasher = algorithm && createHasher(algorithm);
-  hasher?.update(bytes);
-  return { md5: createHash('md5').update(bytes).digest('hex'), checksum: hasher?.digest() };
+  let size = 0;
+  let sum = 0;
+  return {
+    update(bytes: Buffer) {
+      md5.update(bytes);
+      hasher?.update(bytes);
+      sum = crc32(bytes, sum);
+      size += bytes.length;
+    },
+    result: () => ({ size, md5: md5.digest('hex'), checksum: hasher?.digest(), sum }),
+  };
 }
 
 async function digestsOfFile(path: string, algorithm: ChecksumAlgorithm | undefined) {
-  const md5 = createHash('md5');
-  const hasher = algorithm && createHasher(algorithm);
+  const digests = createDigests(algorithm);
   const file = await open(path, 'r');
-  for await (const chunk of file.createReadStream({ highWaterMark: 1024 * 1024 })) {
-    md5.update(chunk);
-    hasher?.update(chunk);
-  }
-  return { size: statSync(path).size, md5: md5.digest('hex'), checksum: hasher?.digest() };
+  for await (const chunk of file.createReadStream({ highWaterMark: READ_BYTES })) digests.update(chunk);
+  return digests.result();
+}
+
+const hexOf = (sum: number) => sum.toString(16).padStart(8, '0');
+
+const sumIn = (name: string) => Number.parseInt(/-([0-9a-f]{8})(\.[^/]*)?$/.exec(name)?.[1] as string, 16);
+
+/** What tells a file from what it was before; undefined when there is none. */
+function lookAt(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.size} ${found.mtimeNs}`;
+}
+
+/** What is wrong with a file that should have this size and this CRC-32. */
+function damageOf(path: string, size: number, sum: number): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })?.size;
+  if (found === undefined) return 'it is missing';
+  if (found !== size) return `it has ${found} bytes instead of ${size}`;
+  return fileSum(path) === sum ? undefined : 'its checksum does not match its content';
 }
 
 /** A rename, or a copy where the file comes from another file system. */

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+/** Known to S3 as well, and refused here by name. */
+export const OTHER_CHECKSUM_ALGORITHMS = ['SHA512', 'MD5', 'XXHASH64', 'XXHASH3', 'XXHASH128'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 export interface Hasher {

@@ -6,16 +6,20 @@ import * as buckets from './actions/buckets.ts';
 import { copyObject } from './actions/copyObject.ts';
 import { deleteObject, deleteObjects } from './actions/deleteObject.ts';
 import { getObject, headObject } from './actions/getObject.ts';
-import { listObjects, listObjectsV2, listObjectVersions } from './actions/listObjects.ts';
+import { listObjects, listObjectsV2 } from './actions/listObjects.ts';
+import { listObjectVersions } from './actions/listObjectVersions.ts';
+import { listMultipartUploads, listParts } from './actions/listUploads.ts';
 import * as uploads from './actions/multipartUpload.ts';
 import { putObject } from './actions/putObject.ts';
 import { createBlobs } from './blobs.ts';
+import { violation } from './failures.ts';
+import { inputs } from './inputs.ts';
 import { applyLifecycle } from './lifecycle.ts';
 import { createNotifications } from './notifications.ts';
-import { openObjectIndex } from './objectIndex.ts';
 import { bucketPolicyResource, bucketResource } from './resources.ts';
-import { answerRest } from './rest.ts';
+import { answerRest } from './rest/rest.ts';
 import type { S3 } from './state.ts';
+import { openObjectIndex } from './store.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -45,11 +49,11 @@ const ACTIONS: Readonly<Record<string, S3Action>> = {
   HeadBucket: buckets.headBucket,
   HeadObject: headObject,
   ListBuckets: buckets.listBuckets,
-  ListMultipartUploads: uploads.listMultipartUploads,
+  ListMultipartUploads: listMultipartUploads,
   ListObjectVersions: listObjectVersions,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
-  ListParts: uploads.listParts,
+  ListParts: listParts,
   PutBucketLifecycleConfiguration: buckets.putBucketLifecycleConfiguration,
   PutBucketNotificationConfiguration: buckets.putBucketNotificationConfiguration,
   PutBucketPolicy: buckets.putBucketPolicy,
@@ -65,11 +69,12 @@ export function createS3(context: CloudContext): Service {
   const folder = join(context.stateDir, 's3');
   mkdirSync(folder, { recursive: true });
   const index = openObjectIndex(join(folder, 'index.sqlite'));
-  const blobs = createBlobs(folder);
+  const blobs = createBlobs(folder, context.log);
   const owned = index.blobNames();
   blobs.sweep((name) => owned.has(name));
   const notifications = createNotifications(context, index);
   const s3: S3 = { context, index, blobs, notifications };
+  const signing = { clock: context.clock, startedAtMs: Date.now() };
   let cancelLifecycle = () => {};
 
   /** Rules take effect at midnight in UTC, as AWS rounds them. */
@@ -83,8 +88,10 @@ export function createS3(context: CloudContext): Service {
     actions: Object.fromEntries(
       Object.entries(ACTIONS).map(([name, run]): [string, Action] => [name, (input) => run(s3, input)]),
     ),
+    inputs,
+    violated: violation,
     async handle(request, invoke, call) {
-      const response = await answerRest(request, invoke, call.accountId);
+      const response = await answerRest(request, invoke, { accountId: call.accountId, signing });
       return { ...response, headers: { 'x-amz-request-id': call.requestId, ...response.headers } };
     },
     resources: { 'AWS::S3::Bucket': bucketResource(s3), 'AWS::S3::BucketPolicy': bucketPolicyResource(s3) },
@@ -92,6 +99,7 @@ export function createS3(context: CloudContext): Service {
       notifications.deliver();
       sweepDaily();
     },
+    check: () => blobs.checkRead(),
     async stop() {
       cancelLifecycle();
       await notifications.stop();

@@ -1,8 +1,8 @@
 /** Lifecycle rules, driven by the cloud's clock: objects expire, versions and unfinished uploads go, storage classes change. */
-import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import { abortMultipartUpload, staleUploads } from './actions/multipartUpload.ts';
-import type { BucketRow, KeyRange, ObjectRow } from './objectIndex.ts';
+import { invalidArgument, invalidRequest, malformedXml } from './failures.ts';
 import { deleteCurrent, deleteVersion, type S3 } from './state.ts';
+import type { BucketRow, KeyRange, ObjectRow } from './store.ts';
 
 interface Filter {
   readonly Prefix?: string;
@@ -16,7 +16,8 @@ interface Filter {
 
 interface Transition {
   readonly Days?: number;
-  readonly Date?: string;
+  /** Epoch seconds. */
+  readonly Date?: number;
   readonly StorageClass: string;
 }
 
@@ -26,7 +27,7 @@ export interface LifecycleRule {
   readonly Status: 'Enabled' | 'Disabled';
   readonly Prefix?: string;
   readonly Filter?: Filter;
-  readonly Expiration?: { Days?: number; Date?: string; ExpiredObjectDeleteMarker?: boolean };
+  readonly Expiration?: { Days?: number; Date?: number; ExpiredObjectDeleteMarker?: boolean };
   readonly NoncurrentVersionExpiration?: { NoncurrentDays: number; NewerNoncurrentVersions?: number };
   readonly AbortIncompleteMultipartUpload?: { DaysAfterInitiation: number };
   readonly Transitions?: readonly Transition[];
@@ -36,37 +37,44 @@ export interface LifecycleConfiguration {
   readonly Rules: readonly LifecycleRule[];
 }
 
-const RULE_MEMBERS = [
-  'ID',
-  'Status',
-  'Prefix',
-  'Filter',
-  'Expiration',
-  'NoncurrentVersionExpiration',
-  'AbortIncompleteMultipartUpload',
-  'Transitions',
-];
-
-/** Classes that objects can be read from at once; the others would need RestoreObject. */
-const TRANSITION_CLASSES = ['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'];
-
 const DAY_MS = 86_400_000;
 
-/** Refuses by name what these rules cannot do here. */
+const DAY_S = 86_400;
+
+/**
+ * Throws S3's errors for rules that contradict themselves.
+ * Source: LocalStack's recorded answer test_put_bucket_lifecycle_conf_exc (2026-02-21).
+ */
 export function checkLifecycleConfiguration(configuration: LifecycleConfiguration): LifecycleConfiguration {
   for (const rule of configuration.Rules) {
-    for (const member of Object.keys(rule))
-      if (!RULE_MEMBERS.includes(member)) throw new NotEmulatedError('s3', `the lifecycle setting ${member}`);
-    for (const transition of rule.Transitions ?? [])
-      if (!TRANSITION_CLASSES.includes(transition.StorageClass))
-        throw new NotEmulatedError('s3', `the lifecycle transition to ${transition.StorageClass}`);
-    const days = rule.Expiration?.Days;
-    if (days !== undefined && !(Number.isInteger(days) && days > 0))
-      throw new AwsError('InvalidArgument', "'Days' for Expiration action must be a positive integer", {
-        fields: { ArgumentName: 'Days', ArgumentValue: days },
-      });
+    const {
+      Expiration: expiration,
+      NoncurrentVersionExpiration: noncurrent,
+      Transitions: transitions = [],
+    } = rule;
+    checkFilter(rule);
+    const days = expiration?.Days;
+    if (expiration?.ExpiredObjectDeleteMarker !== undefined && (days ?? expiration.Date) !== undefined)
+      throw malformedXml('an expiration has days, a date or a marker');
+    if (days !== undefined && days <= 0)
+      throw invalidArgument("'Days' for Expiration action must be a positive integer", 'Days', days);
+    if (noncurrent && noncurrent.NoncurrentDays === undefined)
+      throw malformedXml('the days of noncurrent versions are missing');
+    for (const { Date: at } of [...(expiration ? [expiration] : []), ...transitions])
+      if (at !== undefined && at % DAY_S !== 0)
+        throw invalidArgument("'Date' must be at midnight GMT", 'Date', new Date(at * 1000).toISOString());
   }
   return configuration;
+}
+
+function checkFilter({ Prefix: prefix, Filter: filter }: LifecycleRule): void {
+  if ((prefix === undefined) === (filter === undefined))
+    throw malformedXml('a rule has either a filter or a prefix');
+  if (Object.values(filter ?? {}).filter((part) => part !== undefined).length > 1)
+    throw malformedXml('a filter has one condition, or several within And');
+  const tags = filter?.And?.Tags ?? [];
+  if (new Set(tags.map(({ Key }) => Key)).size !== tags.length)
+    throw invalidRequest('Duplicate Tag Keys are not allowed.');
 }
 
 /** Applies every bucket's rules as of now. */
@@ -83,9 +91,9 @@ export function applyLifecycle(s3: S3): void {
  */
 const dueMs = (sinceMs: number, days: number) => Math.ceil((sinceMs + days * DAY_MS) / DAY_MS) * DAY_MS;
 
-const isDue = (nowMs: number, sinceMs: number, after: { Days?: number; Date?: string }) =>
+const isDue = (nowMs: number, sinceMs: number, after: { Days?: number; Date?: number }) =>
   (after.Days !== undefined && dueMs(sinceMs, after.Days) <= nowMs) ||
-  (after.Date !== undefined && Date.parse(after.Date) <= nowMs);
+  (after.Date !== undefined && after.Date * 1000 <= nowMs);
 
 function applyRule(s3: S3, bucket: BucketRow, rule: LifecycleRule): void {
   const now = s3.context.clock.now();

@@ -1,11 +1,15 @@
 /** What S3 tells others about objects: which rule fits, what is said, and that nothing is lost when the other is away. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'vitest';
 import { manualClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
-import { checkNotificationConfiguration, createNotifications } from './notifications.ts';
-import { type BucketRow, type ObjectRow, openObjectIndex } from './objectIndex.ts';
+import { checkNotificationConfiguration } from './notificationConfiguration.ts';
+import { createNotifications } from './notifications.ts';
+import { type BucketRow, type ObjectRow, openObjectIndex } from './store.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:load';
 
@@ -46,9 +50,11 @@ const object = (key: string): ObjectRow => ({
   meta: { contentType: 'text/csv' },
 });
 
-function setUp(call: CloudContext['call']) {
+function setUp(t: Pick<TestContext, 'onTestFinished'>, call: CloudContext['call']) {
   const clock = manualClock();
-  const index = openObjectIndex(':memory:');
+  const folder = mkdtempSync(join(tmpdir(), 'notifications-'));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
+  const index = openObjectIndex(join(folder, 'index.sqlite'));
   const context = {
     clock,
     call,
@@ -59,10 +65,10 @@ function setUp(call: CloudContext['call']) {
   return { clock, index, notifications: createNotifications(context, index) };
 }
 
-test('only the event, prefix and suffix that a rule names are told, in the shape that AWS sends', async () => {
+test('only the event, prefix and suffix that a rule names are told, in the shape that AWS sends', async (t) => {
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
   const calls: unknown[][] = [];
-  const { index, notifications } = setUp(async (...call) => calls.push(call));
+  const { index, notifications } = setUp(t, async (...call) => calls.push(call));
 
   for (const [key, event] of [
     ['in/a b.csv', 'ObjectCreated:Put'],
@@ -92,10 +98,10 @@ test('only the event, prefix and suffix that a rule names are told, in the shape
   index.close();
 });
 
-test('a notice that could not be delivered is kept and sent again, by the clock', async () => {
+test('a notice that could not be delivered is kept and sent again, by the clock', async (t) => {
   let failures = 1;
   let delivered = 0;
-  const { clock, index, notifications } = setUp(async () => {
+  const { clock, index, notifications } = setUp(t, async () => {
     if (failures-- > 0) throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429 });
     delivered++;
   });
@@ -113,16 +119,15 @@ test('a notice that could not be delivered is kept and sent again, by the clock'
   index.close();
 });
 
-test('a destination or event that cannot be served is refused by name', () => {
-  const to = (LambdaFunctionArn: string, event: string) => () =>
-    checkNotificationConfiguration({
-      LambdaFunctionConfigurations: [{ Id: 'x', LambdaFunctionArn, Events: [event] }],
-    });
-
+test('a destination that is none is refused in S3’s words', () => {
   // LocalStack's recorded answer test_invalid_lambda_arn (2023-08-05).
-  assert.throws(to('invalid-queue', 's3:ObjectCreated:*'), {
-    code: 'InvalidArgument',
-    message: 'The ARN could not be parsed',
-  });
-  assert.throws(to(FUNCTION, 's3:Replication:*'), /s3:Replication:\*/);
+  assert.throws(
+    () =>
+      checkNotificationConfiguration({
+        LambdaFunctionConfigurations: [
+          { Id: 'x', LambdaFunctionArn: 'invalid-queue', Events: ['s3:ObjectCreated:*'] },
+        ],
+      }),
+    { code: 'InvalidArgument', message: 'The ARN could not be parsed' },
+  );
 });

@@ -2,47 +2,23 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
-import { invalidArgument } from './failures.ts';
-import type { BucketRow, ObjectIndex, ObjectRow } from './objectIndex.ts';
-
-interface Destination {
-  readonly Id: string;
-  readonly Events: readonly string[];
-  readonly Filter?: {
-    readonly Key?: { readonly FilterRules?: ReadonlyArray<{ Name: string; Value: string }> };
-  };
-}
-
-/** As the API's JSON has it. */
-export interface NotificationConfiguration {
-  readonly LambdaFunctionConfigurations?: ReadonlyArray<Destination & { LambdaFunctionArn: string }>;
-  readonly QueueConfigurations?: ReadonlyArray<Destination & { QueueArn: string }>;
-  readonly TopicConfigurations?: ReadonlyArray<Destination & { TopicArn: string }>;
-  readonly EventBridgeConfiguration?: unknown;
-}
+import { busEntry } from './busEvents.ts';
+import {
+  type Destination,
+  destinations,
+  type NotificationConfiguration,
+} from './notificationConfiguration.ts';
+import type { BucketRow, ObjectIndex, ObjectRow } from './store.ts';
 
 export interface Notifications {
+  /** When a bucket's destinations are set: keeps a test message for each queue and topic. */
+  keepTest(bucket: BucketRow): void;
   /** Within the transaction of a change: keeps a notice for each destination whose rule fits. */
   keep(bucket: BucketRow, object: ObjectRow, eventName: string): void;
   /** After it: sends what is kept, in order. Returns at once. */
   deliver(): void;
   stop(): Promise<void>;
 }
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
-const EVENTS = [
-  's3:ObjectCreated:*',
-  's3:ObjectCreated:Put',
-  's3:ObjectCreated:Post',
-  's3:ObjectCreated:Copy',
-  's3:ObjectCreated:CompleteMultipartUpload',
-  's3:ObjectRemoved:*',
-  's3:ObjectRemoved:Delete',
-  's3:ObjectRemoved:DeleteMarkerCreated',
-  's3:LifecycleExpiration:*',
-  's3:LifecycleExpiration:Delete',
-  's3:LifecycleExpiration:DeleteMarkerCreated',
-];
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
@@ -76,6 +52,9 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
         await context.call('sqs', 'SendMessage', { QueueUrl, MessageBody: payload }, principal);
         return;
       }
+      case 'events':
+        await context.call('events', 'PutEvents', { Entries: [JSON.parse(payload)] }, principal);
+        return;
       default:
         await context.call(
           'sns',
@@ -119,24 +98,45 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
 
   function deliver(): void {
     if (kept === 0 || sending || waiting || stopped) return;
-    sending = sendAll().finally(() => {
+    const sent = sendAll().catch((error: Error) => {
+      context.log(`S3 could not send its notifications: ${error.stack}`);
+      waitToRetry();
+    });
+    sending = sent.then(() => {
       sending = undefined;
       deliver();
     });
   }
 
+  function keepNotice(target: string, payload: object): void {
+    index.sql('INSERT INTO notices (target, payload) VALUES (?, ?)').run(target, JSON.stringify(payload));
+    kept++;
+  }
+
+  const configurationOf = (bucket: BucketRow) =>
+    bucket.config.notification as NotificationConfiguration | undefined;
+
   return {
+    keepTest(bucket) {
+      const { QueueConfigurations = [], TopicConfigurations = [] } = configurationOf(bucket) ?? {};
+      const arns = [
+        ...QueueConfigurations.map(({ QueueArn }) => QueueArn),
+        ...TopicConfigurations.map(({ TopicArn }) => TopicArn),
+      ];
+      for (const arn of arns) keepNotice(arn, testMessage(context, bucket.name));
+    },
     keep(bucket, object, eventName) {
-      const config = bucket.config.notification as NotificationConfiguration | undefined;
+      const config = configurationOf(bucket);
       if (!config) return;
       for (const [target, destination] of destinations(config)) {
         if (!fits(destination, eventName, object.key)) continue;
-        const record = eventRecord(context, object, eventName, destination.Id);
-        index
-          .sql('INSERT INTO notices (target, payload) VALUES (?, ?)')
-          .run(target, JSON.stringify({ Records: [record] }));
-        kept++;
+        keepNotice(target, { Records: [eventRecord(context, object, eventName, destination.Id)] });
       }
+      if (config.EventBridgeConfiguration)
+        keepNotice(
+          `arn:aws:events:${context.region}:${context.accountId}:event-bus/default`,
+          busEntry(context, object, eventName),
+        );
     },
     deliver,
     async stop() {
@@ -153,15 +153,6 @@ const isGone = (error: unknown) =>
   (error instanceof AwsError &&
     /ResourceNotFound|NotFound|NonExistentQueue|QueueDoesNotExist/.test(error.code));
 
-const destinations = (config: NotificationConfiguration): Array<[string, Destination]> => [
-  ...(config.LambdaFunctionConfigurations ?? []).map((to): [string, Destination] => [
-    to.LambdaFunctionArn,
-    to,
-  ]),
-  ...(config.QueueConfigurations ?? []).map((to): [string, Destination] => [to.QueueArn, to]),
-  ...(config.TopicConfigurations ?? []).map((to): [string, Destination] => [to.TopicArn, to]),
-];
-
 function fits(destination: Destination, eventName: string, key: string): boolean {
   const wanted = destination.Events.some(
     (event) => event === `s3:${eventName}` || event === `s3:${eventName.split(':')[0]}:*`,
@@ -173,6 +164,19 @@ function fits(destination: Destination, eventName: string, key: string): boolean
     )
   );
 }
+
+/**
+ * What S3 sends to a queue or topic when it becomes a bucket's destination.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+const testMessage = (context: CloudContext, bucket: string) => ({
+  Service: 'Amazon S3',
+  Event: 's3:TestEvent',
+  Time: new Date(context.clock.now()).toISOString(),
+  Bucket: bucket,
+  RequestId: randomBytes(8).toString('hex').toUpperCase(),
+  HostId: randomBytes(32).toString('base64'),
+});
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 function eventRecord(context: CloudContext, object: ObjectRow, eventName: string, configurationId: string) {
@@ -209,37 +213,3 @@ function eventRecord(context: CloudContext, object: ObjectRow, eventName: string
 
 /** As an HTML form would encode it: a blank becomes `+`, a slash stays. */
 const encodeEventKey = (key: string) => encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');
-
-/** A configuration in the API's shape with an id for each destination; refuses what cannot be delivered here. */
-export function checkNotificationConfiguration(config: NotificationConfiguration): NotificationConfiguration {
-  if (config.EventBridgeConfiguration !== undefined)
-    throw new NotEmulatedError('s3', 'EventBridge as a notification destination');
-  const checked = <T extends Destination>(
-    list: readonly T[] | undefined,
-    argument: string,
-    arnOf: (to: T) => string,
-  ) =>
-    list?.map((to): T => {
-      if (!/^arn:aws:(lambda|sqs|sns):[^:]*:\d{12}:/.test(arnOf(to)))
-        throw invalidArgument('The ARN could not be parsed', argument, arnOf(to));
-      for (const event of to.Events)
-        if (!EVENTS.includes(event)) throw new NotEmulatedError('s3', `the notification event ${event}`);
-      for (const rule of to.Filter?.Key?.FilterRules ?? [])
-        if (!/^(prefix|suffix)$/i.test(rule.Name))
-          throw invalidArgument(
-            'filter rule name must be either prefix or suffix',
-            'FilterRule.Name',
-            rule.Name,
-          );
-      return { ...to, Id: to.Id ?? randomBytes(16).toString('hex') };
-    });
-  return {
-    LambdaFunctionConfigurations: checked(
-      config.LambdaFunctionConfigurations,
-      'CloudFunction',
-      (to) => to.LambdaFunctionArn,
-    ),
-    QueueConfigurations: checked(config.QueueConfigurations, 'Queue', (to) => to.QueueArn),
-    TopicConfigurations: checked(config.TopicConfigurations, 'Topic', (to) => to.TopicArn),
-  };
-}

@@ -1,6 +1,7 @@
 /** AWS::S3::Bucket and AWS::S3::BucketPolicy as CloudFormation deploys them. */
 import { createHash } from 'node:crypto';
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
+import { inputCheck } from '../../core/inputs/check.ts';
 import type { ResourceProvider } from '../../core/service.ts';
 import {
   checkBucketName,
@@ -8,9 +9,16 @@ import {
   configure,
   createBucket,
   deleteBucket,
+  testDestinations,
 } from './actions/buckets.ts';
+import { violation } from './failures.ts';
+import { inputs } from './inputs.ts';
 import { checkLifecycleConfiguration, type LifecycleConfiguration, type LifecycleRule } from './lifecycle.ts';
-import { checkNotificationConfiguration, type NotificationConfiguration } from './notifications.ts';
+import {
+  assertDestinations,
+  checkNotificationConfiguration,
+  type NotificationConfiguration,
+} from './notificationConfiguration.ts';
 import { requireBucket, type S3 } from './state.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a template's properties are open by nature; each is narrowed where it is used.
@@ -36,7 +44,10 @@ export const bucketResource = (s3: S3): ResourceProvider => ({
     'PublicAccessBlockConfiguration',
     'Tags',
   ],
-  async deploy({ stackName, logicalId, properties, physicalId }) {
+  nameProperty: 'BucketName',
+  replacedBy: ['BucketName'],
+  exists: ({ BucketName }) => BucketName !== undefined && s3.index.bucket(String(BucketName)) !== undefined,
+  async deploy({ stackName, logicalId, properties, physicalId, previous }) {
     const name = checkBucketName(properties.BucketName ?? physicalId ?? generatedName(stackName, logicalId));
     createBucket(s3, { Bucket: name });
     const set = (configuration: string, value: unknown) =>
@@ -46,10 +57,12 @@ export const bucketResource = (s3: S3): ResourceProvider => ({
       properties.VersioningConfiguration && checkVersioning(properties.VersioningConfiguration),
     );
     set('lifecycle', properties.LifecycleConfiguration && lifecycleOf(properties.LifecycleConfiguration));
-    set(
-      'notification',
-      properties.NotificationConfiguration && notificationOf(properties.NotificationConfiguration),
-    );
+    const notification =
+      properties.NotificationConfiguration && notificationOf(properties.NotificationConfiguration);
+    if (notification) await assertDestinations(s3.context, notification);
+    set('notification', notification);
+    const before = JSON.stringify(previous?.NotificationConfiguration);
+    if (JSON.stringify(properties.NotificationConfiguration) !== before) testDestinations(s3, name);
     return {
       physicalId: name,
       attributes: {
@@ -71,6 +84,7 @@ export const bucketResource = (s3: S3): ResourceProvider => ({
 
 export const bucketPolicyResource = (s3: S3): ResourceProvider => ({
   properties: ['Bucket', 'PolicyDocument'],
+  replacedBy: ['Bucket'],
   async deploy({ properties }) {
     const bucket = requireBucket(s3, properties.Bucket);
     configure(s3, bucket, 'policy', JSON.stringify(properties.PolicyDocument));
@@ -90,7 +104,7 @@ function generatedName(stackName: string, logicalId: string): string {
 
 /** CloudFormation's spelling of a rule, which differs from the API's. */
 function lifecycleOf(configuration: Properties): LifecycleConfiguration {
-  return checkLifecycleConfiguration({
+  const rules: LifecycleConfiguration = {
     Rules: configuration.Rules.map((rule: Properties): LifecycleRule => {
       const {
         Id,
@@ -111,6 +125,7 @@ function lifecycleOf(configuration: Properties): LifecycleConfiguration {
       } = rule;
       const unknown = Object.keys(others)[0];
       if (unknown) throw new NotEmulatedError('s3', `the lifecycle setting ${unknown}`);
+      const date = (value: unknown) => (value === undefined ? undefined : Date.parse(String(value)) / 1000);
       const size = (value: unknown) => (value === undefined ? undefined : Number(value));
       return withoutAbsent({
         ID: Id,
@@ -125,7 +140,7 @@ function lifecycleOf(configuration: Properties): LifecycleConfiguration {
         },
         Expiration:
           (ExpirationInDays ?? ExpirationDate ?? ExpiredObjectDeleteMarker)
-            ? withoutAbsent({ Days: ExpirationInDays, Date: ExpirationDate, ExpiredObjectDeleteMarker })
+            ? withoutAbsent({ Days: ExpirationInDays, Date: date(ExpirationDate), ExpiredObjectDeleteMarker })
             : undefined,
         NoncurrentVersionExpiration:
           NoncurrentVersionExpiration ??
@@ -134,13 +149,21 @@ function lifecycleOf(configuration: Properties): LifecycleConfiguration {
         Transitions: [...(Transition ? [Transition] : []), ...(Transitions ?? [])].map((transition) =>
           withoutAbsent({
             Days: transition.TransitionInDays,
-            Date: transition.TransitionDate,
+            Date: date(transition.TransitionDate),
             StorageClass: transition.StorageClass,
           }),
         ),
       });
     }),
-  });
+  };
+  check('PutBucketLifecycleConfiguration', { LifecycleConfiguration: rules });
+  return checkLifecycleConfiguration(rules);
+}
+
+/** Judges a configuration as the action would that sets it. */
+function check(action: string, input: Record<string, unknown>): void {
+  const { Bucket: _, ...members } = inputs[action] ?? {};
+  inputCheck({ name: 's3', violated: violation }, action, members)(input);
 }
 
 /** CloudFormation names one event a configuration, and its filter's rules one level less deep. */
@@ -151,7 +174,7 @@ function notificationOf(configuration: Properties): NotificationConfiguration {
       Events: [entry.Event],
       Filter: entry.Filter && { Key: { FilterRules: entry.Filter.S3Key.Rules } },
     })) as never;
-  return checkNotificationConfiguration({
+  const notification: NotificationConfiguration = {
     LambdaFunctionConfigurations: destinations(
       configuration.LambdaConfigurations,
       'Function',
@@ -159,8 +182,12 @@ function notificationOf(configuration: Properties): NotificationConfiguration {
     ),
     QueueConfigurations: destinations(configuration.QueueConfigurations, 'Queue', 'QueueArn'),
     TopicConfigurations: destinations(configuration.TopicConfigurations, 'Topic', 'TopicArn'),
-    EventBridgeConfiguration: configuration.EventBridgeConfiguration,
-  });
+    ...(String(configuration.EventBridgeConfiguration?.EventBridgeEnabled ?? false) === 'true' && {
+      EventBridgeConfiguration: {},
+    }),
+  };
+  check('PutBucketNotificationConfiguration', { NotificationConfiguration: notification });
+  return checkNotificationConfiguration(notification);
 }
 
 const withoutAbsent = <T extends object>(shape: T): T =>

@@ -5,7 +5,7 @@ import type { CloudContext } from '../../core/service.ts';
 import type { Blobs } from './blobs.ts';
 import { noSuchBucket } from './failures.ts';
 import type { Notifications } from './notifications.ts';
-import type { BucketRow, ObjectIndex, ObjectMeta, ObjectRow } from './objectIndex.ts';
+import type { BucketRow, ObjectIndex, ObjectMeta, ObjectRow } from './store.ts';
 
 export interface S3 {
   readonly context: CloudContext;
@@ -48,7 +48,7 @@ export function requireKey(key: unknown): string {
 
 type Versioning = 'Enabled' | 'Suspended' | 'Off';
 
-export const versioningOf = (bucket: BucketRow): Versioning =>
+const versioningOf = (bucket: BucketRow): Versioning =>
   ((bucket.config.versioning as { Status?: Versioning } | undefined)?.Status ?? 'Off') as Versioning;
 
 const newVersionId = () => randomBytes(24).toString('base64url');
@@ -163,19 +163,23 @@ export function deleteCurrent(
 }
 
 /** Deletes one version for good; what is newest after it becomes current again, unless it is a delete marker. */
-export function deleteVersion(s3: S3, bucket: BucketRow, key: string, version: string): Deleted {
+export function deleteVersion(
+  s3: S3,
+  bucket: BucketRow,
+  key: string,
+  version: string,
+  check: (row: ObjectRow | undefined) => void = () => {},
+): Deleted {
   const { index, notifications } = s3;
   let gone: ObjectRow | undefined;
   index.transaction(() => {
     const current = index.object(bucket.name, key);
-    if (current?.version === version) {
-      gone = current;
-      index.deleteObject(bucket.name, key);
-    } else {
-      gone = index.version(bucket.name, key, version);
-      if (gone) index.deleteVersion(gone);
-    }
+    const isCurrent = current?.version === version;
+    gone = isCurrent ? current : index.version(bucket.name, key, version);
+    check(gone);
     if (!gone) return;
+    if (isCurrent) index.deleteObject(bucket.name, key);
+    else index.deleteVersion(gone);
     notifications.keep(bucket, { ...gone, seq: index.nextSeq() }, 'ObjectRemoved:Delete');
     const newest = index.object(bucket.name, key) ? undefined : index.newestVersion(bucket.name, key);
     if (newest && !newest.deleteMarker) {

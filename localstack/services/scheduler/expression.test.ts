@@ -1,7 +1,7 @@
 /** Schedule expressions by the examples of the user guide. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { nextTime, parseSchedule } from './expression.ts';
 
 const at = (text: string) => Date.parse(text);

@@ -36,16 +36,11 @@ const CALLS: Readonly<Record<string, Call>> = {
     context.call('sns', 'Publish', { TopicArn: target.Arn, Message: input }, principal),
 };
 
-/** Throws for a target that this cloud cannot call, or for parameters of it that are not done here. */
+/** Throws for a target that this cloud cannot call. */
 export function assertTarget(target: Target): void {
   const service = target?.Arn?.split(':')[2] ?? '';
   if (!Object.hasOwn(CALLS, service))
     throw new NotEmulatedError('EventBridge Scheduler', `the target ${target?.Arn}`);
-  for (const name of Object.keys(target)) {
-    if (!['Arn', 'RoleArn', 'Input', 'DeadLetterConfig', 'RetryPolicy'].includes(name)) {
-      throw new NotEmulatedError('EventBridge Scheduler', `the target parameter ${name}`);
-    }
-  }
 }
 
 /** Fills in `<aws.scheduler.…>`. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */

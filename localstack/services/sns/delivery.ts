@@ -12,8 +12,10 @@ export interface Notification {
   readonly publishedAtMs: number;
 }
 
-/** Protocols that need the outside world: kept as unconfirmed, and nothing is sent. */
-export const OUTSIDE_PROTOCOLS = ['email', 'email-json', 'sms', 'http', 'https', 'application', 'firehose'];
+/** Mailboxes are kept as unconfirmed, and nothing is sent: whoever reads them is outside. */
+export const PENDING_PROTOCOLS = ['email', 'email-json'];
+/** Refused by name: their receivers would wait for messages that never come. */
+export const REFUSED_PROTOCOLS = ['sms', 'http', 'https', 'application', 'firehose'];
 export const DELIVERED_PROTOCOLS = ['sqs', 'lambda'];
 
 const PRINCIPAL = { service: 'sns.amazonaws.com' };
@@ -53,7 +55,7 @@ export async function deliver(
   notification: Notification,
 ): Promise<void> {
   const { protocol, endpoint, attributes } = subscription;
-  if (OUTSIDE_PROTOCOLS.includes(protocol)) {
+  if (PENDING_PROTOCOLS.includes(protocol)) {
     context.log(`sns: ${notification.topicArn}: not sent to ${protocol} ${endpoint} (not emulated)`);
     return;
   }

@@ -37,10 +37,12 @@ const invalid = (name: string, why: string) =>
 /** Throws for attributes that are unknown, out of bounds, or (FIFO) not emulated. */
 export function assertAttributes(attributes: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name === 'FifoQueue' || name === 'ContentBasedDeduplication') {
-      if (value === 'true') throw new NotEmulatedError('SQS', 'FIFO queues');
-      continue;
-    }
+    if (name === 'FifoQueue' && value === 'true') throw new NotEmulatedError('SQS', 'FIFO queues');
+    if (name === 'DeduplicationScope' || name === 'FifoThroughputLimit')
+      throw new AwsError(
+        'InvalidAttributeName',
+        `You can specify the ${name} only when FifoQueue is set to true.`,
+      );
     const bounds = NUMBERS[name];
     if (bounds) {
       const number = Number(value);

@@ -16,6 +16,8 @@ export interface Message {
   readonly id: string;
   readonly body: string;
   readonly attributes: MessageAttributes;
+  /** X-Ray's, which a sender passes on. */
+  readonly traceHeader?: string;
   readonly senderId: string;
   readonly sentAtMs: number;
   readonly firstReceivedAtMs?: number;
@@ -70,25 +72,12 @@ export function openStore(folder: string) {
               count(*) FILTER (WHERE visible_at_ms > ?1 AND receives = 0) AS delayed
        FROM messages WHERE queue = ?2`,
     ),
-    begin: db.prepare('BEGIN IMMEDIATE'),
-    commit: db.prepare('COMMIT'),
-    rollback: db.prepare('ROLLBACK'),
   };
   const parsed = <T>(row: Record<string, unknown> | undefined) =>
     row && (JSON.parse(row.record as string) as T);
 
   return {
-    transaction<T>(work: () => T): T {
-      sql.begin.run();
-      try {
-        const result = work();
-        sql.commit.run();
-        return result;
-      } catch (error) {
-        sql.rollback.run();
-        throw error;
-      }
-    },
+    transaction: <T>(work: () => T): T => db.transaction(work),
     queue: (name: string) => parsed<Queue>(sql.queue.get(name)),
     queues: () => sql.queues.all().map((row) => parsed<Queue>(row)!),
     putQueue: (queue: Queue) => {

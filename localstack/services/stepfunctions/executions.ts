@@ -1,4 +1,5 @@
 /** Executions under way: started, recorded, stopped, and closed with a reason when the cloud was stopped under them. */
+import { inBackground } from '../../core/background.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';
 import { parseDefinition } from './asl/definition.ts';
 import { runtimeFailure, StateFailure } from './asl/failure.ts';
@@ -166,7 +167,8 @@ export function createExecutions(context: CloudContext, store: Store, tasks: Tas
       const own: Running = { abort: new AbortController(), done: Promise.resolve() };
       running.set(execution.arn, own);
       // The caller has its answer before the first state begins, as on AWS.
-      Object.assign(own, { done: Promise.resolve().then(() => run(machine, execution, own)) });
+      const began = Promise.resolve().then(() => run(machine, execution, own));
+      Object.assign(own, { done: inBackground(context.log, `The execution ${execution.arn}`, () => began) });
     },
     async stop(arn, error, cause) {
       const own = running.get(arn);

@@ -4,9 +4,12 @@
  */
 import { join } from 'node:path';
 import type { CloudContext, Service } from '../../core/service.ts';
-import { createActions } from './actions.ts';
-import { createResources } from './cloudformation.ts';
+import { executionActions } from './actions/executions.ts';
+import { machineActions } from './actions/machines.ts';
 import { createExecutions } from './executions.ts';
+import { inputs } from './inputs.ts';
+import { createResources } from './resources.ts';
+import type { StepFunctions } from './state.ts';
 import { openStore } from './store.ts';
 import { createTaskRunner } from './tasks.ts';
 
@@ -15,9 +18,11 @@ export function createStepFunctions(context: CloudContext): Service {
   const store = openStore(join(context.stateDir, 'stepfunctions'));
   const tasks = createTaskRunner(context);
   const executions = createExecutions(context, store, tasks);
+  const state: StepFunctions = { context, store, executions, tasks };
   return {
     name: 'stepfunctions',
-    actions: createActions(context, store, executions, tasks),
+    inputs,
+    actions: { ...machineActions(state), ...executionActions(state) },
     resources: createResources(context, store),
     async start() {
       executions.closeOrphans();

@@ -1,4 +1,5 @@
 /** What a Task state can call: the resources' names, how their parameters and answers look, and how their errors are named. */
+import { isInternal } from '../../core/dispatcher.ts';
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';
 import { StateFailure } from './asl/failure.ts';
@@ -194,7 +195,7 @@ export function createTaskRunner(context: CloudContext): TaskRunner {
     if (!known || !action || action.includes('.')) throw notEmulated(`the resource ${resource}`);
     const wireAction = capitalised(action);
     const service = context.services().find((candidate) => candidate.name === known.service);
-    if (!service || !Object.hasOwn(service.actions, wireAction))
+    if (!service || isInternal(wireAction) || !Object.hasOwn(service.actions, wireAction))
       throw notEmulated(`the resource ${resource}`);
     const isCamel = known.service === 'stepfunctions';
     return {
@@ -251,7 +252,7 @@ async function withinTime<T>(
     }
   });
   const working = work(signal);
-  // Whoever loses the race has been told to stop; its late rejection is no news.
+  // Whoever loses the race has been told to stop; its late rejection is not news.
   working.catch(() => {});
   try {
     if (call.signal.aborted) throw new StoppedError();
@@ -362,7 +363,7 @@ async function invoke(
   return { payload: text === '' ? null : JSON.parse(text), response };
 }
 
-/** `lambda:invoke`: the answer's payload is parsed, and stands beside the status. */
+/** `lambda:invoke`: the answer's payload is parsed, and is next to the status. */
 async function invokeService(
   context: CloudContext,
   parameters: JsonObject,

@@ -1,27 +1,22 @@
 /** Security Token Service: says who is calling and hands out a role's temporary credentials. */
 import { AwsError } from '../../core/errors.ts';
+import { validationError } from '../../core/inputs/check.ts';
 import type { CallContext, CloudContext, Service } from '../../core/service.ts';
+import { inputs } from './inputs.ts';
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-const SHORTEST_SESSION_S = 900;
-const LONGEST_SESSION_S = 43_200;
 const DEFAULT_SESSION_S = 3600;
 
 export function createSts(context: CloudContext): Service {
   return {
     name: 'sts',
+    inputs,
+    violated: validationError('ValidationError'),
     actions: {
       GetCallerIdentity: (_input: unknown, call: CallContext) => callerIdentity(call),
 
-      AssumeRole(input: { RoleArn?: string; RoleSessionName?: string; DurationSeconds?: string | number }) {
-        const roleArn = required(input, 'RoleArn');
-        const sessionName = required(input, 'RoleSessionName');
-        const seconds = Number(input.DurationSeconds ?? DEFAULT_SESSION_S);
-        if (!(seconds >= SHORTEST_SESSION_S && seconds <= LONGEST_SESSION_S))
-          throw new AwsError(
-            'ValidationError',
-            `DurationSeconds is ${input.DurationSeconds}; it must be between ${SHORTEST_SESSION_S} and ${LONGEST_SESSION_S}.`,
-          );
+      AssumeRole(input: { RoleArn: string; RoleSessionName: string; DurationSeconds?: number }) {
+        const { RoleArn: roleArn, RoleSessionName: sessionName } = input;
+        const seconds = input.DurationSeconds ?? DEFAULT_SESSION_S;
         const role = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
         if (!role) throw new AwsError('ValidationError', `${roleArn} is invalid`);
         const expiresAtMs = context.clock.now() + seconds * 1000;
@@ -50,14 +45,4 @@ function callerIdentity({ principal, accountId }: CallContext) {
     Account: accountId,
     Arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${principal.sessionName}`,
   };
-}
-
-function required(input: object, name: string): string {
-  const value = (input as Record<string, unknown>)[name];
-  if (typeof value !== 'string' || value === '')
-    throw new AwsError(
-      'ValidationError',
-      `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
-    );
-  return value;
 }

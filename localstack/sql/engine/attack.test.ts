@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, test } from 'vitest';
 import {
   lockDown,
   parseStatement,
@@ -24,7 +24,7 @@ const resolver: TableResolver = {
   },
 };
 
-before(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headwaters-attack-'));
   await mkdir(join(folder, 'lake'));
   await writeFile(join(folder, 'lake', 'in.csv'), 'x\n1\n');
@@ -34,7 +34,7 @@ before(async () => {
   await setupConnection(connection);
   await lockDown(connection, { allowedDirectories: [join(folder, 'lake')] });
 });
-after(async () => {
+afterAll(async () => {
   connection.closeSync();
   instance.closeSync();
   await rm(folder, { recursive: true, force: true });

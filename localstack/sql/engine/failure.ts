@@ -22,7 +22,7 @@ const KNOWN: readonly (readonly [pattern: RegExp, code: SqlErrorCode, message?: 
 
 const CODES: readonly (readonly [pattern: RegExp, code: SqlErrorCode])[] = [
   [/^Division by zero/, 'DIVISION_BY_ZERO'],
-  [/^(Cannot cast|Value .*cannot be (cast|represented))/, 'INVALID_CAST_ARGUMENT'],
+  [/^(Cannot (cast|truncate)|Value .*cannot be (cast|represented))/, 'INVALID_CAST_ARGUMENT'],
   [/verified list/, 'NOT_VERIFIED'],
   [/^One MERGE target/, 'MERGE_TARGET_ROW_MULTIPLE_MATCHES'],
 ];

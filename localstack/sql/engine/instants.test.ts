@@ -1,10 +1,10 @@
-/** The short way of from_iso8601_timestamp against the general one: they must never differ. */
+/** The short ways of reading an instant against the general ones: they must never differ. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { openSqlEngine } from '../../../test/support/sqlEngine.ts';
+import { afterAll, test } from 'vitest';
+import { openSqlEngine } from '../../test/support/sqlEngine.ts';
 
 const { connection, close } = await openSqlEngine();
-after(close);
+afterAll(close);
 
 /** What the expression is, or that it was refused. */
 async function answer(sql: string): Promise<unknown> {
@@ -57,4 +57,6 @@ for (const text of [
 
     assert.deepEqual(await answer(short!), await answer(general!));
     assert.deepEqual(await answer(instant!), await answer(`(${general}).t`));
+    const cast = text.replace('T', ' ');
+    assert.deepEqual(await answer(`hw_zoned_instant('${cast}')`), await answer(`hw_zoned_any('${cast}')`));
   });

@@ -18,6 +18,8 @@ interface Reading {
   at: number;
   readonly multiline: boolean;
   readonly dotAll: boolean;
+  /** Whether a group may take no part in a match. */
+  readonly hasChoice: boolean;
   groups: number;
   names: number;
 }
@@ -83,8 +85,7 @@ function readEscape(reading: Reading): string {
   const known = ESCAPES[c];
   if (known === undefined && !/[1-9]/.test(c)) throw new Refusal(`\\${c}`);
   // A group that took no part fails in Java, and matches nothing in JavaScript.
-  if (known === undefined && /\||\)[?*{]/.test(reading.text))
-    throw new Refusal('a back reference beside alternatives');
+  if (known === undefined && reading.hasChoice) throw new Refusal('a back reference beside alternatives');
   reading.at += 2;
   return known ?? `\\${c}(?![0-9])`;
 }
@@ -191,6 +192,7 @@ export function javaRegExp(pattern: string): RegExp {
     at: 0,
     multiline: letters.includes('m'),
     dotAll: letters.includes('s'),
+    hasChoice: /\||\)[?*{]/.test(pattern.slice(flags.length)),
     groups: 0,
     names: 0,
   };
@@ -203,7 +205,7 @@ export function javaRegExp(pattern: string): RegExp {
   return made;
 }
 
-/** Why a pattern is not taken, or undefined; one that is a mistake is told so when it is used. */
+/** Why a pattern is not taken, or undefined; one that is a mistake is refused when it is used. */
 export function refusedPattern(pattern: string): string | undefined {
   try {
     javaRegExp(pattern);

@@ -1,19 +1,8 @@
-/** Functions that DuckDB has no exact counterpart for, in JavaScript; slow beside the macros, so only where needed. */
+/** Functions that DuckDB has no exact counterpart for, in JavaScript; slower than the macros, so only where needed. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DOUBLE,
-  DuckDBBlobValue,
-  type DuckDBConnection,
-  DuckDBScalarFunction,
-  type DuckDBType,
-  FLOAT,
-  INTEGER,
-  VARCHAR,
-} from '@duckdb/node-api';
+import { BIGINT, BLOB, BOOLEAN, DOUBLE, DuckDBBlobValue, FLOAT, INTEGER, VARCHAR } from '@duckdb/node-api';
+import type { ScalarFunction } from '../../core/scalarFunctions.ts';
 import { type JsonPath, parseJsonPath } from '../functions/jsonPath.ts';
 import { zoneName } from '../translate/literal.ts';
 import {
@@ -51,14 +40,6 @@ import {
   readableSeconds,
   soundex,
 } from './wordFunctions.ts';
-
-interface ScalarFunction {
-  readonly name: string;
-  readonly parameters: readonly DuckDBType[];
-  readonly result: DuckDBType;
-  // biome-ignore lint/suspicious/noExplicitAny: DuckDB's values, as the parameter types say.
-  readonly apply: (...args: any[]) => unknown;
-}
 
 const paths = new Map<string, JsonPath>();
 
@@ -123,7 +104,7 @@ const sized = (value: DuckDBBlobValue, size: number) =>
 const timeOf = (text: string, pattern: string, style: TimeStyle) =>
   readTime(text, pattern, style) ?? fail(`Invalid format: "${text}"`);
 
-/** Undefined for text that is no URL. */
+/** Undefined for text that is not a URL. */
 function urlPort(url: string): bigint | null {
   if (NO_URL.test(url)) return null;
   const [, port] = /:(\d+)$/.exec(URI.exec(url)?.[2] ?? '') ?? [];
@@ -147,21 +128,30 @@ function levenshtein(a: string, b: string): bigint {
   return BigInt(distances.at(-1) ?? row);
 }
 
-const FUNCTIONS: readonly ScalarFunction[] = [
+/** Of the names that translated SQL calls them by. */
+export const SCALAR_FUNCTIONS: readonly ScalarFunction[] = [
   {
     name: 'hw_js_json_scalar',
     parameters: [VARCHAR, VARCHAR],
     result: VARCHAR,
     apply: (text: string, path: string) => scalarText(text, pathOf(path)),
+    seldom: true,
   },
   {
     name: 'hw_js_json_extract',
     parameters: [VARCHAR, VARCHAR],
     result: VARCHAR,
     apply: (text: string, path: string) => extractText(text, pathOf(path)),
+    seldom: true,
   },
   { name: 'hw_js_json_parse', parameters: [VARCHAR], result: VARCHAR, apply: parseText },
-  { name: 'hw_js_json_normalise', parameters: [VARCHAR], result: VARCHAR, apply: normaliseText },
+  {
+    name: 'hw_js_json_normalise',
+    parameters: [VARCHAR],
+    result: VARCHAR,
+    apply: normaliseText,
+    seldom: true,
+  },
   { name: 'hw_js_double_text', parameters: [DOUBLE], result: VARCHAR, apply: trinoDouble },
   { name: 'hw_js_real_text', parameters: [FLOAT], result: VARCHAR, apply: trinoReal },
   {
@@ -263,12 +253,14 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     parameters: [BLOB, VARCHAR],
     result: VARCHAR,
     apply: (value: DuckDBBlobValue, replacement: string) => decodeWith(value.bytes, replacement),
+    seldom: true,
   },
   {
     name: 'hw_js_time_ms',
     parameters: [VARCHAR, VARCHAR, VARCHAR],
     result: BIGINT,
     apply: (text: string, pattern: string, style: TimeStyle) => BigInt(timeOf(text, pattern, style).ms),
+    seldom: true,
   },
   {
     name: 'hw_js_time_zone',
@@ -298,27 +290,48 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     result: VARCHAR,
     apply: (zone: string) => zoneName(zone) ?? fail(`'${zone}' is not a valid time zone`),
   },
-  { name: 'hw_js_regexp_like', parameters: [VARCHAR, VARCHAR], result: BOOLEAN, apply: regexp.like },
+  {
+    name: 'hw_js_regexp_like',
+    parameters: [VARCHAR, VARCHAR],
+    result: BOOLEAN,
+    apply: regexp.like,
+    seldom: true,
+  },
   {
     name: 'hw_js_regexp_extract',
     parameters: [VARCHAR, VARCHAR, BIGINT],
     result: VARCHAR,
     apply: regexp.extract,
+    seldom: true,
   },
   {
     name: 'hw_js_regexp_extract_all',
     parameters: [VARCHAR, VARCHAR, BIGINT],
     result: VARCHAR,
     apply: regexp.extractAll,
+    seldom: true,
   },
-  { name: 'hw_js_regexp_count', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: regexp.count },
-  { name: 'hw_js_regexp_split', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: regexp.split },
+  {
+    name: 'hw_js_regexp_count',
+    parameters: [VARCHAR, VARCHAR],
+    result: BIGINT,
+    apply: regexp.count,
+    seldom: true,
+  },
+  {
+    name: 'hw_js_regexp_split',
+    parameters: [VARCHAR, VARCHAR],
+    result: VARCHAR,
+    apply: regexp.split,
+    seldom: true,
+  },
   { name: 'hw_js_regexp_pieces', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: regexp.pieces },
   {
     name: 'hw_js_regexp_replace',
     parameters: [VARCHAR, VARCHAR, VARCHAR],
     result: VARCHAR,
     apply: regexp.replace,
+    seldom: true,
   },
   {
     name: 'hw_js_regexp_position',
@@ -333,29 +346,15 @@ const FUNCTIONS: readonly ScalarFunction[] = [
     result: VARCHAR,
     apply: (value: number) => jsonDouble(shortestFloat(value)),
   },
-  { name: 'hw_js_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, apply: levenshtein },
+  {
+    name: 'hw_js_levenshtein',
+    parameters: [VARCHAR, VARCHAR],
+    result: BIGINT,
+    apply: levenshtein,
+    seldom: true,
+  },
   { name: 'hw_js_url', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlPart },
   { name: 'hw_js_url_parameter', parameters: [VARCHAR, VARCHAR], result: VARCHAR, apply: urlParameter },
   { name: 'hw_js_url_decode', parameters: [VARCHAR], result: VARCHAR, apply: formDecode },
   { name: 'hw_js_url_encode', parameters: [VARCHAR], result: VARCHAR, apply: formEncode },
 ];
-
-/** Registers the functions on a connection; a NULL argument gives NULL. */
-export function registerScalarFunctions(connection: DuckDBConnection): void {
-  for (const { name, parameters, result, apply } of FUNCTIONS)
-    connection.registerScalarFunction(
-      DuckDBScalarFunction.create({
-        name,
-        parameterTypes: parameters,
-        returnType: result,
-        mainFunction(_info, input, output) {
-          const columns = parameters.map((_, index) => input.getColumnVector(index));
-          for (let row = 0; row < input.rowCount; row++) {
-            const args = columns.map((column) => column.getItem(row));
-            output.setItem(row, (args.includes(null) ? null : apply(...args)) as never);
-          }
-          output.flush();
-        },
-      }),
-    );
-}

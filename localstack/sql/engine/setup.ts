@@ -1,9 +1,9 @@
 /** Makes a DuckDB connection ready for translated SQL, and shuts what SQL could reach beyond it. */
-import '../../core/wholeTexts.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { registerScalarFunctions } from '../../core/scalarFunctions.ts';
 import { quoteText } from '../types.ts';
 import { MACRO_STATEMENTS } from './macros.ts';
-import { registerScalarFunctions } from './scalarFunctions.ts';
+import { SCALAR_FUNCTIONS } from './scalarFunctions.ts';
 
 const SETTINGS = [
   "SET TimeZone = 'UTC'",
@@ -12,10 +12,16 @@ const SETTINGS = [
   'SET preserve_insertion_order = true',
 ];
 
-/** Defines the macros and functions that translated SQL calls. Once for each database instance. */
-export async function setupConnection(connection: DuckDBConnection): Promise<void> {
+/**
+ * Defines the macros and functions that translated SQL calls. Once for each database instance.
+ * @param register gives the connection functions of the names and types of `SCALAR_FUNCTIONS`. @default these themselves
+ */
+export async function setupConnection(
+  connection: DuckDBConnection,
+  register = () => registerScalarFunctions(connection, SCALAR_FUNCTIONS),
+): Promise<void> {
   for (const setting of SETTINGS) await connection.run(setting);
-  registerScalarFunctions(connection);
+  register();
   for (const macro of MACRO_STATEMENTS) await connection.run(macro);
 }
 

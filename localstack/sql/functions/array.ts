@@ -36,7 +36,7 @@ function plainElements(args: readonly string[], call: Emission): string[] {
     if (odd === null) return call.refuse(`${call.name} of ${type.element.kind} elements`);
     return odd === undefined ? sql : guard(`len(list_filter(${sql}, lambda ${item}: ${odd})) > 0`, sql, call);
   });
-  // A single value beside the list is held to the same.
+  // A single value next to the list is held to the same.
   return guarded.map((sql, index) => {
     const { type } = call.arguments[index]!;
     if (type.kind === 'array' && call.arguments[0]!.type.kind === 'array' && index === 0) return sql;

@@ -15,7 +15,7 @@ interface Pattern {
   readonly text: string;
   /** As RE2 is given it. */
   readonly duck: string;
-  readonly groups: readonly { readonly source: string; readonly optional: boolean }[];
+  readonly groups: readonly { readonly elements: readonly string[]; readonly optional: boolean }[];
   readonly canBeEmpty: boolean;
   readonly endsAtEnd: boolean;
   readonly hasBoundary: boolean;
@@ -53,7 +53,7 @@ function readPattern(call: Emission, index = 1): Pattern | undefined {
     text,
     duck: flag + elements.map(forDuck).join(''),
     groups: groupsOf(elements),
-    canBeEmpty: new RegExp(body, 'u').test(''),
+    canBeEmpty: matchesEmpty(elements),
     endsAtEnd: elements.includes('$'),
     hasBoundary: elements.some((element) => element === '\\b' || element === '\\B'),
   };
@@ -68,6 +68,26 @@ function isBroken(body: string): boolean {
   }
 }
 
+/** Whether a pattern of well-formed elements matches the empty text: read off the pattern, as to run it may take for ever. */
+function matchesEmpty(elements: readonly string[]): boolean {
+  /** For each open group: whether an alternative before this one matches, and this one so far. */
+  const open = [{ earlier: false, current: true }];
+  for (const [at, element] of elements.entries()) {
+    const isOptional = /^(?:[*?]|\{0)/.test(elements[at + 1] ?? '');
+    const level = open.at(-1)!;
+    if (element.startsWith('(')) open.push({ earlier: false, current: true });
+    else if (element === '|') {
+      level.earlier ||= level.current;
+      level.current = true;
+    } else if (element === ')') {
+      open.pop();
+      open.at(-1)!.current &&= isOptional || level.earlier || level.current;
+    } else if (!/^(?:[*+?{^$]|\\B$)/.test(element)) level.current &&= isOptional;
+  }
+  const [whole] = open;
+  return whole!.earlier || whole!.current;
+}
+
 const inJavaScript = (name: string, args: readonly string[]) => `hw_js_regexp_${name}(${args.join(', ')})`;
 const listInJavaScript = (name: string, args: readonly string[]) =>
   `CAST(CAST(${inJavaScript(name, args)} AS JSON) AS VARCHAR[])`;
@@ -75,13 +95,13 @@ const listInJavaScript = (name: string, args: readonly string[]) =>
 /** The capturing groups, and whether a match may leave them out. */
 function groupsOf(elements: readonly string[]): Pattern['groups'] {
   const open: { start: number; group?: number; hasChoice: boolean }[] = [];
-  const groups: { source: string; optional: boolean; start: number; end: number }[] = [];
+  const groups: { elements: readonly string[]; optional: boolean; start: number; end: number }[] = [];
   const chosen = elements.includes('|');
   for (const [at, element] of elements.entries())
     if (element === '(')
       open.push({
         start: at,
-        group: groups.push({ source: '', optional: chosen, start: at, end: at }) - 1,
+        group: groups.push({ elements: [], optional: chosen, start: at, end: at }) - 1,
         hasChoice: false,
       });
     else if (element === '(?:') open.push({ start: at, hasChoice: false });
@@ -89,7 +109,7 @@ function groupsOf(elements: readonly string[]): Pattern['groups'] {
       const { start, group } = open.pop() ?? { start: at };
       const repeatable = /^(?:[*?]|\{0)/.test(elements[at + 1] ?? '');
       if (group !== undefined)
-        Object.assign(groups[group]!, { source: elements.slice(start + 1, at).join(''), end: at });
+        Object.assign(groups[group]!, { elements: elements.slice(start + 1, at), end: at });
       if (repeatable)
         for (const inner of groups) if (inner.start >= start && inner.end <= at) inner.optional = true;
     }
@@ -120,8 +140,7 @@ function extract(call: Emission, args: readonly string[]): string {
   if (!pattern || group === undefined) return exact;
   if (group > pattern.groups.length) return exact;
   const captured = group === 0 ? undefined : pattern.groups[group - 1];
-  const canBeEmpty = captured !== undefined && new RegExp(captured.source, 'u').test('');
-  if (captured?.optional && canBeEmpty) {
+  if (captured?.optional && matchesEmpty(captured.elements)) {
     if (refusedPattern(pattern.text) !== undefined)
       call.refuse(`regexp_extract of an optional group in '${pattern.text}'`);
     return exact;

@@ -2,7 +2,7 @@
 import { notVerified, SqlError } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
 import { parseHiveType } from './hiveType.ts';
-import { takeQuery } from './statement.ts';
+import { takeQuery } from './query.ts';
 import type {
   AlterAction,
   ColumnDefinition,

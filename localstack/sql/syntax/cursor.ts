@@ -24,7 +24,7 @@ const BEGINS_CLAUSE = new Set([
   'WINDOW',
 ]);
 
-/** A name in quotes, and where it stands in the qualified name that it is of. */
+/** A name in quotes, and where it is in the qualified name that it is of. */
 export interface QuotedName {
   readonly token: Token;
   /** 1 for the first, or for a name by itself. */

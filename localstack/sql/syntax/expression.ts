@@ -441,6 +441,7 @@ function parseCall(cursor: Cursor): Expression {
   };
 }
 
+/** Types that may be written with arguments or in several words before a literal's text. */
 const TYPED_LITERALS = new Set([
   'DATE',
   'TIME',
@@ -462,6 +463,11 @@ const TYPED_LITERALS = new Set([
 
 function parseTypedLiteral(cursor: Cursor): Expression | undefined {
   const token = cursor.peek();
+  if (cursor.atIdentifier() && cursor.peek(1).type === 'string') {
+    const position = positionOf(token);
+    const name = cursor.identifier().name.toLowerCase();
+    return { kind: 'typed', type: { name, arguments: [], position }, value: cursor.string(), position };
+  }
   if (token.type !== 'word' || !TYPED_LITERALS.has(token.value)) return undefined;
   return cursor.try(() => {
     const type = parseTypeName(cursor);
@@ -509,11 +515,12 @@ export function parseSortItem(cursor: Cursor): SortItem {
   const descending = cursor.accept('DESC');
   if (!descending) cursor.accept('ASC');
   let nullsFirst = false;
-  if (cursor.accept('NULLS')) {
+  const placesNulls = cursor.accept('NULLS');
+  if (placesNulls) {
     nullsFirst = cursor.accept('FIRST');
     if (!nullsFirst) cursor.expect('LAST');
   }
-  return { expression, descending, nullsFirst, position };
+  return { expression, descending, nullsFirst, placesNulls, position };
 }
 
 /** The inside of `OVER (…)` and of `WINDOW w AS (…)`. */

@@ -1,6 +1,6 @@
 /** What is known of a statement whose query nobody here reads. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { outlineOf } from './outline.ts';
 
 test('a query is taken whole, comments included, without its semicolon', () => {
@@ -17,7 +17,7 @@ test('a query is taken whole, comments included, without its semicolon', () => {
   });
 });
 
-test('text that only Trino reads may stand in a query', () => {
+test('text that only Trino reads may be in a query', () => {
   const outline = outlineOf(`SELECT U&'\\00e9' UESCAPE '\\', U&'!0061' /* ! */ UESCAPE '!' FROM t`);
 
   assert.equal(outline?.kind, 'query');

@@ -1,4 +1,4 @@
-/** Parses queries: WITH, set operations, SELECT and what stands in FROM. */
+/** Parses queries: WITH, set operations, SELECT and what is in FROM. */
 import { notVerified, SqlError } from '../errors.ts';
 import { type Cursor, positionOf } from './cursor.ts';
 import { parseExpression, parseSortItem, parseWindow } from './expression.ts';
@@ -29,8 +29,9 @@ export function parseQuery(cursor: Cursor): Query {
     offset = parseRowCount(cursor);
     if (!cursor.accept('ROWS')) cursor.accept('ROW');
   }
+  const isFetch = cursor.at('FETCH');
   const { limit, withTies } = parseLimit(cursor);
-  return { recursive, with: commonTables, body, orderBy, offset, limit, withTies, position };
+  return { recursive, with: commonTables, body, orderBy, offset, limit, isFetch, withTies, position };
 }
 
 function parseCommonTables(cursor: Cursor): CommonTable[] {
@@ -167,7 +168,14 @@ function parseGroupElement(cursor: Cursor): GroupElement {
 function parseFrom(cursor: Cursor): Relation {
   let left = parseRelation(cursor);
   while (cursor.accept(','))
-    left = { kind: 'join', type: 'cross', left, right: parseRelation(cursor), position: left.position };
+    left = {
+      kind: 'join',
+      type: 'cross',
+      isImplicit: true,
+      left,
+      right: parseRelation(cursor),
+      position: left.position,
+    };
   return left;
 }
 
@@ -286,7 +294,7 @@ function parseRelationInParentheses(cursor: Cursor): Relation {
   return relation;
 }
 
-export function parseTableReference(cursor: Cursor): TableReference {
+function parseTableReference(cursor: Cursor): TableReference {
   const position = positionOf(cursor.peek());
   const name = cursor.qualifiedName();
   if (cursor.peek().value === '(' && cursor.peek().type === 'operator')
@@ -303,4 +311,11 @@ export function parseTableReference(cursor: Cursor): TableReference {
   cursor.expect('AS', 'OF');
   const expression = parseExpression(cursor);
   return { kind: 'table', name, version: { kind, expression, position: asked }, position };
+}
+
+/** A query and its text as written, which views, CTAS and the history keep. */
+export function takeQuery(cursor: Cursor): { query: Query; queryText: string } {
+  const { start } = cursor.peek();
+  const query = parseQuery(cursor);
+  return { query, queryText: cursor.textFrom(start) };
 }

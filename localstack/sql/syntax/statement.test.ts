@@ -1,6 +1,6 @@
 /** Each kind of statement becomes one parsed shape; what is wrong fails with its place. Forms: Athena's SQL reference. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { countParameters, parseStatement, SqlError } from '../index.ts';
 
 const PARSED_ELSEWHERE = new Set(['position', 'query']);
@@ -38,7 +38,7 @@ test('an Iceberg table has transforms, a location and properties', () => {
 
 // Hive's strings: https://cwiki.apache.org/confluence/display/Hive/LanguageManual+Types#LanguageManualTypes-Strings,
 // written so in https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
-test('strings of DDL stand in either kind of quotes and have escapes', () => {
+test('strings of DDL are in either kind of quotes and have escapes', () => {
   const { rowFormat, properties, location } = shape(
     String.raw`CREATE EXTERNAL TABLE t (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' WITH SERDEPROPERTIES ("separatorChar" = '\t', 'quoteChar' = '\"', 'escapeChar' = '\\', 'x' = '\001\u0041\%') LOCATION "s3://b/t/" TBLPROPERTIES ("skip.header.line.count" = "1")`,
   );
@@ -52,6 +52,26 @@ test('strings of DDL stand in either kind of quotes and have escapes', () => {
   assert.deepEqual(properties, { 'skip.header.line.count': '1' });
   assert.equal(location, 's3://b/t/');
   assert.throws(() => parseStatement('CREATE EXTERNAL TABLE "t" (a int) LOCATION "s3://b/t/"'), SqlError);
+});
+
+// PyAthena, tests/pyathena/sqlalchemy/test_base.py, test_create_table_with_special_character_comments
+test('in Hive’s DDL a backslash keeps a quote from ending a text, in Trino’s statements it is a character', () => {
+  const comment = `%str% %(parameter)s "s''t'r" \\`;
+  const escaped = comment.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+
+  for (const sql of [
+    `CREATE EXTERNAL TABLE t (col varchar(10) COMMENT '${escaped}') COMMENT '${escaped}' LOCATION 's3://b/t/'`,
+    `CREATE TABLE t (col string COMMENT '${escaped}') COMMENT '${escaped}' LOCATION 's3://b/t/' TBLPROPERTIES ('table_type' = 'ICEBERG')`,
+  ]) {
+    const table = shape(sql);
+    assert.equal(table.columns[0].comment, comment);
+    assert.equal(table.comment, comment);
+  }
+  const added = shape(`ALTER TABLE t ADD COLUMNS (c string COMMENT "a \\"b\\"")`);
+  assert.equal(added.change.columns[0].comment, 'a "b"');
+  const query = shape(`CREATE TABLE t (n) WITH (format = 'PARQUET') AS SELECT '\\' AS n, 'x' AS m`);
+  assert.equal(query.kind, 'ctas');
+  assert.equal(shape(`SELECT '\\', 'x'`).kind, 'query');
 });
 
 test('an external table has a serde, partitions and projection properties', () => {
@@ -78,7 +98,7 @@ test('an external table has a serde, partitions and projection properties', () =
 // Hive keeps the characters that the escapes stand for (BaseSemanticAnalyzer.RowFormatParams).
 test('delimited rows keep the names of Hive for their delimiters', () => {
   const statement = shape(
-    "CREATE EXTERNAL TABLE t (a int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' ESCAPED BY '\\' LINES TERMINATED BY '\\n' LOCATION 's3://b/'",
+    "CREATE EXTERNAL TABLE t (a int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' LOCATION 's3://b/'",
   );
 
   assert.deepEqual(statement.rowFormat, {
@@ -239,7 +259,7 @@ test('a fault is said with line, column and what was expected', () => {
 });
 
 // https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html; for VACUUM https://github.com/dbt-labs/dbt-athena/pull/191
-test('names stand in backticks in DDL, and in double quotes everywhere else', () => {
+test('names are in backticks in DDL, and in double quotes everywhere else', () => {
   for (const sql of [
     'DROP TABLE `d`.`t`',
     'VACUUM `t`',

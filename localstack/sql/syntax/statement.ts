@@ -1,5 +1,6 @@
 /** Parses one statement: says by its first words what it is, and hands it to the parser for that kind. */
 import { SqlError } from '../errors.ts';
+import { quoteText } from '../types.ts';
 import {
   parseAlterTable,
   parseCreate,
@@ -10,8 +11,9 @@ import {
 } from './catalogStatements.ts';
 import { type Cursor, createCursor, type QuotedName } from './cursor.ts';
 import { parseExpression } from './expression.ts';
-import { parseQuery, parseRelation } from './query.ts';
-import type { Expression, MergeAssignment, MergeClause, Query, Statement } from './tree.ts';
+import { parseRelation, takeQuery } from './query.ts';
+import type { Expression, MergeAssignment, MergeClause, Statement } from './tree.ts';
+import { someParts } from './walk.ts';
 
 /**
  * Parses one statement of Athena's SQL (engine version 3: Trino's queries and DML, Hive's DDL). A trailing semicolon is
@@ -124,6 +126,19 @@ export function parseLoneExpression(text: string): Expression {
   return expression;
 }
 
+/**
+ * An execution parameter as SQL: an expression that names no column stays as it is, anything else is a text. Source:
+ * aoyagikouhei/athena-local, src/statement.rs, measured on Athena
+ */
+export function parameterSql(value: string): string {
+  try {
+    if (!someParts(parseLoneExpression(value), ({ kind }) => kind === 'column')) return value;
+  } catch (error) {
+    if (!(error instanceof SqlError && error.code === 'SYNTAX_ERROR')) throw error;
+  }
+  return quoteText(value);
+}
+
 /** How many `?` a statement has. */
 export function countParameters(sql: string): number {
   const cursor = createCursor(sql);
@@ -190,13 +205,6 @@ function parseAny(cursor: Cursor): Statement {
     default:
       return cursor.fail(STATEMENT_STARTS);
   }
-}
-
-/** A query and its text as written, which views, CTAS and the history keep. */
-export function takeQuery(cursor: Cursor): { query: Query; queryText: string } {
-  const { start } = cursor.peek();
-  const query = parseQuery(cursor);
-  return { query, queryText: cursor.textFrom(start) };
 }
 
 function parseInsert(cursor: Cursor): Statement {

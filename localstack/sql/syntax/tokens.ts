@@ -74,7 +74,9 @@ function unescaped(text: string, mark: string, place: Position): string {
 }
 
 /**
- * Trino's lexical rules (SqlBase.g4), plus Hive's back-quoted names, which Athena's DDL uses.
+ * Trino's lexical rules (SqlBase.g4), plus Hive's back-quoted names, which Athena's DDL uses, and in Hive's DDL texts in which
+ * a backslash goes before a quote. Source: PyAthena, tests/pyathena/sqlalchemy/test_base.py,
+ * test_create_table_with_special_character_comments
  * Throws `SqlError` for an unclosed string, name or comment, and for a character that begins no token.
  */
 export function tokenize(sql: string): Token[] {
@@ -93,16 +95,32 @@ export function tokenize(sql: string): Token[] {
         lineStart = at + 1;
       }
   };
+  // Of CREATE TABLE, Hive's parser reads the form with columns, and Trino's the one with AS.
+  let depth = 0;
+  let hasColumns = false;
+  let hasQuery = false;
+  const isHives = () => {
+    const [first, second] = tokens.slice(0, 2).map(({ value }) => value);
+    if (first === 'CREATE' && second === 'TABLE') return hasColumns && !hasQuery;
+    return first === 'ALTER' || (first === 'CREATE' && /^(?:EXTERNAL|DATABASE|SCHEMA)$/.test(second ?? ''));
+  };
   const push = (type: TokenType, end: number, value: string) => {
+    if (type === 'operator' && value === '(') {
+      depth++;
+      hasColumns = true;
+    } else if (type === 'operator' && value === ')') depth--;
+    else if (depth === 0 && type === 'word' && (value === 'WITH' || value === 'AS'))
+      hasQuery ||= tokens.at(-1)?.value !== 'STORED';
     tokens.push({ type, text: sql.slice(at, end), value, start: at, end, ...position(at) });
     advanceTo(end);
   };
 
-  /** Reads to the closing quote, a doubled quote standing for itself. */
-  const quotedUntil = (quote: string, from: number): { value: string; end: number } => {
+  /** Reads to the closing quote, a doubled quote standing for itself. A backslash of Hive's stays before what it escapes. */
+  const quotedUntil = (quote: string, from: number, escapes = false): { value: string; end: number } => {
     let value = '';
     for (let i = from; i < sql.length; i++) {
-      if (sql[i] !== quote) value += sql[i];
+      if (escapes && sql[i] === '\\' && i + 1 < sql.length) value += `\\${sql[++i]}`;
+      else if (sql[i] !== quote) value += sql[i];
       else if (sql[i + 1] === quote) value += sql[i++];
       else return { value, end: i + 1 };
     }
@@ -155,7 +173,7 @@ export function tokenize(sql: string): Token[] {
       if (end < 0) throw new SqlError('SYNTAX_ERROR', 'The comment is not closed by */', position(at));
       advanceTo(end + 2);
     } else if (c === "'") {
-      const { value, end } = quotedUntil("'", at + 1);
+      const { value, end } = quotedUntil("'", at + 1, isHives());
       push('string', end, value);
     } else if ((c === 'x' || c === 'X') && sql[at + 1] === "'") {
       const { value, end } = quotedUntil("'", at + 2);
@@ -165,7 +183,7 @@ export function tokenize(sql: string): Token[] {
       const [clause = '', mark = '\\'] = /^\s+UESCAPE\s+'(.)'/isu.exec(sql.slice(end, end + 100)) ?? [];
       push('string', end + clause.length, unescaped(value, mark, position(at)));
     } else if (c === '"' || c === '`') {
-      const { value, end } = quotedUntil(c, at + 1);
+      const { value, end } = quotedUntil(c, at + 1, c === '"' && isHives());
       push('quoted', end, value);
     } else if (isDigit(c) || (c === '.' && isDigit(sql[at + 1]))) readNumber();
     else if (isWordStart(c)) {

@@ -250,6 +250,8 @@ export interface SortItem extends Node {
   readonly descending: boolean;
   /** Trino's default is last, whichever the direction. */
   readonly nullsFirst: boolean;
+  /** Whether the statement says where NULLs go. */
+  readonly placesNulls: boolean;
 }
 
 export type FrameBound =
@@ -277,6 +279,8 @@ export interface Query extends Node {
   readonly orderBy: readonly SortItem[];
   readonly offset?: Expression;
   readonly limit?: Expression | 'all';
+  /** FETCH FIRST, and not LIMIT. */
+  readonly isFetch?: boolean;
   readonly withTies: boolean;
 }
 export interface CommonTable {
@@ -352,6 +356,8 @@ export interface Unnest extends Node {
 export interface Join extends Node {
   readonly kind: 'join';
   readonly type: 'cross' | 'inner' | 'left' | 'right' | 'full';
+  /** A cross join that is written with a comma. */
+  readonly isImplicit?: boolean;
   readonly left: Relation;
   readonly right: Relation;
   readonly on?: Expression;

@@ -17,6 +17,7 @@ import {
 import { failWith, failWithSql } from './failure.ts';
 import { castFromJson, castToJson } from './jsonCast.ts';
 import type { StatementContext, Typed } from './scope.ts';
+import { tried } from './try.ts';
 
 export interface CastContext {
   readonly statement: StatementContext;
@@ -30,7 +31,7 @@ type Kind<K extends Type['kind']> = Extract<Type, { kind: K }>;
 const as = (sql: string, type: Type) => `CAST(${sql} AS ${physicalType(type)})`;
 
 /** What a value that cannot be converted becomes: a failure in Trino's words, or NULL. */
-export const unconvertible = (context: CastContext, messageSql: string) =>
+const unconvertible = (context: CastContext, messageSql: string) =>
   context.safe ? 'NULL' : failWithSql(messageSql);
 
 const checked = (context: CastContext, sql: string, type: Type) =>
@@ -83,7 +84,7 @@ function castScalar(sql: string, from: Type, to: Type, context: CastContext): st
     case 'timestamp':
       return toTimestamp(sql, from, to, context);
     case 'timestamp with time zone':
-      return toZoned(sql, from, to);
+      return toZoned(sql, from, to, context);
     case 'uuid':
       return from.kind === 'varchar' ? toUuid(sql, context) : undefined;
     default:
@@ -164,6 +165,8 @@ interface TextForm {
   /** Text that Trino may take in a way that is not verified: it fails, even under TRY_CAST. */
   readonly unverified?: string;
   readonly messageSql: string;
+  /** What is made of the text before DuckDB casts it. */
+  readonly plain?: (text: string) => string;
   readonly wrap?: (read: string) => string;
 }
 
@@ -172,7 +175,8 @@ interface TextForm {
  * where it is not.
  */
 function readText(sql: string, to: Type, context: CastContext, form: TextForm): string {
-  const cast = `TRY_CAST(regexp_extract(${sql}, ${quoteText(`^${form.pattern}$`)}, 1) AS ${physicalType(to)})`;
+  const text = `regexp_extract(${sql}, ${quoteText(`^${form.pattern}$`)}, 1)`;
+  const cast = `TRY_CAST(${form.plain?.(text) ?? text} AS ${physicalType(to)})`;
   const refusal = failWith(
     `a cast of text in this form to ${typeText(to)} is not in the verified list (docs/athena-sql.md)`,
   );
@@ -232,6 +236,7 @@ function toDecimal(sql: string, from: Type, to: Kind<'decimal'>, context: CastCo
     pattern: '([+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)',
     unverified: OTHER_DIGITS,
     messageSql: message,
+    plain: (text) => `hw_plain_number(${text})`,
   });
 }
 
@@ -244,11 +249,14 @@ export function wallClock(sql: string, zone: string): string {
 /** The instant of a value with a zone, whatever its form. */
 export function instantOf(sql: string, type: Type): string {
   if (type.kind !== 'timestamp with time zone' || type.zone !== 'row') return sql;
-  const text = onlyArgument('hw_iso_timestamp', sql);
-  return text === undefined ? `(${sql}).t` : `hw_iso_instant(${text})`;
+  for (const style of ['iso', 'zoned']) {
+    const text = onlyArgument(`hw_${style}_timestamp`, sql);
+    if (text !== undefined) return `hw_${style}_instant(${text})`;
+  }
+  return `(${sql}).t`;
 }
 
-/** What stands in the brackets where `sql` is one call of this function and nothing else. */
+/** What is in the brackets where `sql` is one call of this function and nothing else. */
 function onlyArgument(name: string, sql: string): string | undefined {
   if (!sql.startsWith(`${name}(`) || !sql.endsWith(')')) return undefined;
   const text = sql.slice(name.length + 1, -1);
@@ -305,7 +313,20 @@ function toTimestamp(
   });
 }
 
-function toZoned(sql: string, from: Type, to: Kind<'timestamp with time zone'>): string | undefined {
+/** The type that a cast gives: of text, each value has its own zone. */
+export const castType = (from: Type, to: Type): Type =>
+  from.kind === 'varchar' && to.kind === 'timestamp with time zone' ? { ...to, zone: 'row' } : to;
+
+function toZoned(
+  sql: string,
+  from: Type,
+  to: Kind<'timestamp with time zone'>,
+  context: CastContext,
+): string | undefined {
+  if (from.kind === 'varchar')
+    return to.zone === 'row' && to.precision === 6 && !context.safe
+      ? `hw_zoned_timestamp(${sql})`
+      : undefined;
   if (from.kind === 'timestamp with time zone')
     return from.zone === to.zone ? roundZoned(sql, from.precision, to.precision) : undefined;
   if (to.zone !== 'UTC') return undefined;
@@ -332,7 +353,7 @@ function castStructure(sql: string, from: Type, to: Type, context: CastContext):
     if (sql.includes("'!"))
       throw notVerified(`try_cast of a computed value to ${typeText(to)}`, context.position);
     const strict = castStructure(sql, from, to, { ...context, safe: false });
-    return strict && `TRY(${strict})`;
+    return strict && tried(strict, context.statement);
   }
   if (from.kind === 'array' && to.kind === 'array') {
     if (sameShape(from, to) && commonType(from, to)) return sql;

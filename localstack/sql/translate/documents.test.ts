@@ -1,8 +1,8 @@
 /** However many members a query reads of a JSON column, each row's document is parsed for them once. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { listValue } from '@duckdb/node-api';
-import { openSqlEngine, translated } from '../../../test/support/sqlEngine.ts';
+import { test } from 'vitest';
+import { openSqlEngine, translated } from '../../test/support/sqlEngine.ts';
 import type { TableResolver } from '../index.ts';
 
 const tables: TableResolver = {
@@ -63,7 +63,7 @@ const documents = values
 
 test('a member of a shared reading is what it is when read by itself', async (context) => {
   const { connection, close } = await openSqlEngine();
-  context.after(close);
+  context.onTestFinished(close);
   await connection.run('CREATE TABLE records AS SELECT unnest($1::VARCHAR[]) AS data', {
     1: listValue(documents),
   });
@@ -85,7 +85,7 @@ test('an index in a path is judged by what it is taken of, so it is read by itse
   assert.equal(count(sql, 'json_extract_string(t0."data", ['), 0);
 });
 
-test('what is no column of the FROM is read by itself', async () => {
+test('what is not a column of the FROM is read by itself', async () => {
   const sql = await translated(`SELECT json_extract_scalar(data || '', '$.a') FROM t`, tables);
 
   assert.equal(count(sql, ', [\'$."a"\']'), 0);

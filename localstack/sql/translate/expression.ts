@@ -19,7 +19,7 @@ import {
   UNKNOWN,
 } from '../types.ts';
 import { translateCall, translateExtract } from './call.ts';
-import { castSql, coerce, instantOf } from './cast.ts';
+import { castSql, castType, coerce, instantOf } from './cast.ts';
 import { failWith } from './failure.ts';
 import {
   binaryLiteral,
@@ -36,6 +36,7 @@ import {
 import { binary, cannotApply, compare, negate } from './operator.ts';
 import { translateQueryBody } from './query.ts';
 import { columnNotFound, type Environment, resolveColumn, type Typed } from './scope.ts';
+import { shortCircuit } from './try.ts';
 
 export function translateExpression(node: Expression, environment: Environment): Typed {
   const taken = environment.intercept?.(node, environment);
@@ -48,8 +49,9 @@ export function translateExpression(node: Expression, environment: Environment):
       return nullLiteral;
     case 'boolean':
       return booleanLiteral(node.value);
-    case 'integer':
     case 'decimal':
+      return numberLiteral(statement.options.decimalLiterals ?? 'double', node.value, position);
+    case 'integer':
     case 'double':
       return numberLiteral(node.kind, node.value, position);
     case 'string':
@@ -73,7 +75,7 @@ export function translateExpression(node: Expression, environment: Environment):
       return translateExtract(node, environment);
     case 'cast': {
       const operand = inner(node.operand);
-      const type = typeOf(node.type);
+      const type = castType(operand.type, typeOf(node.type));
       return {
         sql: castSql(operand.sql, operand.type, type, { statement, position, safe: node.safe }),
         type,
@@ -85,6 +87,7 @@ export function translateExpression(node: Expression, environment: Environment):
       return binary(node.operator, inner(node.left), inner(node.right), { statement, position });
     case 'logical': {
       const terms = node.terms.map((term) => translateCondition(term, environment).sql);
+      if (environment.isTried) return { sql: shortCircuit(node.operator, terms), type: BOOLEAN };
       return { sql: `(${terms.join(node.operator === 'and' ? ' AND ' : ' OR ')})`, type: BOOLEAN };
     }
     case 'not':
@@ -155,7 +158,7 @@ export function translateExpression(node: Expression, environment: Environment):
 }
 
 /** A row in DuckDB: a STRUCT with our names for its fields. */
-export function packRow(type: RowType, values: readonly string[]): string {
+function packRow(type: RowType, values: readonly string[]): string {
   const names = fieldNames(type);
   return `struct_pack(${values.map((value, index) => `${quoteName(names[index]!)} := ${value}`).join(', ')})`;
 }
@@ -450,7 +453,7 @@ export function chooseCase(
 }
 
 /** The zone becomes part of the type; the instant stays. */
-export function translateAtTimeZone(operand: Typed, zoneText: string, node: Expression): Typed {
+function translateAtTimeZone(operand: Typed, zoneText: string, node: Expression): Typed {
   const zone = zoneName(zoneText);
   if (!zone)
     throw new SqlError('INVALID_FUNCTION_ARGUMENT', `'${zoneText}' is not a valid time zone`, node.position);

@@ -13,6 +13,7 @@ import {
 } from '../types.ts';
 import { type CastContext, castSql, decimalText } from './cast.ts';
 import { failWithSql } from './failure.ts';
+import { tried } from './try.ts';
 
 /** JSON text of a value; a SQL NULL inside an array or a row becomes JSON's null. */
 export function castToJson(sql: string, from: Type, context: CastContext): string {
@@ -72,7 +73,7 @@ export function castFromJson(operand: string, to: Type, context: CastContext): s
   if (context.safe && (to.kind === 'array' || to.kind === 'map' || to.kind === 'row')) {
     if (sql.includes("'!"))
       throw notVerified(`try_cast of a computed value to ${typeText(to)}`, context.position);
-    return `TRY(${castFromJson(sql, to, { ...context, safe: false })})`;
+    return tried(castFromJson(sql, to, { ...context, safe: false }), context.statement);
   }
   switch (to.kind) {
     case 'json':

@@ -101,7 +101,7 @@ function mapArgument(
   return { sql: map.sql, key: map.type.key, value: map.type.value };
 }
 
-/** A map, and the lambda beside it that takes key and value of each of its entries. */
+/** A map, and the lambda next to it that takes key and value of each of its entries. */
 function overEntries(node: Call, environment: Environment) {
   const map = mapArgument(node, environment);
   const entry = environment.statement.nextAlias('x');

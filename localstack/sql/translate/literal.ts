@@ -23,7 +23,7 @@ import type { StatementContext, Typed } from './scope.ts';
 
 export const nullLiteral: Typed = { sql: 'NULL', type: UNKNOWN, literal: { kind: 'null', text: '' } };
 
-/** `1` is an integer, beyond 2^31 a bigint; `1.50` a decimal(3,2); `1e0` a double. */
+/** `1` is an integer, beyond 2^31 a bigint; `1e0` a double; as a decimal, `1.50` is a decimal(3,2). */
 export function numberLiteral(
   kind: 'integer' | 'decimal' | 'double',
   text: string,
@@ -190,7 +190,7 @@ function secondsAhead(zone: string, ms: number): number {
 const DAY_MS = 86_400_000;
 
 /** The instant at which a zone's clock showed this: the first of two; undefined for a time that its clock skipped. */
-export function instantAt(clock: string, zone: string): string | undefined {
+function instantAt(clock: string, zone: string): string | undefined {
   const offset = OFFSET.exec(zone);
   const moved = (seconds: number) => `timezone('UTC', TIMESTAMP '${clock}' - to_seconds(${seconds}))`;
   if (offset)

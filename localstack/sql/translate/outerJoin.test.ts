@@ -1,7 +1,7 @@
 /** An outer join keeps its hash join whatever else its condition asks; what it answers is the corpus' matter. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { openSqlEngine, translated } from '../../../test/support/sqlEngine.ts';
+import { afterAll, test } from 'vitest';
+import { openSqlEngine, translated } from '../../test/support/sqlEngine.ts';
 import type { TableResolver } from '../index.ts';
 
 const { connection, close } = await openSqlEngine();
@@ -9,7 +9,7 @@ await connection.run('CREATE TABLE orders AS SELECT range AS id, range % 7 AS wh
 await connection.run(
   'CREATE TABLE people AS SELECT range AS who, range AS since, NULL::BIGINT AS until FROM range(1000)',
 );
-after(close);
+afterAll(close);
 
 const tables: TableResolver = {
   async resolve({ table }) {

@@ -1,6 +1,6 @@
 /** Finds in a condition what a table may use to leave out files: conjuncts that compare one of its columns with literals. */
 import { SqlError } from '../errors.ts';
-import type { SimplePredicate, SimpleValue } from '../resolver.ts';
+import type { Comparison, SimplePredicate, SimpleValue } from '../resolver.ts';
 import type { Expression } from '../syntax/tree.ts';
 import { isFloating } from '../types.ts';
 import { nameParts, translateExpression } from './expression.ts';
@@ -35,7 +35,7 @@ function literalValue(
     throw cause;
   }
   const { literal, type } = value;
-  if (!literal || literal.kind === 'null' || isFloating(column)) return undefined;
+  if (!literal || literal.kind === 'null' || isFloating(column) || isFloating(type)) return undefined;
   if (literal.kind === 'boolean') return column.kind === 'boolean' ? literal.text === 'true' : undefined;
   if (literal.kind === 'string') return type.kind === column.kind ? literal.text : undefined;
   if (column.kind === 'decimal') return literal.text;
@@ -45,13 +45,15 @@ function literalValue(
     : undefined;
 }
 
-function simple(
-  node: Expression,
-  environment: Environment,
-): { origin: Origin; predicate: SimplePredicate }[] {
+interface Compared {
+  readonly origin: Origin;
+  readonly predicate: Comparison;
+}
+
+function simple(node: Expression, environment: Environment): Compared[] {
   const comparison = (
     column: Expression,
-    operator: SimplePredicate['operator'],
+    operator: Comparison['operator'],
     others: readonly Expression[],
   ) => {
     const found = originOf(column, environment);
@@ -80,14 +82,45 @@ function simple(
   return [];
 }
 
+const conjuncts = (condition: Expression): readonly Expression[] =>
+  condition.kind === 'logical' && condition.operator === 'and'
+    ? condition.terms.flatMap(conjuncts)
+    : [condition];
+
+/** Ranges of one column of which one must hold; undefined for alternatives that say anything else. */
+function alternatives(
+  terms: readonly Expression[],
+  environment: Environment,
+): { origin: Origin; predicate: SimplePredicate } | undefined {
+  const read = terms.map((term) => conjuncts(term).map((part) => simple(part, environment)));
+  const compared = read.flat(2);
+  const [first] = compared;
+  const oneColumn = compared.every(
+    ({ origin, predicate }) =>
+      origin.scan === first?.origin.scan && predicate.column === first.predicate.column,
+  );
+  if (!first || !oneColumn || read.some((parts) => parts.every((found) => found.length === 0)))
+    return undefined;
+  const { column } = first.predicate;
+  return {
+    origin: first.origin,
+    predicate: {
+      column,
+      operator: 'any of',
+      alternatives: read.map((parts) => parts.flat().map(({ predicate }) => predicate)),
+    },
+  };
+}
+
 /** The simple conjuncts of a condition; each rejects NULL, so that it also holds above an outer join. */
 export function simplePredicates(
   condition: Expression,
   environment: Environment,
 ): { origin: Origin; predicate: SimplePredicate }[] {
-  return condition.kind === 'logical' && condition.operator === 'and'
-    ? condition.terms.flatMap((term) => simplePredicates(term, environment))
-    : simple(condition, environment);
+  return conjuncts(condition).flatMap((part) => {
+    if (part.kind !== 'logical' || part.operator !== 'or') return simple(part, environment);
+    return alternatives(part.terms, environment) ?? [];
+  });
 }
 
 /** Tells the scans what a condition says about their columns. */

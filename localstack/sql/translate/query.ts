@@ -191,7 +191,7 @@ function translateOrdered(query: Query, environment: Environment, naming: Naming
   };
 }
 
-/** The first rows and all that the order puts beside the last of them: by rank. */
+/** The first rows and all that the order puts next to the last of them: by rank. */
 function translateTies(query: Query, environment: Environment, naming: Naming): RelationSql {
   if (query.orderBy.length === 0)
     throw new SqlError('INVALID_ARGUMENTS', 'FETCH FIRST WITH TIES clause requires ORDER BY', query.position);
@@ -341,7 +341,7 @@ function translateSet(body: SetOperation, environment: Environment, naming: Nami
   };
 }
 
-/** Values that DuckDB tells apart where Trino does not: zones kept beside the instant. */
+/** Values that DuckDB tells apart where Trino does not: zones kept next to the instant. */
 export function refuseUncomparable(type: Type, node: { position: Query['position'] }): void {
   if (type.kind === 'timestamp with time zone' && type.zone === 'row')
     throw notVerified('DISTINCT or GROUP BY on timestamps whose zone differs by row', node.position);

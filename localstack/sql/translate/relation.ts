@@ -1,4 +1,4 @@
-/** Translates what stands in FROM: tables, views, sub-queries, UNNEST and joins. */
+/** Translates what is in FROM: tables, views, sub-queries, UNNEST and joins. */
 import { notVerified, SqlError } from '../errors.ts';
 import type { AliasedRelation, Join, Relation, Sample, Unnest } from '../syntax/tree.ts';
 import type { NamedTable } from '../syntax/walk.ts';

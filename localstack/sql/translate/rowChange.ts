@@ -17,14 +17,22 @@ import type {
   QualifiedName,
   Statement,
 } from '../syntax/tree.ts';
-import { canCoerce, parseType, physicalType, quoteName, quoteText, type Type, typeText } from '../types.ts';
-import { coerce } from './cast.ts';
+import { canStore, parseType, physicalType, quoteName, quoteText, type Type, typeText } from '../types.ts';
+import { castSql, coerce } from './cast.ts';
 import { translateCondition, translateExpression } from './expression.ts';
 import { failWithSql } from './failure.ts';
 import { announce, simplePredicates } from './predicate.ts';
 import { internalNames, translateQueryBody } from './query.ts';
 import { translateRelation } from './relation.ts';
-import { columnSql, createScan, type Environment, type Field, type Scan, type Typed } from './scope.ts';
+import {
+  columnSql,
+  createScan,
+  type Environment,
+  type Field,
+  type Scan,
+  type StatementContext,
+  type Typed,
+} from './scope.ts';
 import { columnInfo, environmentFor, fillScans } from './statement.ts';
 import { createTableFinder, tableName } from './tables.ts';
 
@@ -139,7 +147,22 @@ function columnIndex(target: Target, column: Identifier): number {
   return index;
 }
 
-/** A value as the column takes it: only what Trino would coerce without a cast. */
+/** A value as a column of the type keeps it; the caller has checked that it may. */
+function storedSql(value: Typed, to: Type, statement: StatementContext, position: Position): string {
+  const { sql, type } = value;
+  // Such a column keeps instants, and no zone.
+  if (type.kind === 'timestamp with time zone' && to.kind === 'timestamp with time zone')
+    return type.zone === 'row' ? `(${sql}).t` : sql;
+  if (type.kind !== 'varchar' || to.kind !== 'varchar' || to.length === undefined)
+    return type.kind === 'unknown' || type.kind === 'varchar'
+      ? coerce(value, to, statement, position).sql
+      : castSql(sql, type, to, { statement, position, safe: false });
+  if (type.length !== undefined && type.length <= to.length) return sql;
+  const refusal = `'!Cannot truncate non-space characters when casting from ${typeText(type)} to ${typeText(to)} on INSERT' || left(${sql}, 0)`;
+  return `CASE WHEN length(rtrim(${sql}, ' ')) > ${to.length} THEN ${failWithSql(refusal)} ELSE left(${sql}, ${to.length}) END`;
+}
+
+/** A value as the column takes it. */
 function assigned(
   value: Typed,
   type: Type,
@@ -147,13 +170,13 @@ function assigned(
   environment: Environment,
   position: Position,
 ): string {
-  if (!canCoerce(value.type, type))
+  if (!canStore(value.type, type))
     throw new SqlError(
       'TYPE_MISMATCH',
       `Column '${column}' of type ${typeText(type)} cannot take a value of type ${typeText(value.type)}`,
       position,
     );
-  return coerce(value, type, environment.statement, position).sql;
+  return storedSql(value, type, environment.statement, position);
 }
 
 function assignments(
@@ -204,10 +227,8 @@ export async function translateInsert(
     throw new SqlError('SYNTAX_ERROR', 'Insert column name is specified more than once', position);
   const shown = (types: readonly Type[]) => types.map(typeText).join(', ');
   const wanted = columns.map((index) => target.columns[index]!.type);
-  const given = query.fields.map(({ type }) =>
-    type.kind === 'timestamp with time zone' ? { ...type, zone: 'UTC' } : type,
-  );
-  if (given.length !== wanted.length || !given.every((type, index) => canCoerce(type, wanted[index]!)))
+  const given = query.fields.map(({ type }) => type);
+  if (given.length !== wanted.length || !given.every((type, index) => canStore(type, wanted[index]!)))
     throw new SqlError(
       'TYPE_MISMATCH',
       `Insert query has mismatched column types: Table: [${shown(wanted)}], Query: [${shown(given)}]`,
@@ -216,11 +237,10 @@ export async function translateInsert(
   const items = target.columns.map(({ name, type }, index) => {
     const from = columns.indexOf(index);
     const field = query.fields[from];
-    const rowZoned = field?.type.kind === 'timestamp with time zone' && field.type.zone === 'row';
     const value: Typed = field
-      ? { sql: rowZoned ? `(q.${field.sql}).t` : `q.${field.sql}`, type: given[from]! }
+      ? { sql: `q.${field.sql}`, type: field.type }
       : { sql: 'NULL', type: { kind: 'unknown' } };
-    return `${coerce(value, type, environment.statement, position).sql} AS ${quoteName(name)}`;
+    return `${storedSql(value, type, environment.statement, position)} AS ${quoteName(name)}`;
   });
   const sql = await fillScans(`SELECT ${items.join(', ')} FROM (${query.sql}) AS q`, environment.statement);
   return { sql, columns: targetInfo(target), tables: finder.found.names };
@@ -453,7 +473,7 @@ export async function translatePredicate(
   const { sql } = translateCondition(where, environment);
   const predicates = terms.map((term) => {
     const found = simplePredicates(term, environment);
-    if (found.length !== (term.kind === 'between' ? 2 : 1))
+    if (found.length !== (term.kind === 'between' ? 2 : 1) || term.kind === 'logical')
       throw notVerified('an OPTIMIZE condition other than columns compared with literals', term.position);
     return found.map(({ predicate }) => predicate);
   });

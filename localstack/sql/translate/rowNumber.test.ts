@@ -1,8 +1,8 @@
 /** Numbering only the repeated rows must give what numbering all of them gives. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
-import { openSqlEngine, translated } from '../../../test/support/sqlEngine.ts';
+import { test } from 'vitest';
+import { openSqlEngine, translated } from '../../test/support/sqlEngine.ts';
 import type { TableResolver } from '../index.ts';
 
 const tables: TableResolver = {
@@ -23,7 +23,7 @@ const isSplit = (sql: string) => /count\(\*\) > 1/.test(sql);
 
 test('rows are numbered as by a window over all of them', async (context) => {
   const { connection, close } = await openSqlEngine();
-  context.after(close);
+  context.onTestFinished(close);
   const split = await translated(
     'SELECT b, row_number() OVER (PARTITION BY a, b ORDER BY c DESC, d) AS b, a, c + 1 FROM t WHERE c <> 7',
     tables,

@@ -91,6 +91,8 @@ export interface Environment {
   readonly clause: string;
   readonly allowsAggregates: boolean;
   readonly allowsWindows: boolean;
+  /** Inside TRY, where what a value does not need must not be evaluated. */
+  readonly isTried?: boolean;
 }
 
 export function createStatementContext(

@@ -7,6 +7,7 @@ import { castSql, coerce, instantOf } from './cast.ts';
 import { chooseCase, commonOf, translateCondition, translateExpression } from './expression.ts';
 import { compare, isOrderable } from './operator.ts';
 import type { Environment, Typed } from './scope.ts';
+import { tried } from './try.ts';
 
 export interface SpecialFunction {
   /** For the table of the allow-list. */
@@ -120,8 +121,8 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, SpecialFunction>> = {
     signatures: ['try(T) -> T'],
     translate(node, environment) {
       needArguments(node, 1, 1);
-      const [value] = translated(node, environment);
-      return { sql: `TRY(${value!.sql})`, type: value!.type };
+      const [value] = translated(node, { ...environment, isTried: true });
+      return { sql: tried(value!.sql, environment.statement), type: value!.type };
     },
   },
   format: {

@@ -1,4 +1,4 @@
-/** Writes what stands in OVER and ORDER BY, with Trino's order of NULLs said out loud. */
+/** Writes what is in OVER and ORDER BY, with Trino's order of NULLs said out loud. */
 import { notVerified, SqlError } from '../errors.ts';
 import type { Call, Expression, Frame, FrameBound, SortItem, Window } from '../syntax/tree.ts';
 import { commonType, isInteger, isNumeric, physicalType, sameType, typeText } from '../types.ts';
@@ -26,7 +26,7 @@ export function orderKey(value: Typed, item: SortItem): string {
 export const sortSql = (item: SortItem, environment: Environment) =>
   `${orderKey(translateExpression(item.expression, environment), item)} ${direction(item)}`;
 
-/** What stands in OVER: keys whose `sql` is what takes part in the partition, the order, the frame. */
+/** What is in OVER: keys whose `sql` is what takes part in the partition, the order, the frame. */
 export interface WindowParts {
   readonly keys: readonly Typed[];
   readonly order: readonly { readonly sql: string; readonly direction: string }[];

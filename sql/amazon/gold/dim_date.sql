@@ -1,6 +1,19 @@
-with days as (
+-- One sequence has at most 10,000 entries.
+with parts as (
+  select first_day, last_day
+  from (
+    values
+      (date '1990-01-01', date '2009-12-31'),
+      (date '2010-01-01', date '2029-12-31'),
+      (date '2030-01-01', date '2049-12-31'),
+      (date '2050-01-01', date '2059-12-31')
+  ) as part (first_day, last_day)
+),
+
+days as (
   select date
-  from unnest(sequence(date '2016-01-01', date '2030-12-31', interval '1' day)) as calendar (date)
+  from parts
+  cross join unnest(sequence(first_day, last_day, interval '1' day)) as calendar (date)
 )
 
 select

@@ -29,7 +29,7 @@ select
   date_trunc('month', cast(o.purchased_at as date)) as order_month,
   i.quantity,
   i.unit_price,
-  cast(i.unit_price * i.quantity as decimal(18, 2)) as amount,
+  i.unit_price * i.quantity as amount,
   coalesce(i.freight, decimal '0.00') as freight,
   o.status as order_status,
   o.status not in ('canceled', 'unavailable') as is_revenue

@@ -1,15 +1,13 @@
 with purchases as (
   select
-    c.customer_id,
-    count(distinct f.order_id) as orders,
-    sum(f.quantity) as units,
-    cast(sum(f.amount) as decimal(18, 2)) as revenue,
-    min(f.purchased_at) as first_order_at,
-    max(f.purchased_at) as last_order_at
-  from amazon_gold.fact_sales as f
-  inner join amazon_gold.dim_customer as c on c.customer_key = f.customer_key
-  where f.is_revenue
-  group by c.customer_id
+    customer_id,
+    sum(orders) as orders,
+    sum(units) as units,
+    sum(revenue) as revenue,
+    min(first_order_at) as first_order_at,
+    max(last_order_at) as last_order_at
+  from amazon_marts.customer_month
+  group by customer_id
 )
 
 select

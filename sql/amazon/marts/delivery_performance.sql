@@ -18,7 +18,5 @@ select
   delivered_with_date,
   late,
   total_delay_days,
-  case
-    when measured > 0 then cast(cast(total_delay_days as decimal(18, 2)) / measured as decimal(9, 2))
-  end as average_delay_days
+  case when measured > 0 then cast(total_delay_days as decimal(18, 2)) / measured end as average_delay_days
 from months

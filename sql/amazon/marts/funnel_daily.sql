@@ -17,5 +17,5 @@ select
   sessions_with_cart,
   sessions_with_checkout,
   sessions_with_purchase,
-  cast(cast(sessions_with_purchase as decimal(18, 4)) / sessions as decimal(9, 4)) as conversion_rate
+  cast(sessions_with_purchase as decimal(18, 4)) / sessions as conversion_rate
 from days

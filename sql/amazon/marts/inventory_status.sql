@@ -1,41 +1,31 @@
-with snapshots as (
+with months as (
   select
     product_id,
     warehouse_id,
-    snapshot_date,
+    counted_on,
     on_hand,
     reorder_point,
-    is_out_of_stock,
-    row_number() over (partition by product_id, warehouse_id order by snapshot_date desc) as recency
-  from amazon_gold.fact_inventory_snapshot
-),
-
-history as (
-  select
-    product_id,
-    warehouse_id,
-    count(*) as days_counted,
-    count_if(is_out_of_stock) as days_out_of_stock
-  from snapshots
-  group by product_id, warehouse_id
+    sum(days_counted) over (partition by product_id, warehouse_id) as days_counted,
+    sum(days_out_of_stock) over (partition by product_id, warehouse_id) as days_out_of_stock,
+    row_number() over (partition by product_id, warehouse_id order by counted_on desc) as recency
+  from amazon_marts.inventory_month
 )
 
 select
-  s.product_id,
-  s.warehouse_id,
+  m.product_id,
+  m.warehouse_id,
   p.name as product_name,
   p.category,
-  s.on_hand,
-  s.reorder_point,
-  s.snapshot_date as counted_on,
-  h.days_counted,
-  h.days_out_of_stock,
+  m.on_hand,
+  m.reorder_point,
+  m.counted_on,
+  m.days_counted,
+  m.days_out_of_stock,
   case
-    when s.on_hand = 0 then 'out_of_stock'
-    when s.on_hand <= s.reorder_point then 'reorder'
+    when m.on_hand = 0 then 'out_of_stock'
+    when m.on_hand <= m.reorder_point then 'reorder'
     else 'ok'
   end as status
-from snapshots as s
-inner join history as h on h.product_id = s.product_id and h.warehouse_id = s.warehouse_id
-left join amazon_gold.dim_product as p on p.product_id = s.product_id
-where s.recency = 1
+from months as m
+left join amazon_gold.dim_product as p on p.product_id = m.product_id
+where m.recency = 1

@@ -12,6 +12,6 @@ select
   review_month,
   reviews,
   total_score,
-  cast(cast(total_score as decimal(18, 4)) / reviews as decimal(9, 4)) as average_score,
+  cast(total_score as decimal(18, 4)) / reviews as average_score,
   low_scores
 from months

@@ -14,8 +14,8 @@ select
   order_date,
   orders,
   units,
-  cast(revenue as decimal(18, 2)) as revenue,
-  cast(freight as decimal(18, 2)) as freight,
-  case when orders > 0 then cast(revenue / orders as decimal(18, 2)) end as average_order_value,
+  revenue,
+  freight,
+  case when orders > 0 then revenue / orders end as average_order_value,
   lines_without_revenue
 from days

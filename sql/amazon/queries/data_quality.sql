@@ -1,7 +1,10 @@
--- Data quality: what the checks of the last run found; every run's are kept in amazon_quarantine.checks
+-- Data quality: what the checks found when each table was last made; every run's are kept in amazon_quarantine.checks
 with newest as (
-  select max(run_id) as run_id
+  select
+    model,
+    max(run_id) as run_id
   from amazon_quarantine.checks
+  group by model
 )
 
 select
@@ -13,6 +16,6 @@ select
   cast(100 - cast(sum(c.failed) as decimal(38, 4)) * 100 / nullif(sum(c.total), 0) as decimal(9, 4))
     as percent_good
 from amazon_quarantine.checks as c
-inner join newest as n on n.run_id = c.run_id
+inner join newest as n on n.model = c.model and n.run_id = c.run_id
 group by c.layer, c.dimension
 order by c.layer, c.dimension

@@ -125,3 +125,6 @@ SELECT x, y FROM (VALUES (1, 'a')) AS t(x, y), LATERAL (VALUES (x, y)) AS u(p, q
 SELECT 1 AS "select", 2 AS "x""y", 'it''s' AS q;
 SELECT 'a' IS NULL, null IS NOT NULL, 1 IS DISTINCT FROM null, null IS NOT DISTINCT FROM null;
 SELECT chr(65279) || 'a', length(chr(65279) || 'a'), to_hex(to_utf8(chr(65279) || 'a')), chr(65279) || 'a' = 'a', levenshtein_distance(chr(65279) || 'a', 'a'), split(chr(65279) || 'a,' || chr(65279), ','), url_encode(chr(65279)), ARRAY[chr(65279)], json_format(CAST(chr(65279) AS json));
+SELECT levenshtein_distance(rpad('x', 1002, 'x'), rpad('x', 1002, 'x'));
+SELECT levenshtein_distance(rpad('x', 1000, 'x'), rpad('x', 1000, 'y')), hamming_distance('äbc', 'abd'), hamming_distance('a😀b', 'a😀c'), hamming_distance('', '');
+SELECT regexp_like('b', '^(?:(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|))b');

@@ -2,7 +2,7 @@
 import { AwsError } from '../../../core/errors.ts';
 import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
 import type { Database, Table } from '../../glue/index.ts';
-import { invalidRequest } from '../paging.ts';
+import { invalidRequest, page } from '../paging.ts';
 
 export const glueCatalog = 'AwsDataCatalog';
 
@@ -41,6 +41,13 @@ function shownTable(table: Table) {
       ...(storage?.SerdeInfo?.SerializationLibrary && {
         'serde.serialization.lib': storage.SerdeInfo.SerializationLibrary,
       }),
+      // Source: PyAthena, tests/pyathena/sqlalchemy/test_base.py, test_reflect_table
+      ...Object.fromEntries(
+        Object.entries(storage?.SerdeInfo?.Parameters ?? {}).map(([name, value]) => [
+          `serde.param.${name}`,
+          value,
+        ]),
+      ),
     },
   };
 }
@@ -64,7 +71,10 @@ export function catalogActions(context: CloudContext): Record<string, Action> {
       check(Name);
       return { DataCatalog: shownCatalog };
     },
-    ListDataCatalogs: () => ({ DataCatalogsSummary: [{ CatalogName: glueCatalog, Type: 'GLUE' }] }),
+    ListDataCatalogs(request: { MaxResults?: number; NextToken?: string }) {
+      const { items, ...rest } = page([{ CatalogName: glueCatalog, Type: 'GLUE' }], request);
+      return { DataCatalogsSummary: items, ...rest };
+    },
     async GetDatabase(request: Request, call) {
       check(request.CatalogName);
       const { Database: database } = await glue('GetDatabase', { Name: request.DatabaseName }, call);

@@ -1,6 +1,6 @@
 /** Starting, watching, stopping and reading queries. */
 import { createHash, randomUUID } from 'node:crypto';
-import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { ObjectStore } from '../../../core/objectStore.ts';
 import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
 import { requireBackticks, SqlError } from '../../../sql/index.ts';
@@ -8,7 +8,7 @@ import { OWN_CATALOG, type Table } from '../catalog.ts';
 import { type Executor, hiveFailure } from '../execution.ts';
 import { checkPaging, constraint, invalidMembers, invalidRequest, startOf, tokenFor } from '../paging.ts';
 import { type Cell, parseCsv } from '../results/csv.ts';
-import { asFolder, s3Location } from '../session.ts';
+import { asFolder, contextDatabase, s3Location } from '../session.ts';
 import type { Reader, ReadStatement } from '../statements/reading.ts';
 import { soleStatement } from '../statements/soleStatement.ts';
 import { outputLocationOf, typesOfStatement } from '../statements/types.ts';
@@ -23,9 +23,6 @@ interface StartRequest {
   readonly ResultConfiguration?: { readonly OutputLocation?: string; readonly [member: string]: unknown };
   readonly WorkGroup?: string;
   readonly ExecutionParameters?: readonly string[];
-  readonly ResultReuseConfiguration?: {
-    readonly ResultReuseByAgeConfiguration?: { readonly Enabled?: boolean };
-  };
 }
 
 /** https://docs.aws.amazon.com/athena/latest/ug/service-limits.html */
@@ -47,7 +44,7 @@ function outputFolder(request: StartRequest, group: WorkGroup): string {
   return asFolder(location);
 }
 
-/** The result's settings beside its place: the workgroup's where it enforces them, else the caller's before them. */
+/** The result's settings next to its place: the workgroup's where it enforces them, else the caller's before them. */
 function resultSettings(request: StartRequest, group: WorkGroup): Record<string, unknown> | undefined {
   const { EnforceWorkGroupConfiguration: enforced, ResultConfiguration: groups } = group.Configuration;
   const { OutputLocation: _place, ...settings } = enforced
@@ -56,28 +53,10 @@ function resultSettings(request: StartRequest, group: WorkGroup): Record<string,
   return Object.keys(settings).length > 0 ? settings : undefined;
 }
 
-/**
- * What the API's model and Athena itself ask of a request, in the order in which they do: the token's length, the output location,
- * the statement. Source: aoyagikouhei/athena-local, docs/dev/measurements/client-request-token.md
- */
-function checkStart(request: StartRequest): void {
-  const { QueryString: query, ClientRequestToken: token } = request;
-  const broken = [
-    ...(query === undefined
-      ? ["Value null at 'queryString' failed to satisfy constraint: Member must not be null"]
-      : []),
-    ...(query === '' ? [constraint('queryString', 'length greater than or equal to 1')] : []),
-    ...(query !== undefined && Buffer.byteLength(query) > longestStatement
-      ? [constraint('queryString', `length less than or equal to ${longestStatement}`)]
-      : []),
-    ...(token !== undefined && token.length < 32
-      ? [constraint('clientRequestToken', 'length greater than or equal to 32')]
-      : []),
-    ...(token !== undefined && token.length > 128
-      ? [constraint('clientRequestToken', 'length less than or equal to 128')]
-      : []),
-  ];
-  if (broken.length > 0) throw invalidMembers(broken);
+/** The length of a statement is counted in bytes, where the API's model counts characters. */
+function checkStart({ QueryString: query }: StartRequest): void {
+  if (Buffer.byteLength(query) > longestStatement)
+    throw invalidMembers([constraint('queryString', `length less than or equal to ${longestStatement}`)]);
 }
 
 function shown(execution: Execution) {
@@ -130,11 +109,7 @@ export function queryExecutionActions(
   read: Reader,
 ): Record<string, Action> {
   const requireExecution = (id: string) => {
-    const execution = id === undefined ? undefined : store.execution(id);
-    if (id === undefined)
-      throw invalidMembers([
-        "Value null at 'queryExecutionId' failed to satisfy constraint: Member must not be null",
-      ]);
+    const execution = store.execution(id);
     if (!execution) throw invalidRequest(`QueryExecution ${id} was not found`, 'QUERY_EXECUTION_NOT_FOUND');
     return execution;
   };
@@ -161,8 +136,6 @@ export function queryExecutionActions(
   return {
     async StartQueryExecution(request: StartRequest, call) {
       checkStart(request);
-      if (request.ResultReuseConfiguration?.ResultReuseByAgeConfiguration?.Enabled)
-        throw new NotEmulatedError('Athena', 'result reuse (ResultReuseByAgeConfiguration)');
       const group = requireWorkGroup(store, request.WorkGroup ?? primaryWorkGroup);
       if (group.State === 'DISABLED') throw invalidRequest(`WorkGroup ${group.Name} is disabled.`);
       const asked = request.ResultConfiguration?.OutputLocation;
@@ -214,8 +187,6 @@ export function queryExecutionActions(
       QueryExecution: shown(requireExecution(QueryExecutionId)),
     }),
     BatchGetQueryExecution({ QueryExecutionIds }: { QueryExecutionIds: string[] }) {
-      if (QueryExecutionIds.length > 50)
-        throw invalidRequest(`${QueryExecutionIds.length} ids were given; at most 50 are allowed.`);
       return {
         QueryExecutions: QueryExecutionIds.flatMap((id) => {
           const execution = store.execution(id);
@@ -321,7 +292,7 @@ async function checkDescribed(
   const { parts } = statement.name;
   if (parts.length > 3)
     throw invalidRequest(`Invalid table name ${parts.join('.').toLowerCase()}`, 'MALFORMED_QUERY');
-  const [name, schema = database ?? 'default', catalog = OWN_CATALOG] = parts.toReversed();
+  const [name, schema = contextDatabase(database), catalog = OWN_CATALOG] = parts.toReversed();
   if (catalog.toLowerCase() !== OWN_CATALOG)
     throw invalidRequest(`Catalog '${catalog}' does not exist`, 'DATACATALOG_NOT_FOUND');
   try {

@@ -11,9 +11,6 @@ const engineVersion = {
   EffectiveEngineVersion: 'Athena engine version 3',
 };
 
-/** The smallest limit that Athena takes. */
-const smallestCutoff = 10_000_000;
-
 /** @throws AwsError InvalidRequestException */
 export function requireWorkGroup(store: AthenaStore, name: string): WorkGroup {
   const group = store.workGroup(name);
@@ -22,13 +19,7 @@ export function requireWorkGroup(store: AthenaStore, name: string): WorkGroup {
 }
 
 function checked(configuration: WorkGroupConfiguration): WorkGroupConfiguration {
-  const {
-    BytesScannedCutoffPerQuery: cutoff,
-    ResultConfiguration: result,
-    EngineVersion: engine,
-  } = configuration;
-  if (cutoff !== undefined && cutoff < smallestCutoff)
-    throw invalidRequest(`BytesScannedCutoffPerQuery is ${cutoff}; it must be at least ${smallestCutoff}.`);
+  const { ResultConfiguration: result, EngineVersion: engine } = configuration;
   if (result?.OutputLocation !== undefined && !/^s3:\/\/[^/]+(\/|$)/.test(result.OutputLocation))
     throw invalidRequest('outputLocation is not a valid S3 path.');
   if (
@@ -36,8 +27,6 @@ function checked(configuration: WorkGroupConfiguration): WorkGroupConfiguration 
     !['AUTO', 'Athena engine version 3'].includes(engine.SelectedEngineVersion)
   )
     throw new NotEmulatedError('Athena', `the engine '${engine.SelectedEngineVersion}'`);
-  if (configuration.ManagedQueryResultsConfiguration)
-    throw new NotEmulatedError('Athena', 'managed query results');
   return {
     ...configuration,
     EngineVersion: {
@@ -48,7 +37,7 @@ function checked(configuration: WorkGroupConfiguration): WorkGroupConfiguration 
   };
 }
 
-const defaults: WorkGroupConfiguration = {
+export const workGroupDefaults: WorkGroupConfiguration = {
   EnableMinimumEncryptionConfiguration: false,
   EnforceWorkGroupConfiguration: true,
   PublishCloudWatchMetricsEnabled: false,
@@ -80,7 +69,7 @@ export function workGroupActions(context: CloudContext, store: AthenaStore): Rec
     store.putWorkGroup({
       Name: primaryWorkGroup,
       State: 'ENABLED',
-      Configuration: checked({ ...defaults, EnforceWorkGroupConfiguration: false }),
+      Configuration: checked({ ...workGroupDefaults, EnforceWorkGroupConfiguration: false }),
       CreationTime: seconds(),
     });
   return {
@@ -94,7 +83,7 @@ export function workGroupActions(context: CloudContext, store: AthenaStore): Rec
         Name: request.Name,
         State: 'ENABLED',
         ...(request.Description !== undefined && { Description: request.Description }),
-        Configuration: checked({ ...defaults, ...request.Configuration }),
+        Configuration: checked({ ...workGroupDefaults, ...request.Configuration }),
         CreationTime: seconds(),
       });
       return {};

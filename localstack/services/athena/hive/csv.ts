@@ -1,7 +1,7 @@
 /** Reads delimited text as LazySimpleSerDe and OpenCSVSerde do. */
 
 import type { Type } from '../../../sql/types.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { isNested } from '../hiveType.ts';
 import { identifier, listOf, literal } from './duckText.ts';
 import { compressionOf, type HiveFile } from './files.ts';
@@ -15,7 +15,7 @@ interface Column {
   readonly type: Type;
 }
 
-/** A text that no file has: OpenCSVSerde knows no NULL. */
+/** A text that no file has. */
 const noText = '\u0001\u0002\u0001';
 
 /** Hive also writes a delimiter as its code, e.g. `1` for ^A. */
@@ -26,7 +26,7 @@ function character(text: string | undefined, fallback: string): string {
 }
 
 /**
- * One SELECT per compression; its columns are the wanted ones and `__file`, the local path.
+ * SELECTs whose columns are the wanted ones and `__file`, the local path.
  * @param all every column of the table, in the file's order
  */
 export function readCsv(
@@ -37,50 +37,98 @@ export function readCsv(
   tableProperties: Readonly<Record<string, string>>,
 ): string[] {
   const { library, parameters } = serde;
-  const simple = library === lazySimple;
-  const delimiter = simple
-    ? character(parameters['field.delim'], '\u0001')
-    : character(parameters.separatorChar, ',');
-  const quote = simple ? '' : character(parameters.quoteChar, '"');
-  const escapedBy = simple ? '' : character(parameters.escapeChar, '\\');
-  if (simple && parameters['escape.delim'])
+  const skipped = Number(tableProperties['skip.header.line.count'] ?? 0);
+  return [...Map.groupBy(files, compressionOf)].flatMap(([compression, group]) => {
+    const options = { paths: listOf(group.map((file) => file.path)), compression, skipped };
+    return library === lazySimple
+      ? [readDelimited(options, all, wanted, parameters)]
+      : readOpenCsv(options, all, wanted, parameters);
+  });
+}
+
+interface ReadOptions {
+  readonly paths: string;
+  readonly compression: string;
+  /** Lines at the start of each file that are not rows. */
+  readonly skipped: number;
+}
+
+/** `read_csv` of these columns, all of them text. */
+function textsOf(
+  { paths, compression, skipped }: ReadOptions,
+  columns: readonly string[],
+  settings: readonly string[],
+): string {
+  const options = [
+    `columns = {${columns.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')}}`,
+    'auto_detect = false',
+    'header = false',
+    `skip = ${skipped}`,
+    'null_padding = true',
+    'strict_mode = false',
+    `compression = '${compression}'`,
+    "filename = '__file'",
+    ...settings,
+  ];
+  return `read_csv(${paths}, ${options.join(', ')})`;
+}
+
+/** Lines as the column `line`, an empty one as NULL: of several columns, DuckDB leaves empty lines out. */
+const linesOf = (options: ReadOptions) =>
+  textsOf(options, ['line'], [`delim = ${literal(noText)}`, "quote = ''", "escape = ''", "nullstr = ''"]);
+
+/** An empty line is a row like any other, as the text of its first column is empty. */
+function readDelimited(
+  options: ReadOptions,
+  all: readonly Column[],
+  wanted: ReadonlySet<string>,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  if (parameters['escape.delim'])
     throw new QueryFailure('NOT_SUPPORTED', "The serde property 'escape.delim' is not emulated.");
+  const delimiter = character(parameters['field.delim'], '\u0001');
   // Hive's separators by depth: of fields, of a collection's items, of a map's key and value, then ^D, ^E, …
   const separators = [
     character(parameters['collection.delim'] ?? parameters['colelction.delim'], '\u0002'),
     character(parameters['mapkey.delim'], '\u0003'),
     ...['\u0004', '\u0005', '\u0006', '\u0007', '\u0008'],
   ];
-  const skipped = Number(tableProperties['skip.header.line.count'] ?? 0);
-  const nullText = simple ? (parameters['serialization.null.format'] ?? '\\N') : undefined;
-
-  return [...Map.groupBy(files, compressionOf)].map(([compression, group]) => {
-    const shape = all.map(({ name }) => `${literal(name)}: 'VARCHAR'`).join(', ');
-    const options = [
-      `columns = {${shape}}`,
-      'auto_detect = false',
-      'header = false',
-      `skip = ${skipped}`,
-      `delim = ${literal(delimiter)}`,
-      `quote = ${literal(quote)}`,
-      `escape = ${literal(escapedBy)}`,
-      `nullstr = ${literal(nullText ?? noText)}`,
-      'null_padding = true',
-      'strict_mode = false',
-      `compression = '${compression}'`,
-      "filename = '__file'",
-    ];
-    const projected = all
-      .filter(({ name }) => wanted.has(name))
-      .map(({ name, type }) => {
-        const text = identifier(name);
-        const value = simple
-          ? delimitedValue(text, type, name, separators, nullText!)
-          : fromText(isText(type) ? text : `nullif(${text}, '')`, asOpenCsv(type), name, 'fail');
-        return `${simple ? value : fromOpenCsv(value, type)} AS ${text}`;
-      });
-    return `SELECT ${[...projected, '__file'].join(', ')} FROM read_csv(${listOf(group.map((file) => file.path))}, ${options.join(', ')})`;
+  const nullText = parameters['serialization.null.format'] ?? '\\N';
+  const projected = all.flatMap(({ name, type }, index) => {
+    if (!wanted.has(name)) return [];
+    const text = `nullif(texts[${index + 1}], ${literal(nullText)})`;
+    return [`${delimitedValue(text, type, name, separators, nullText)} AS ${identifier(name)}`];
   });
+  const split = `SELECT string_split(coalesce(line, ''), ${literal(delimiter)}) AS texts, __file FROM ${linesOf(options)}`;
+  return `SELECT ${[...projected, '__file'].join(', ')} FROM (${split})`;
+}
+
+/** An empty line is a row of NULLs. */
+function readOpenCsv(
+  options: ReadOptions,
+  all: readonly Column[],
+  wanted: ReadonlySet<string>,
+  parameters: Readonly<Record<string, string>>,
+): string[] {
+  const names = all.map(({ name }) => name);
+  const columns = all.filter(({ name }) => wanted.has(name));
+  const settings = [
+    `delim = ${literal(character(parameters.separatorChar, ','))}`,
+    `quote = ${literal(character(parameters.quoteChar, '"'))}`,
+    `escape = ${literal(character(parameters.escapeChar, '\\'))}`,
+    // This serde knows no text that means NULL.
+    `nullstr = ${literal(noText)}`,
+  ];
+  const values = columns.map(({ name, type }) => {
+    const text = identifier(name);
+    const value = fromText(isText(type) ? text : `nullif(${text}, '')`, asOpenCsv(type), name, 'fail');
+    return `${fromOpenCsv(value, type)} AS ${text}`;
+  });
+  const nothing = columns.map(({ name }) => `NULL AS ${identifier(name)}`);
+  return [
+    `SELECT ${[...values, '__file'].join(', ')} FROM ${textsOf(options, names, settings)}`,
+    `SELECT ${[...nothing, '__file'].join(', ')} FROM ${linesOf(options)} WHERE line IS NULL`,
+  ];
 }
 
 const isText = (type: Type) => type.kind === 'varchar';

@@ -1,5 +1,5 @@
 /** Java's date patterns, as far as projected partitions use them: fixed-width numeric fields and literals. */
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 
 type Field = 'y' | 'M' | 'd' | 'H' | 'm' | 's';
 

@@ -1,6 +1,6 @@
 /** Which objects a Hive table's scan reads, and what partition each belongs to. */
 import type { Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { asFolder, type Session, s3Location } from '../session.ts';
 import { allows, type Constraints, comparatorOf } from './constraint.ts';
 import { isProjected, layOut, projectedColumns } from './projection.ts';
@@ -58,7 +58,7 @@ async function places(session: Session, table: Table, constraints: Constraints):
         'HIVE_INVALID_METADATA',
         `Table ${table.DatabaseName}.${table.Name} has no location.`,
       );
-    return [{ location, partitionOf: () => ({}) }];
+    return [{ location: asFolder(location), partitionOf: () => ({}) }];
   }
   const properties = table.Parameters ?? {};
   const types = Object.fromEntries(keys.map((key) => [key.name, key.type]));
@@ -91,6 +91,7 @@ export async function listFiles(
   session: Session,
   table: Table,
   constraints: Constraints,
+  hasPath: (uri: string) => boolean = () => true,
 ): Promise<HiveFile[]> {
   const { store } = session.lake;
   const files: Promise<HiveFile>[] = [];
@@ -102,7 +103,7 @@ export async function listFiles(
       if (object.key.endsWith('/') || isHidden(object.key.slice(folder.length))) continue;
       const uri = `s3://${bucket}/${object.key}`;
       const partition = place.partitionOf(uri);
-      if (!partition || object.size === 0) continue;
+      if (!partition || object.size === 0 || !hasPath(uri)) continue;
       files.push(
         store.localPath(bucket, object.key).then((path) => ({
           uri,

@@ -1,11 +1,11 @@
 /** Partition folders in Hive's style, `dt=2024-01-01/hour=03/`, read and written. */
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 
 /** `%3A` and the like back to characters. */
 const unescaped = (text: string) =>
   text.replace(/%([0-9A-Fa-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
-/** The values of the keys in a key's folders below the location, or undefined when its folders are no partition. */
+/** The values of the keys in a key's folders below the location, or undefined when its folders are not a partition. */
 export function partitionOfKey(
   relativeKey: string,
   keys: readonly string[],

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, test } from 'vitest';
 import type { Session } from '../session.ts';
 import { createFileMemory } from './fileMemory.ts';
 import type { HiveFile } from './files.ts';
 import { readJson } from './json.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hw-json-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const serde = { library: 'org.apache.hive.hcatalog.data.JsonSerDe', parameters: {} };
 const columns = [{ name: 'a', type: { kind: 'varchar' } as const }];
@@ -23,7 +23,7 @@ const file = (name: string): HiveFile => ({
   partition: {},
 });
 
-/** A session whose engine answers when it is told to. */
+/** A session whose engine answers on request. */
 function sessionOver(files: Session['lake']['files'], answer: () => Promise<[string, string][]>) {
   const asked: string[] = [];
   const connection = {

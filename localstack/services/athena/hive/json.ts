@@ -1,7 +1,7 @@
 /** Reads newline-delimited JSON as Hive's JSON serdes do: declared types only, keys in any case, one object a line. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../../../core/sqlConnection.ts';
 import { physicalType, type Type } from '../../../sql/types.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { isNested } from '../hiveType.ts';
 import type { Session } from '../session.ts';
 import { identifier, listOf, literal, longestLine, raise } from './duckText.ts';
@@ -82,10 +82,10 @@ async function learnSpellingsOf(
 
 /**
  * The files in which some line has a key with an upper-case letter. A map has a line's keys from the parse that reads it,
- * which is a quarter cheaper than to ask each line for them; what is no object is for the read itself to judge.
+ * which is a quarter cheaper than to ask each line for them; what is not an object is for the read itself to judge.
  */
 async function withUpperCase(
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   files: readonly HiveFile[],
   compression: string,
 ): Promise<HiveFile[]> {
@@ -100,7 +100,7 @@ async function withUpperCase(
 const linesOf = (files: readonly HiveFile[], compression: string, lenient: boolean) =>
   `read_json_objects(${listOf(files.map((file) => file.path))}, format = 'newline_delimited', compression = '${compression}', filename = true, maximum_object_size = ${longestLine}${lenient ? ', ignore_errors = true' : ''})`;
 
-/** A text before a colon that is no escaped part of a value: a key, with at least one upper-case letter. */
+/** A text before a colon that is not an escaped part of a value: a key, with at least one upper-case letter. */
 const upperCaseKey = '"((?:[^"\\\\]|\\\\.)*[A-Z](?:[^"\\\\]|\\\\.)*)"\\s*:';
 
 /** Finds the keys inside nested values that are not in lower case: only a table with struct columns asks. */
@@ -193,7 +193,7 @@ function settingsOf(serde: JsonSerde) {
  * spellings first takes half as long as the read. Undefined where the spelling does not matter or a column is nested.
  */
 async function lowerCaseSelects(
-  connection: DuckDBConnection,
+  connection: SqlConnection,
   files: readonly HiveFile[],
   columns: readonly Column[],
   { lenient, foldsCase, mapped }: ReturnType<typeof settingsOf>,
@@ -207,7 +207,7 @@ async function lowerCaseSelects(
   return [...Map.groupBy(files, compressionOf)].map(([, alike]) => lineMaps(alike, byName, lists));
 }
 
-/** One SELECT per compression and spelling of the keys, of the columns as they stand in the files. */
+/** One SELECT per compression and spelling of the keys, of the columns as they are in the files. */
 async function rawSelects(
   session: Session,
   files: readonly HiveFile[],
@@ -242,7 +242,7 @@ async function rawSelects(
         return (Object.hasOwn(spelling, key) && spelling[key]![0]) || mapped(name);
       };
       const declared = columns.map(({ name, type }) => `${literal(keyOf(name))}: ${literal(readType(type))}`);
-      // A reader without columns would guess them: one that no line has stands in.
+      // A reader without columns would guess them: one that no line has is named instead.
       const shape = declared.length > 0 ? declared.join(', ') : "'__none': 'VARCHAR'";
       const reader = `read_json(${listOf(alike.map((file) => file.path))}, columns = {${shape}}, format = 'newline_delimited', records = true, compression = '${compression}', maximum_object_size = ${longestLine}, filename = '__file'${lenient ? ', ignore_errors = true' : ''})`;
       const named = columns.map(({ name }) => `${identifier(keyOf(name))} AS ${identifier(name)}`);

@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
+import { afterAll, beforeAll, test } from 'vitest';
 import type { HiveFile } from './files.ts';
 import { keyListsOf, lineMaps } from './lineMaps.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hw-lines-'));
 let instance: DuckDBInstance;
 let connection: DuckDBConnection;
-before(async () => {
+beforeAll(async () => {
   instance = await DuckDBInstance.create(':memory:');
   connection = await instance.connect();
 });
-after(() => {
+afterAll(() => {
   connection.closeSync();
   instance.closeSync();
   rmSync(folder, { recursive: true, force: true });

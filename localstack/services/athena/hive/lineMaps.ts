@@ -2,14 +2,14 @@
  * Reads lines of JSON as maps, which have every key of a line: so the parse that reads the values also shows keys that no
  * column has as they are written.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../../../core/sqlConnection.ts';
 import { identifier, listOf, literal, longestLine } from './duckText.ts';
 import { bytesOf, compressionOf, type HiveFile, someOf } from './files.ts';
 
 /** The keys of a line in their order. */
 type KeyList = readonly string[];
 
-/** From here on a look at a few files costs nothing beside the read. */
+/** From here on a look at a few files costs nothing compared with the read. */
 const worthLookingBytes = 16_000_000;
 /** Lines are compared with each list in turn. */
 const mostLists = 4;
@@ -26,10 +26,7 @@ const needsNoFolding = (list: KeyList) =>
  * small to look, or where one of the few cannot be read, which is for the read itself to say.
  * @throws what the query's own cancelling caused
  */
-export async function keyListsOf(
-  connection: DuckDBConnection,
-  files: readonly HiveFile[],
-): Promise<KeyList[]> {
+export async function keyListsOf(connection: SqlConnection, files: readonly HiveFile[]): Promise<KeyList[]> {
   if (bytesOf(files) < worthLookingBytes) return [];
   const lists = [...Map.groupBy(someOf(files), compressionOf).values()].map(
     (alike) => `SELECT map_keys(line) AS keys FROM ${linesOf(alike)}`,

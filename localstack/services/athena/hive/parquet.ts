@@ -1,6 +1,6 @@
 /** Reads the Parquet files of a Hive table: columns by name, missing ones NULL. */
 import { physicalType, type Type, typeText } from '../../../sql/types.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Session } from '../session.ts';
 import { identifier, listOf } from './duckText.ts';
 import type { Footer } from './fileMemory.ts';

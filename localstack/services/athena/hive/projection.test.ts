@@ -1,7 +1,7 @@
 /** Projected partitions, by the rules of https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { QueryFailure } from '../failure.ts';
+import { test } from 'vitest';
+import type { QueryFailure } from '../failures.ts';
 import { layOut, projectedColumns } from './projection.ts';
 
 const now = new Date('2024-03-02T10:30:00Z');

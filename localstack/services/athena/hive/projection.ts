@@ -2,7 +2,7 @@
  * Partition projection: partitions computed from table properties instead of read from the catalog.
  * Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
  */
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { allows, type Constraint, type Constraints, comparatorOf } from './constraint.ts';
 import { type DateFormat, dateFormat } from './dateFormat.ts';
 
@@ -244,7 +244,7 @@ export function projectedColumns(
 type TemplatePart = { readonly text: string } | { readonly column: string };
 
 /** Splits `s3://b/x/dt=${dt}/` (or, without a template, Hive's `key=value` folders under the location). */
-export function templateParts(template: string): TemplatePart[] {
+function templateParts(template: string): TemplatePart[] {
   return template
     .split(/(\$\{[^}]+\})/)
     .filter((piece) => piece !== '')
@@ -265,7 +265,7 @@ const prefixLimit = 256;
 
 /**
  * Lays the wanted partitions out as prefixes to list. Columns are expanded from the left of the template while the
- * number of prefixes stays small; the rest is told from the keys.
+ * number of prefixes stays small; the rest is read from the keys.
  */
 export function layOut(
   template: string,

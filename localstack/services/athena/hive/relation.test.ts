@@ -1,15 +1,18 @@
 /** Hive tables over files, read by the rules of their serdes. */
 import assert from 'node:assert/strict';
+import { readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { folderObjectStore } from '../../../../test/support/folderObjectStore.ts';
+import { type TestContext, test } from 'vitest';
+import { folderObjectStore } from '../../../test/support/folderObjectStore.ts';
+import { flipBit } from '../../../test/support/stateFiles.ts';
 import type { Table } from '../catalog.ts';
 import type { Session } from '../session.ts';
 import type { Constraints } from './constraint.ts';
+import { lazySimple, openCsv } from './csv.ts';
 import { createFileMemory } from './fileMemory.ts';
 import { hiveRelation } from './relation.ts';
 
@@ -18,12 +21,12 @@ const hcatalog = 'org.apache.hive.hcatalog.data.JsonSerDe';
 /** A bucket `lake` with objects, and a reader of tables over it that gives rows as JSON. */
 async function lakeWith(t: TestContext, objects: Record<string, string | Buffer>) {
   const folder = await mkdtemp(join(tmpdir(), 'headwaters-hive-'));
-  t.after(() => rm(folder, { recursive: true }));
+  t.onTestFinished(() => rm(folder, { recursive: true }));
   const store = folderObjectStore(folder);
   for (const [key, body] of Object.entries(objects))
     await store.put('lake', key, Buffer.from(body as string));
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  t.after(() => connection.closeSync());
+  t.onTestFinished(() => connection.closeSync());
   let scanned = 0;
   const session = {
     connection,
@@ -34,6 +37,8 @@ async function lakeWith(t: TestContext, objects: Record<string, string | Buffer>
   } as unknown as Session;
   return {
     session,
+    /** Where parsed text is kept. */
+    scratch: join(folder, '.scratch'),
     scanned: () => scanned,
     async rows(
       table: Table,
@@ -41,7 +46,7 @@ async function lakeWith(t: TestContext, objects: Record<string, string | Buffer>
       constraints: Constraints = {},
       equal?: ReadonlyMap<string, string>,
     ) {
-      const relation = await hiveRelation(session, table, constraints, wanted, equal);
+      const relation = await hiveRelation(session, table, constraints, wanted, { ...(equal && { equal }) });
       const result = await connection.runAndReadAll(`SELECT * FROM ${relation} ORDER BY ALL`);
       return result.getRowsJson();
     },
@@ -89,6 +94,58 @@ test('JSON lines are read by declared types, keys in any case, gzip by the name'
   assert.deepEqual(rows, [
     ['1', 'x', ['p', 'q'], null],
     ['2', null, null, '2024-01-01 10:00:00.5'],
+  ]);
+});
+
+// PyAthena's tests/pyathena/pandas/test_cursor.py, test_integer_na_values, has a row of NULLs of it; the other rows are what
+// Trino 476 reads of the same files.
+test('an empty line of delimited text is a row, whose first column is the empty text', async (t) => {
+  const lake = await lakeWith(t, {
+    't/a.txt': 'x\t1\n\n\t\ny\t2\tmore\n   \nz\n\n',
+    't/b.txt': '',
+    't/c.txt.gz': gzipSync('\n'),
+  });
+  const delimited = (columns: Record<string, string>, parameters = {}, properties = {}) =>
+    tableOf(columns, lazySimple, { parameters: { 'field.delim': '\t', ...parameters }, properties });
+
+  const texts = await lake.rows(delimited({ a: 'string', b: 'int' }));
+  const numbers = await lake.rows(delimited({ a: 'int', b: 'string' }));
+  const one = await lake.rows(delimited({ a: 'string' }));
+  const nulls = await lake.rows(delimited({ a: 'string', b: 'int' }, { 'serialization.null.format': '' }));
+  const headless = await lake.rows(
+    delimited({ a: 'string', b: 'int' }, {}, { 'skip.header.line.count': '2' }),
+  );
+
+  const empty = ['', null];
+  const rest = [
+    ['   ', null],
+    ['x', 1],
+    ['y', 2],
+    ['z', null],
+  ];
+  assert.deepEqual(texts, [empty, empty, empty, empty, ...rest]);
+  assert.deepEqual(numbers, [
+    [null, ''],
+    [null, '1'],
+    [null, '2'],
+    ...Array.from({ length: 5 }, () => [null, null]),
+  ]);
+  assert.deepEqual(one, [[''], [''], [''], [''], ['   '], ['x'], ['y'], ['z']]);
+  assert.deepEqual(nulls, [...rest, ...Array.from({ length: 4 }, () => [null, null])]);
+  assert.deepEqual(headless, [empty, empty, ['   ', null], ['y', 2], ['z', null]]);
+});
+
+test('an empty line is a row of NULLs to OpenCSVSerde', async (t) => {
+  const lake = await lakeWith(t, { 't/a.csv': 'x,1\n\n"",""\n"a,b",2\n\n' });
+
+  const rows = await lake.rows(tableOf({ a: 'string', b: 'string' }, openCsv));
+
+  assert.deepEqual(rows, [
+    ['', ''],
+    ['a,b', '2'],
+    ['x', '1'],
+    [null, null],
+    [null, null],
   ]);
 });
 
@@ -235,7 +292,7 @@ test('whatever the keys of a large file are, its rows are those of a small one',
   await assert.rejects(rowsIn('twice'), /duplicate key/);
 });
 
-test('a line that is no JSON object fails the query, unless OpenX is told to let it pass', async (t) => {
+test('a line that is not a JSON object fails the query, unless OpenX is set to let it pass', async (t) => {
   const lake = await lakeWith(t, { 't/a.json': '{"a":"x"}\nnot json\n' });
   const openX = 'org.openx.data.jsonserde.JsonSerDe';
 
@@ -391,4 +448,23 @@ test('OpenCSVSerde has dates and timestamps as numbers, and takes no other', asy
     [null, null],
   ]);
   await assert.rejects(text.rows(table), /HIVE_BAD_DATA/);
+});
+
+test('parsed text that was changed or removed on disk since is parsed again', async (t) => {
+  const lines = Array.from({ length: 20_000 }, (_, id) => JSON.stringify({ id: String(id), text: 'words' }));
+  const lake = await lakeWith(t, { 't/a.json': lines.join('\n') });
+  const table = tableOf({ id: 'string', text: 'string' }, hcatalog);
+  const whole = await lake.rows(table);
+  const parsed = () =>
+    readdirSync(lake.scratch, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.parquet'))
+      .map((entry) => join(entry.parentPath, entry.name));
+  assert.equal(whole.length, lines.length);
+  assert.equal(parsed().length, 1);
+
+  for (const harm of [(file: string) => flipBit(file, 2000), (file: string) => rmSync(file)]) {
+    harm(parsed()[0]!);
+
+    assert.deepEqual(await lake.rows(table), whole);
+  }
 });

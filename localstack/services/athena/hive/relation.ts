@@ -2,7 +2,7 @@
 
 import { parseType, physicalType, type Type } from '../../../sql/types.ts';
 import type { Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Session } from '../session.ts';
 import type { Constraints } from './constraint.ts';
 import { lazySimple, openCsv, readCsv } from './csv.ts';
@@ -45,17 +45,24 @@ const hiddenValue = (name: string, file: HiveFile) =>
 /** Up to this many distinct constants are written into the statement; more go through a join on the file. */
 const fewFiles = 1;
 
+/** What else the statement says of the rows that matter. */
+export interface Narrowing {
+  /** Columns of which it looks at one text only; other rows may be left out. */
+  readonly equal?: ReadonlyMap<string, string>;
+  /** Whether a file's rows matter, by its `s3://` path. */
+  readonly hasPath?: (uri: string) => boolean;
+}
+
 /**
  * SQL of a sub-query with the wanted columns. The bytes it reads are counted before it runs.
  * @param wanted names, hidden ones included; absent = every column and no hidden one
- * @param equal columns of which the statement looks at one text only; other rows may be left out
  */
 export async function hiveRelation(
   session: Session,
   table: Table,
   constraints: Constraints,
   wanted: readonly string[] | undefined,
-  equal?: ReadonlyMap<string, string>,
+  { equal, hasPath = () => true }: Narrowing = {},
 ): Promise<string> {
   const data = columnsOf(table.StorageDescriptor?.Columns);
   const keys = columnsOf(table.PartitionKeys);
@@ -64,7 +71,7 @@ export async function hiveRelation(
   const readKeys = keys.filter(({ name }) => names.has(name));
   const readHidden = hiddenColumns.filter(({ name }) => names.has(name));
 
-  const files = await listFiles(session, table, constraints);
+  const files = await listFiles(session, table, constraints, hasPath);
   const selects = await readFiles(session, table, files, data, readColumns, equal);
   if (selects.length === 0) {
     const empty = [

@@ -3,9 +3,9 @@
  * what that costs. Objects never change under their ETag, so a read writes their columns to Parquet in the engine's scratch
  * folder, and it and later ones read that. What a query counts as scanned stays the objects' bytes.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SqlConnection } from '../../../core/sqlConnection.ts';
 import { type CopiedFile, copyOut } from '../../../iceberg/index.ts';
 import { identifier, listOf, literal } from './duckText.ts';
 import { bytesOf, type HiveFile, someOf } from './files.ts';
@@ -29,7 +29,7 @@ export interface TextCache {
    * @param schema what the stored columns depend on: names, types and the serde's settings
    */
   split(
-    connection: DuckDBConnection,
+    connection: SqlConnection,
     schema: string,
     files: readonly HiveFile[],
     read: RawRead,
@@ -37,7 +37,7 @@ export interface TextCache {
   ): Promise<{ stored: Map<StoredBatch, HiveFile[]>; direct: HiveFile[] }>;
 }
 
-/** SELECTs of every column as it stands in the files, and `__file`. */
+/** SELECTs of every column as it is in the files, and `__file`. */
 export interface RawRead {
   /** Those that fail where files are not as most are; undefined where there are none. */
   quick(files: readonly HiveFile[]): Promise<string[] | undefined>;
@@ -65,10 +65,18 @@ const leastIdleMs = 600_000;
 const mostSeen = 500_000;
 
 interface Batch extends StoredBatch {
+  /** Whether its files are as they were written. */
+  isWhole(): boolean;
   readonly path: string;
   readonly keys: readonly string[];
   bytes: number;
   usedAt: number;
+}
+
+/** What tells a file from what it was before. */
+function lookAt(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.size} ${found.mtimeNs}`;
 }
 
 /** @param folder scratch: whatever it holds from an earlier process is removed */
@@ -80,21 +88,25 @@ export function createTextCache(folder: string): TextCache {
   const batches = new Set<Batch>();
   let count = 0;
 
+  const forget = (batch: Batch) => {
+    batches.delete(batch);
+    for (const key of batch.keys) stored.delete(key);
+    rmSync(batch.path, { recursive: true, force: true });
+  };
+
   const makeRoom = () => {
     let bytes = [...batches].reduce((sum, batch) => sum + batch.bytes, 0);
     for (const batch of batches) {
       if (bytes <= mostBytes) return;
       if (performance.now() - batch.usedAt < leastIdleMs) continue;
       bytes -= batch.bytes;
-      batches.delete(batch);
-      for (const key of batch.keys) stored.delete(key);
-      rmSync(batch.path, { recursive: true, force: true });
+      forget(batch);
     }
   };
 
   /** The column that the rows are to lie apart by, if it has as few texts in some of the files as it should. */
   const divider = async (
-    connection: DuckDBConnection,
+    connection: SqlConnection,
     files: readonly HiveFile[],
     read: RawRead,
     selection: Selection | undefined,
@@ -110,7 +122,7 @@ export function createTextCache(folder: string): TextCache {
   };
 
   const build = async (
-    connection: DuckDBConnection,
+    connection: SqlConnection,
     keys: readonly string[],
     files: readonly HiveFile[],
     read: RawRead,
@@ -148,9 +160,11 @@ export function createTextCache(folder: string): TextCache {
       return undefined;
     }
     const parts = copied;
+    const written = parts.map((part) => lookAt(part.path));
     const batch: Batch = {
       path,
       keys,
+      isWhole: () => parts.every((part, index) => lookAt(part.path) === written[index]),
       select(wanted, by) {
         const chosen =
           by && by.column === column ? parts.filter(({ keys: [text] }) => text === by.value) : parts;
@@ -175,6 +189,8 @@ export function createTextCache(folder: string): TextCache {
     async split(connection, schema, files, read, selection) {
       const bytes = bytesOf(files);
       if (bytes < worthwhileBytes) return { stored: new Map(), direct: [...files] };
+      // What somebody changed or removed is parsed again.
+      for (const batch of [...batches]) if (!batch.isWhole()) forget(batch);
       const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
       const wanted = files.filter(
         (file) => !stored.has(keyOf(file)) && (bytes <= mostBytesAtOnce || seen.has(keyOf(file))),

@@ -3,7 +3,7 @@ import { physicalType, type Type } from '../../../sql/types.ts';
 import { isNested } from '../hiveType.ts';
 import { raise } from './duckText.ts';
 
-/** What becomes of text that is no value of the type. */
+/** What becomes of text that is not a value of the type. */
 export type OnMisfit = 'fail' | 'null';
 
 const shapes: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 /** Writes rows as the files of a Hive table, one folder a partition, for INSERT, CTAS and UNLOAD. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseType, type Type } from '../../../sql/types.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { isNested } from '../hiveType.ts';
-import { asFolder, type Session, s3Location } from '../session.ts';
+import { asFolder, type Session, s3Location, withoutSlash } from '../session.ts';
 import { identifier, literal } from './duckText.ts';
 import { defaultPartition } from './files.ts';
 
@@ -60,7 +60,7 @@ const extensions: Readonly<Record<string, string>> = { gzip: '.gz', zstd: '.zst'
 const fileName = ({ kind, compression }: FileFormat, queryExecutionId: string) =>
   `${queryExecutionId.replaceAll('-', '_')}_${randomUUID()}${kind === 'parquet' ? '' : (extensions[compression] ?? '')}`;
 
-/** As Hive spells partition folders: what a path or a URI cannot have stands in percent. */
+/** As Hive spells partition folders: what a path or a URI cannot have is in percent. */
 const folderText = (value: string) =>
   [...value]
     .map((character) =>
@@ -98,14 +98,14 @@ export async function writeFiles(
     const count = await connection.runAndReadAll(`SELECT count(*) FROM ${rowsTable}`);
     const rows = Number(count.getRowsJS()[0]![0]);
     const projection = data.map((column) => serialized(column, format.kind)).join(', ');
-    const targets = await partitionTargets(session, rowsTable, partitionBy, mostPartitions);
+    // A file without a row is none, as Trino writes.
+    const targets = rows === 0 ? [] : await partitionTargets(session, rowsTable, partitionBy, mostPartitions);
     const uris: string[] = [];
     for (const target of targets) {
       const file = join(folder, fileName(format, session.queryExecutionId));
       await connection.run(
         `COPY (SELECT ${projection} FROM ${rowsTable} WHERE ${target.where}) TO ${literal(file)} (${copyOptions(format)})`,
       );
-      if (rows === 0 && (await stat(file)).size === 0) continue;
       const objectKey = `${key}${target.folder}${basename(file)}`;
       await store.putFile(bucket, objectKey, file);
       uris.push(`s3://${bucket}/${objectKey}`);
@@ -115,7 +115,10 @@ export async function writeFiles(
       uris,
       partitions: targets
         .filter(({ values }) => values.length > 0)
-        .map((target) => ({ values: target.values, location: `s3://${bucket}/${key}${target.folder}` })),
+        .map((target) => ({
+          values: target.values,
+          location: withoutSlash(`s3://${bucket}/${key}${target.folder}`),
+        })),
     };
   } finally {
     await connection.run(`DROP TABLE ${rowsTable}`);

@@ -1,6 +1,6 @@
 /** Columns as GetQueryResults describes them. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { columnInfo, metadataFile } from './columns.ts';
 
 // ResultSetMetadata as recorded in awswrangler's and dbt-athena's issues and in Athena's API examples.

@@ -1,10 +1,10 @@
 /** Result files keep NULL and the empty text apart. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { csvLine, parseCsv } from './csv.ts';
 
-test('values stand in quotes and NULL is nothing', () => {
+test('values are in quotes and NULL is nothing', () => {
   const line = csvLine(['a "b"', null, '', 'x,\ny']);
 
   assert.equal(line, '"a ""b""",,"","x,\ny"\n');

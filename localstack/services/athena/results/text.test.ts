@@ -1,7 +1,7 @@
 /** Texts as Java and Trino print them, which is what Athena writes into results. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { test } from 'vitest';
 import { parseType } from '../../../sql/types.ts';
 import { doubleText, realText, valueText } from './text.ts';
 

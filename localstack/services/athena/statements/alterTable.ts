@@ -16,10 +16,10 @@ import type {
 } from '../../../sql/index.ts';
 import { parseType } from '../../../sql/types.ts';
 import { inputOf, isIceberg, type Partition, type Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { orderedValues } from '../hive/folders.ts';
 import { hiveType } from '../hiveType.ts';
-import { asFolder, type Outcome, type Session } from '../session.ts';
+import { asFolder, type Outcome, type Session, withoutSlash } from '../session.ts';
 import { icebergProperties } from './icebergProperties.ts';
 import {
   ddlFailure,
@@ -167,14 +167,14 @@ async function alterHive(session: Session, table: Table, change: AlterAction): P
       });
     case 'set-location':
       if (change.partition) {
-        const location = asFolder(change.location);
+        const location = withoutSlash(change.location);
         return changePartition(session, table, change.partition, (partition) => ({
           ...partition,
           StorageDescriptor: { ...partition.StorageDescriptor, Location: location },
         }));
       }
       return catalog.updateTable(table, {
-        StorageDescriptor: { ...storage, Location: asFolder(change.location) },
+        StorageDescriptor: { ...storage, Location: withoutSlash(change.location) },
       });
     case 'add-partitions': {
       const inputs = change.partitions.map(({ values, location }) => {
@@ -184,7 +184,7 @@ async function alterHive(session: Session, table: Table, change: AlterAction): P
           Values: ordered,
           StorageDescriptor: {
             ...storage,
-            Location: asFolder(location ?? `${asFolder(storage.Location ?? '')}${folder}`),
+            Location: withoutSlash(location ?? `${asFolder(storage.Location ?? '')}${folder}`),
           },
         };
       });

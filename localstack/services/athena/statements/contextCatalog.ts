@@ -5,7 +5,7 @@
  */
 import { type Outline, type Statement, tablesOf } from '../../../sql/index.ts';
 import { OWN_CATALOG } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Session } from '../session.ts';
 
 /** @throws QueryFailure */

@@ -1,12 +1,12 @@
 /** CREATE EXTERNAL TABLE: a Hive table over files that somebody else writes. */
 import type { Statement } from '../../../sql/index.ts';
 import type { TableInput } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { lazySimple, openCsv } from '../hive/csv.ts';
 import { storageFormats, textFormat, trinoSerdes, trinoStorageFormats } from '../hive/formats.ts';
 import { jsonSerdes } from '../hive/json.ts';
 import { parquetSerde } from '../hive/parquet.ts';
-import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
+import { type Outcome, type Session, s3Location, withoutSlash } from '../session.ts';
 import { requireDatabase, semanticFailure, tableExists, tableId } from './names.ts';
 
 type CreateExternalTable = Extract<Statement, { kind: 'create-external-table' }>;
@@ -78,7 +78,7 @@ export async function createExternalTable(
     PartitionKeys: columns(statement.partitionedBy),
     StorageDescriptor: {
       Columns: columns(statement.columns),
-      Location: asFolder(statement.location),
+      Location: withoutSlash(statement.location),
       InputFormat: format.inputFormat,
       OutputFormat: format.outputFormat,
       SerdeInfo: serde,

@@ -1,7 +1,7 @@
 /** CREATE TABLE … TBLPROPERTIES ('table_type' = 'ICEBERG'). */
 import { createTable } from '../../../iceberg/index.ts';
 import type { PartitionTransform, Statement } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Outcome, Session } from '../session.ts';
 import { icebergProperties } from './icebergProperties.ts';
 import { requireDatabase, tableExists, tableId } from './names.ts';

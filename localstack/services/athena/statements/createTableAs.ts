@@ -3,7 +3,7 @@ import { createTableAs as createIcebergTableAs } from '../../../iceberg/index.ts
 import { type PropertyValue, type Statement, type Translation, translateQuery } from '../../../sql/index.ts';
 import { parseType } from '../../../sql/types.ts';
 import { OWN_CATALOG } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { parquetFormat, textFormat } from '../hive/formats.ts';
 import { jsonSerdes } from '../hive/json.ts';
 import { type FileFormat, writeFiles } from '../hive/write.ts';
@@ -11,10 +11,10 @@ import { hiveType } from '../hiveType.ts';
 import { createResolver } from '../resolver.ts';
 import { asFolder, type Outcome, type Session } from '../session.ts';
 import { icebergProperties } from './icebergProperties.ts';
+import { mostPartitionsWritten } from './limits.ts';
 import { defaultLocation, requireEmpty } from './location.ts';
 import { tableId } from './names.ts';
 import { translateOptions } from './query.ts';
-import { mostPartitionsWritten } from './rowChanges.ts';
 
 type Ctas = Extract<Statement, { kind: 'ctas' }>;
 type Properties = Readonly<Record<string, PropertyValue>>;

@@ -2,7 +2,7 @@
 import { columnsOf, loadTable, partitioningOf } from '../../../iceberg/index.ts';
 import type { PartitionValues, Statement } from '../../../sql/index.ts';
 import { isIceberg, type Partition, type Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { orderedValues } from '../hive/folders.ts';
 import { textColumn } from '../results/columns.ts';
 import type { Outcome, Session } from '../session.ts';

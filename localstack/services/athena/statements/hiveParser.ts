@@ -4,7 +4,7 @@
  */
 import type { AlterAction, QualifiedName, Statement } from '../../../sql/index.ts';
 import { isIceberg } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Session } from '../session.ts';
 import { isView } from '../view.ts';
 import { notForHive, tableId } from './names.ts';

@@ -1,5 +1,5 @@
 /** The properties that Athena takes for an Iceberg table, by Iceberg's own names. */
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 
 /** https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html#querying-iceberg-table-properties */
 const stored: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** From a statement to its outcome: one module for each family of statements. */
 import { type Outline, outlineOf, parseStatement, type Statement } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Outcome, Session } from '../session.ts';
 import type { TrinoEngine } from '../trino/engine.ts';
 import { runOnTrino } from '../trino/statements.ts';
@@ -14,7 +14,15 @@ import { describe } from './describe.ts';
 import { dropTable } from './dropTable.ts';
 import { passHiveParser } from './hiveParser.ts';
 import { optimize, vacuum } from './maintenance.ts';
-import { checkParameters, deallocate, keptStatement, prepare, prepared } from './prepared.ts';
+import {
+  checkExecutionParameters,
+  checkParameters,
+  deallocate,
+  keptStatement,
+  prepare,
+  prepared,
+  takesParameters,
+} from './prepared.ts';
 import { explain, runQuery } from './query.ts';
 import { repair } from './repair.ts';
 import { deleteRows, insert, merge, update } from './rowChanges.ts';
@@ -25,19 +33,24 @@ import { createView, dropView } from './views.ts';
 /** @throws SqlError, QueryFailure, IcebergError or the engine's own error when the statement fails. */
 export async function runStatement(session: Session, text: string): Promise<Outcome> {
   const outline = session.trino && outlineOf(text);
-  if (session.trino && outline) return outlined(session, session.trino, outline);
+  if (session.trino && outline) return outlined(session, session.trino, outline, text);
   const statement = parseStatement(text);
   if (statement.kind === 'execute') {
     const execution = prepared(session, statement);
     return run(execution.session, execution.statement);
   }
-  if (statement.kind !== 'prepare') checkParameters(text, session.parameters);
+  if (statement.kind !== 'prepare') checkExecutionParameters(text, session.parameters);
   await passHiveParser(session, statement, text);
   return run(session, statement);
 }
 
 /** What Trino runs, and the statements that the workgroup keeps for it. */
-async function outlined(session: Session, trino: TrinoEngine, outline: Outline): Promise<Outcome> {
+async function outlined(
+  session: Session,
+  trino: TrinoEngine,
+  outline: Outline,
+  sent: string,
+): Promise<Outcome> {
   requireContextCatalog(session, outline);
   switch (outline.kind) {
     case 'prepare':
@@ -45,10 +58,11 @@ async function outlined(session: Session, trino: TrinoEngine, outline: Outline):
     case 'execute': {
       const { text, parameters } = keptStatement(session, outline);
       if (outlineOf(text)?.kind === 'execute') throw executeOfExecute();
+      if (outline.using.length > 0) checkParameters(text, parameters);
       return runStatement({ ...session, parameters }, text);
     }
     default:
-      return runOnTrino(session, trino, outline);
+      return runOnTrino(takesParameters(sent) ? session : { ...session, parameters: [] }, trino, outline);
   }
 }
 

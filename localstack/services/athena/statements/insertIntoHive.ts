@@ -1,6 +1,6 @@
 /** INSERT INTO a Hive table: new files, and the partitions that they open. */
 import type { Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { lazySimple } from '../hive/csv.ts';
 import { jsonSerdes } from '../hive/json.ts';
 import { parquetSerde } from '../hive/parquet.ts';
@@ -9,7 +9,7 @@ import { hiveColumns } from '../hive/relation.ts';
 import { type FileFormat, writeFiles } from '../hive/write.ts';
 import { hiveType } from '../hiveType.ts';
 import type { Outcome, Session } from '../session.ts';
-import { mostPartitionsWritten } from './rowChanges.ts';
+import { mostPartitionsWritten } from './limits.ts';
 
 function formatOf(table: Table): FileFormat {
   const serde = table.StorageDescriptor?.SerdeInfo;

@@ -1,8 +1,8 @@
 /** Where new tables go, and the rule that nothing may lie there yet. */
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { asFolder, type Session, s3Location } from '../session.ts';
 
-/** A table made without a location lies beside the query's results, as on AWS. */
+/** A table made without a location is next to the query's results, as on AWS. */
 export const defaultLocation = (session: Session) =>
   `${session.outputFolder}tables/${session.queryExecutionId}/`;
 

@@ -2,7 +2,7 @@
 import { vacuum as expire, optimize as rewrite } from '../../../iceberg/index.ts';
 import { type Statement, translatePredicate } from '../../../sql/index.ts';
 import { isIceberg } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { createResolver, icebergFilter } from '../resolver.ts';
 import type { Outcome, Session } from '../session.ts';
 import { requireTable } from './names.ts';

@@ -1,7 +1,7 @@
 /** The table that a statement names, found in the catalog. */
 import type { QualifiedName } from '../../../sql/index.ts';
 import { OWN_CATALOG, type Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Session } from '../session.ts';
 
 export interface TableId {

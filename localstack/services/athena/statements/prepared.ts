@@ -1,6 +1,6 @@
 /** PREPARE, EXECUTE and DEALLOCATE: a statement kept in the workgroup, run with values for its `?`. */
 import { countParameters, parseStatement, type Statement } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Outcome, Session } from '../session.ts';
 
 export function prepare(
@@ -32,8 +32,19 @@ export function prepared(
   execute: Extract<Statement, { kind: 'execute' }>,
 ): { session: Session; statement: Statement } {
   const { text, parameters } = keptStatement(session, execute);
-  checkParameters(text, parameters);
+  if (execute.using.length > 0) checkParameters(text, parameters);
+  else checkExecutionParameters(text, parameters);
   return { session: { ...session, parameters }, statement: parseStatement(text) };
+}
+
+export const takesParameters = (text: string) => countParameters(text) > 0;
+
+/**
+ * Athena drops the request's ExecutionParameters where a statement has no `?`. Source: as `parameterSql`.
+ * @throws QueryFailure as `checkParameters`
+ */
+export function checkExecutionParameters(text: string, parameters: readonly string[]): void {
+  if (takesParameters(text)) checkParameters(text, parameters);
 }
 
 /** @throws QueryFailure INVALID_PARAMETER_USAGE unless there is one value for each `?` */

@@ -1,13 +1,12 @@
 /** SELECT, and EXPLAIN of it. */
 import type { Statement } from '../../../sql/index.ts';
 import { type TranslateOptions, translateQuery } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { createResolver } from '../resolver.ts';
 import { columnInfo, textColumn } from '../results/columns.ts';
-import { rowsOf } from '../results/rows.ts';
 import type { Outcome, Session } from '../session.ts';
 
-/** What every translation in this session is told. */
+/** What every translation in this session knows. */
 export const translateOptions = (session: Session): TranslateOptions => ({
   database: session.database,
   parameters: session.parameters,
@@ -23,7 +22,7 @@ export async function runQuery(
   return {
     kind: 'query',
     columns: columns.map(({ name, type }) => columnInfo(name, type)),
-    rows: rowsOf(session.connection, sql, columns),
+    rows: session.connection.rows(sql, columns),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Statement } from '../../../sql/index.ts';
 import { isIceberg } from '../catalog.ts';
 import { partitionOfKey } from '../hive/folders.ts';
-import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
+import { asFolder, type Outcome, type Session, s3Location, withoutSlash } from '../session.ts';
 import { notForIceberg, semanticFailure, tableId } from './names.ts';
 
 export async function repair(
@@ -38,7 +38,7 @@ export async function repair(
     table.Name,
     fresh.map(([folder, values]) => ({
       Values: values,
-      StorageDescriptor: { ...table.StorageDescriptor, Location: `${location}${folder}` },
+      StorageDescriptor: { ...table.StorageDescriptor, Location: withoutSlash(`${location}${folder}`) },
     })),
   );
   return told(

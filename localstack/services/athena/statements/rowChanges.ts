@@ -18,17 +18,15 @@ import {
   translateUpdate,
 } from '../../../sql/index.ts';
 import { isIceberg, OWN_CATALOG, type Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { identifier } from '../hive/duckText.ts';
 import { createResolver, icebergFilter, rowIdColumns, type SessionResolver } from '../resolver.ts';
 import type { Outcome, Session } from '../session.ts';
 import { isView } from '../view.ts';
 import { insertIntoHive } from './insertIntoHive.ts';
+import { mostPartitionsWritten } from './limits.ts';
 import { tableId } from './names.ts';
 import { translateOptions } from './query.ts';
-
-/** Partitions that one statement may write: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */
-export const mostPartitionsWritten = 100;
 
 const written = (result: CommitResult | undefined, rows: number): Outcome => ({
   kind: 'written',

@@ -1,8 +1,9 @@
 /** SHOW: what the catalog holds, as lines of text. */
+import { linearPattern, PatternNotTakenError } from '../../../core/linearPattern.ts';
 import { columnsOf, loadTable, partitioningOf } from '../../../iceberg/index.ts';
-import type { ShowStatement } from '../../../sql/index.ts';
+import { formatQuery, type ShowStatement, SqlError } from '../../../sql/index.ts';
 import { isIceberg, type Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { textColumn } from '../results/columns.ts';
 import type { Outcome, Session } from '../session.ts';
 import { isView, storedView, viewColumns } from '../view.ts';
@@ -18,12 +19,14 @@ const lines = (column: string, texts: readonly string[], type?: 'varchar'): Line
 });
 
 /** SHOW DATABASES takes a regular expression for whole names, in which a lone `*` is everything; case counts. */
-function databasePattern(pattern: string | undefined): (name: string) => boolean {
-  if (pattern === undefined || pattern === '*') return () => true;
+function databasesLike(pattern: string | undefined, names: readonly string[]): readonly string[] {
+  if (pattern === undefined || pattern === '*') return names;
   try {
-    const test = new RegExp(`^(?:${pattern})$`);
-    return (name) => test.test(name);
-  } catch {
+    new RegExp(pattern);
+    return names.filter(linearPattern(pattern));
+  } catch (cause) {
+    if (cause instanceof PatternNotTakenError)
+      throw new QueryFailure('NOT_SUPPORTED', cause.message, { cause });
     throw ddlFailure(
       `MetaException(message:Unable to get databases: java.util.regex.PatternSyntaxException: ${pattern})`,
     );
@@ -31,8 +34,8 @@ function databasePattern(pattern: string | undefined): (name: string) => boolean
 }
 
 /** Hive's pattern: `*` is anything, `|` is or; it is not SQL's LIKE. */
-function hivePattern(pattern: string | undefined): (name: string) => boolean {
-  if (pattern === undefined) return () => true;
+function tablesLike(pattern: string | undefined, names: readonly string[]): readonly string[] {
+  if (pattern === undefined) return names;
   const alternatives = pattern.split('|').map((part) =>
     part
       .trim()
@@ -40,15 +43,14 @@ function hivePattern(pattern: string | undefined): (name: string) => boolean {
       .map((text) => text.replace(/[\\^$+?()[\]{}]/g, '\\$&'))
       .join('.*'),
   );
-  const test = new RegExp(`^(?:${alternatives.join('|')})$`, 'i');
-  return (name) => test.test(name);
+  return names.filter(linearPattern(alternatives.join('|'), { ignoreCase: true }));
 }
 
 export async function show(session: Session, statement: ShowStatement): Promise<Outcome> {
   switch (statement.what) {
     case 'databases': {
       const names = (await session.catalog.databases()).map((database) => database.Name);
-      return lines('database_name', names.filter(databasePattern(statement.like)));
+      return lines('database_name', databasesLike(statement.like, names));
     }
     case 'tables':
     case 'views': {
@@ -58,7 +60,10 @@ export async function show(session: Session, statement: ShowStatement): Promise<
       const wanted = statement.what === 'tables' ? tables : tables.filter(isView);
       return lines(
         statement.what === 'tables' ? 'tab_name' : 'views',
-        wanted.map((table) => table.Name).filter(hivePattern(statement.like)),
+        tablesLike(
+          statement.like,
+          wanted.map((table) => table.Name),
+        ),
         statement.what === 'views' ? 'varchar' : undefined,
       );
     }
@@ -89,10 +94,21 @@ export async function show(session: Session, statement: ShowStatement): Promise<
         throw new QueryFailure('NOT_SUPPORTED', `${table.DatabaseName}.${table.Name} is not a view`);
       return lines(
         'create view',
-        `CREATE VIEW ${table.DatabaseName}.${table.Name} AS\n${storedView(table).originalSql}`.split('\n'),
+        `CREATE VIEW ${table.DatabaseName}.${table.Name} AS\n${viewText(session, table)}`.split('\n'),
         'varchar',
       );
     }
+  }
+}
+
+/** A view's query as Athena writes it; one that only Trino can read stays as it is. */
+function viewText(session: Session, table: Table): string {
+  const { originalSql } = storedView(table);
+  try {
+    return formatQuery(originalSql, session.trino ? 'decimal' : 'double');
+  } catch (cause) {
+    if (!(cause instanceof SqlError && session.trino)) throw cause;
+    return originalSql;
   }
 }
 
@@ -181,7 +197,7 @@ async function icebergText(session: Session, table: Table): Promise<string> {
   ].join('\n');
 }
 
-/** A name as DDL takes it: in backticks where it is no plain word. */
+/** A name as DDL takes it: in backticks where it is not a plain word. */
 const ddlName = (name: string) =>
   /^[a-z_][a-z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 

@@ -1,5 +1,5 @@
 /**
- * How Athena files statements: DDL, DML or UTILITY, and the SubstatementType beside it. Source: GetQueryExecution's recorded
+ * How Athena files statements: DDL, DML or UTILITY, and the SubstatementType next to it. Source: GetQueryExecution's recorded
  * answers in aoyagikouhei/athena-local, docs/dev/measurements; those of SHOW VIEWS and of renaming are by analogy.
  */
 import type { AlterAction, ShowStatement, Statement } from '../../../sql/index.ts';

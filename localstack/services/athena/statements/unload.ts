@@ -1,11 +1,11 @@
 /** UNLOAD: a query's rows as files, with a manifest of them. */
 import { type Statement, translateQuery } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { type FileFormat, writeFiles } from '../hive/write.ts';
 import { createResolver } from '../resolver.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
+import { mostPartitionsWritten } from './limits.ts';
 import { translateOptions } from './query.ts';
-import { mostPartitionsWritten } from './rowChanges.ts';
 
 type Unload = Extract<Statement, { kind: 'unload' }>;
 

@@ -1,6 +1,6 @@
 /** CREATE VIEW and DROP VIEW. */
 import { type Statement, translateQuery } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { createResolver } from '../resolver.ts';
 import type { Outcome, Session } from '../session.ts';
 import { isView, viewInput } from '../view.ts';

@@ -1,6 +1,6 @@
 /** Trino's failures as a failed query's reason: its own name of the error and its own words, with the place in the statement. */
-import type { errorCategory } from '../failure.ts';
-import { QueryFailure } from '../failure.ts';
+import type { errorCategory } from '../failures.ts';
+import { QueryFailure } from '../failures.ts';
 import { TrinoError, TrinoLostError, TrinoUnavailableError } from './errors.ts';
 
 type Place = NonNullable<TrinoError['position']>;

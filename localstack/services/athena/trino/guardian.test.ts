@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { guarded, release } from './guardian.ts';
 
 const guardian = new URL('./guardian.ts', import.meta.url).href;
@@ -12,7 +12,7 @@ const guardian = new URL('./guardian.ts', import.meta.url).href;
 async function watch(t: TestContext) {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
   return { port, next: async () => ((await once(server, 'connection')) as [Socket])[0] };
 }
@@ -24,7 +24,8 @@ const programOn = (port: number) =>
 const closed = (socket: Socket) => {
   socket.resume();
   socket.on('error', () => {});
-  return once(socket, 'close');
+  // `once` would fail when the connection is reset.
+  return new Promise<void>((resolve) => socket.once('close', () => resolve()));
 };
 
 test('a program ends when its starter is killed', async (t) => {
@@ -44,7 +45,7 @@ test('a program ends when its starter is killed', async (t) => {
   await closed(program);
 });
 
-test('a program that is let go ends, and its exit is told', async (t) => {
+test('a program that is let go ends, and its exit is reported', async (t) => {
   const { port, next } = await watch(t);
   const child = guarded(process.execPath, ['-e', programOn(port)], { output: 'pipe' });
   const program = await next();

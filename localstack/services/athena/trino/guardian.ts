@@ -1,4 +1,4 @@
-/** Runs a program that cannot outlive this process: a shell beside it holds a pipe, and ends the program when the pipe breaks. */
+/** Runs a program that cannot outlive this process: a shell next to it holds a pipe, and ends the program when the pipe breaks. */
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /**

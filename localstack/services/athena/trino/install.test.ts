@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { TrinoUnavailableError } from './errors.ts';
 import { installTrino, trinoReadiness } from './install.ts';
 
@@ -16,7 +16,7 @@ async function machine(t: TestContext, tools: Readonly<Record<string, string>>):
     await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const { PATH } = process.env;
   process.env.PATH = bin;
-  t.after(async () => {
+  t.onTestFinished(async () => {
     process.env.PATH = PATH;
     await rm(home, { recursive: true });
   });
@@ -25,7 +25,7 @@ async function machine(t: TestContext, tools: Readonly<Record<string, string>>):
 
 const sh = 'exec /bin/sh "$@"';
 
-test('a machine without the tools is told all of them', async (t) => {
+test('a machine without the tools gets a list of all of them', async (t) => {
   const dir = await machine(t, {});
 
   const { installed, missing } = await trinoReadiness(dir);

@@ -129,7 +129,7 @@ export async function installTrino(dir: string, options: InstallOptions): Promis
   return { java, home };
 }
 
-/** Unpacks beside the target and renames, so that a half-unpacked folder is never taken for a whole one. */
+/** Unpacks next to the target and renames, so that a half-unpacked folder is never taken for a whole one. */
 async function unpack(
   kind: 'tarfile' | 'zipfile',
   archive: string,

@@ -4,6 +4,7 @@ import { access, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'n
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isAsKept, keepSum } from '../../../core/stateFile.ts';
 import { ask, type TrinoResult, type TrinoSession } from './client.ts';
 import { TrinoError, TrinoLostError, TrinoUnavailableError } from './errors.ts';
 import { guarded, release } from './guardian.ts';
@@ -35,7 +36,7 @@ export interface TrinoOptions {
   /** @default 1100 */
   readonly heapMb?: number;
   /**
-   * `quick` leaves out Java's optimising compiler and what its collector does beside the program: over many small
+   * `quick` leaves out Java's optimising compiler and what its collector does next to the program: over many small
    * statements on few cores both cost more than they save.
    * @default full
    */
@@ -77,7 +78,7 @@ const propertiesText = (properties: Readonly<Record<string, string | number | bo
     .map(([name, value]) => `${name}=${value}`)
     .join('\n')}\n`;
 
-/** Credentials stand in the environment and in no file: Trino's S3 client takes them from there, a session's token too. */
+/** Credentials are in the environment and in no file: Trino's S3 client takes them from there, a session's token too. */
 const s3Properties = ({ s3Endpoint, region = 'us-east-1' }: TrinoLake) => ({
   'fs.native-s3.enabled': true,
   's3.region': region,
@@ -297,7 +298,8 @@ async function startCacheOf({ downloads, leavesStartCache }: TrinoOptions): Prom
       () => true,
       () => false,
     );
-  const isThere = await has(file);
+  // Java maps the file as it is: one that was harmed may end the server, or worse.
+  const isThere = isAsKept(file);
   if (isThere || !leavesStartCache)
     return { flags: isThere ? [`-XX:AOTCache=${file}`] : [], graceSeconds: 10, keep: async () => {} };
   await removeParts(file);
@@ -307,8 +309,10 @@ async function startCacheOf({ downloads, leavesStartCache }: TrinoOptions): Prom
     flags: [`-XX:AOTCacheOutput=${part}`],
     graceSeconds: 180,
     async keep(code) {
-      if (code === TERMINATED && (await has(part))) await rename(part, file);
-      else await rm(part, { force: true });
+      if (code === TERMINATED && (await has(part))) {
+        keepSum(part, file);
+        await rename(part, file);
+      } else await rm(part, { force: true });
     },
   };
 }

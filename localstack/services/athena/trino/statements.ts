@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { loadTable, setProperties } from '../../../iceberg/index.ts';
 import type { Outline, Passage } from '../../../sql/index.ts';
 import { isIceberg, OWN_CATALOG, type Table } from '../catalog.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import type { Cell } from '../results/csv.ts';
 import { asFolder, type Outcome, type Session, s3Location } from '../session.ts';
 import { isNewTable } from '../statements/createTableAs.ts';
@@ -311,7 +311,7 @@ function explained(
       const { database, table } = tableId(session, statement.name);
       const target = trinoTable(folded(statement.properties), defaultLocation(session));
       const create = createStatement(statement, target, [target.catalog, database, table]);
-      // All of it stands in one line before the query, as the places of `create` have it.
+      // All of it is in one line before the query, as the places of `create` have it.
       return { ...create, sql: `${head.replaceAll('\n', ' ')} ${create.sql}` };
     }
     default:

@@ -1,6 +1,6 @@
 /** Athena's CREATE TABLE AS in Trino's words, and the way back from Trino's places to the statement's. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { around, withParameters } from './rewritten.ts';
 import { createHead, trinoTable } from './tables.ts';
 
@@ -17,7 +17,7 @@ test('a Hive table is Parquet below the results unless it says otherwise', () =>
   });
 });
 
-test("a Hive table's properties have other names in Trino, or stand in the session", () => {
+test("a Hive table's properties have other names in Trino, or are in the session", () => {
   const table = trinoTable(
     {
       table_type: 'HIVE',

@@ -1,6 +1,6 @@
 /** CREATE TABLE AS in Trino's words: which catalog takes the table, and Athena's properties as that catalog's. */
 import type { PropertyValue } from '../../../sql/index.ts';
-import { QueryFailure } from '../failure.ts';
+import { QueryFailure } from '../failures.ts';
 import { asFolder } from '../session.ts';
 import { icebergProperties } from '../statements/icebergProperties.ts';
 

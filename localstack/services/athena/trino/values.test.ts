@@ -1,6 +1,6 @@
 /** Values of Trino's client protocol in Athena's text: the same texts that DuckDB's values give (results/text.test.ts). */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { TypeArgument, TypeSignature } from './client.ts';
 import { parseExactly, parseInOrder } from './json.ts';
 import { protocolText, shownColumn } from './values.ts';

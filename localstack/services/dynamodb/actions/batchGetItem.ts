@@ -1,9 +1,8 @@
 /** BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 import { consumedCapacity, noConsumption, readUnits } from '../capacity.ts';
-import type { Database } from '../database.ts';
 import { checkedKey } from '../keys.ts';
 import { type ProjectionInput, parsedProjection, readItem } from '../reads.ts';
-import { refuseUnknown } from '../table.ts';
+import type { Database } from '../state.ts';
 import { type Item, validationError } from '../values.ts';
 
 interface TableRequest extends ProjectionInput {
@@ -18,17 +17,8 @@ interface BatchGetItemInput {
 
 const MAX_KEYS = 100;
 const MAX_BYTES = 16 * 1024 * 1024;
-const KNOWN_OF_TABLE = ['Keys', 'ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames'];
-
 export const batchGetItem = (database: Database) => (input: BatchGetItemInput) => {
-  refuseUnknown('BatchGetItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
-  const requests = Object.entries(input.RequestItems ?? {});
-  if (requests.length === 0) {
-    throw validationError(
-      "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: " +
-        'Member must have length greater than or equal to 1',
-    );
-  }
+  const requests = Object.entries(input.RequestItems);
   if (requests.reduce((sum, [, request]) => sum + request.Keys.length, 0) > MAX_KEYS) {
     throw validationError('Too many items requested for the BatchGetItem call');
   }
@@ -37,7 +27,6 @@ export const batchGetItem = (database: Database) => (input: BatchGetItemInput) =
   const consumed = [];
   let bytes = 0;
   for (const [name, request] of requests) {
-    refuseUnknown('BatchGetItem', request, KNOWN_OF_TABLE);
     const table = database.table(name);
     const paths = parsedProjection(table, request);
     const keys = request.Keys.map((key) => checkedKey(table, key));

@@ -1,8 +1,7 @@
 /** BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 import type { AwsError } from '../../../core/errors.ts';
 import { addConsumption, consumedCapacity, noConsumption } from '../capacity.ts';
-import type { Database, Write } from '../database.ts';
-import { refuseUnknown } from '../table.ts';
+import type { Database, Write } from '../state.ts';
 import { isThrottling } from '../throttle.ts';
 import { type Item, validationError } from '../values.ts';
 import { parseKeyedWrite, parsePut } from '../writes.ts';
@@ -21,7 +20,6 @@ const MAX_REQUESTS = 25;
 
 /** Each write stands alone, as on AWS, though here they share one commit. What is throttled comes back unprocessed, unless all is. */
 export const batchWriteItem = (database: Database) => (input: BatchWriteItemInput) => {
-  refuseUnknown('BatchWriteItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
   const requests = Object.entries(input.RequestItems ?? {});
   const count = requests.reduce((sum, [, list]) => sum + list.length, 0);
   if (count === 0) {

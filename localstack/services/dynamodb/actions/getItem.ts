@@ -1,8 +1,7 @@
 /** GetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html */
 import { consumedCapacity, noConsumption, readUnits } from '../capacity.ts';
-import type { Database } from '../database.ts';
 import { type ProjectionInput, parsedProjection, readItem } from '../reads.ts';
-import { refuseUnknown } from '../table.ts';
+import type { Database } from '../state.ts';
 import type { Item } from '../values.ts';
 
 interface GetItemInput extends ProjectionInput {
@@ -12,17 +11,7 @@ interface GetItemInput extends ProjectionInput {
   readonly ReturnConsumedCapacity?: string;
 }
 
-const KNOWN = [
-  'TableName',
-  'Key',
-  'ConsistentRead',
-  'ProjectionExpression',
-  'ExpressionAttributeNames',
-  'ReturnConsumedCapacity',
-];
-
 export const getItem = (database: Database) => (input: GetItemInput) => {
-  refuseUnknown('GetItem', input, KNOWN);
   const table = database.table(input.TableName);
   const { item, size } = readItem(database, table, input.Key, parsedProjection(table, input));
   const consumption = noConsumption('read');

@@ -1,12 +1,12 @@
 /** Query: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html */
-import type { Database } from '../database.ts';
+
 import { bindingOf } from '../expressions/binding.ts';
 import { conditionPaths, parseCondition } from '../expressions/condition.ts';
 import { keyConditionOf } from '../expressions/keyCondition.ts';
 import { hashBytes, hashName, keyNames, keyType, rangeName } from '../keys.ts';
-import { indexOf, PAGE_PARAMETERS, type PageInput, parsePage, readPage, startOf } from '../pages.ts';
-import { refuseUnknown } from '../table.ts';
-import { validationError } from '../values.ts';
+import { indexOf, type PageInput, parsePage, readPage, startOf } from '../pages.ts';
+import type { Database } from '../state.ts';
+import { type AttributeValue, validationError } from '../values.ts';
 
 interface QueryInput extends PageInput {
   readonly KeyConditionExpression?: string;
@@ -14,7 +14,6 @@ interface QueryInput extends PageInput {
 }
 
 export const query = (database: Database) => (input: QueryInput) => {
-  refuseUnknown('Query', input, [...PAGE_PARAMETERS, 'KeyConditionExpression', 'ScanIndexForward']);
   if (input.KeyConditionExpression === undefined) {
     throw validationError(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
@@ -37,11 +36,15 @@ export const query = (database: Database) => (input: QueryInput) => {
   }
   const attribute = (name: string) => ({ name, type: keyType(table.attributes, name) });
   const range = rangeName(schema);
-  const { hash, bounds } = keyConditionOf(
+  const { hash, bounds, rangeValues } = keyConditionOf(
     condition,
     attribute(hashName(schema)),
     range === undefined ? undefined : attribute(range),
   );
+  assertNotEmpty(index?.name, [
+    [hashName(schema), hash],
+    ...rangeValues.map((value) => [range!, value] as const),
+  ]);
   const partition = hashBytes(hash);
   const after = startOf(table, index, input.ExclusiveStartKey);
   if (after && !after.hash.equals(partition)) {
@@ -56,3 +59,20 @@ export const query = (database: Database) => (input: QueryInput) => {
     after,
   });
 };
+
+/** A key attribute is never empty, so that no condition may ask for it. */
+function assertNotEmpty(
+  index: string | undefined,
+  given: readonly (readonly [string, AttributeValue])[],
+): void {
+  for (const [name, value] of given) {
+    if (value.S !== '' && value.B !== '') continue;
+    const kind = value.S === '' ? 'string' : 'binary';
+    const refused =
+      index === undefined
+        ? `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`
+        : 'A value specified for a secondary index key is not supported. The AttributeValue for a key attribute ' +
+          `cannot contain an empty ${kind} value. IndexName: ${index}, IndexKey: ${name}`;
+    throw validationError(`One or more parameter values are not valid. ${refused}`);
+  }
+}

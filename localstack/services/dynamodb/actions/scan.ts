@@ -1,9 +1,9 @@
 /** Scan: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html */
-import type { Database } from '../database.ts';
+
 import { bindingOf } from '../expressions/binding.ts';
 import { segmentBounds } from '../keys.ts';
-import { indexOf, PAGE_PARAMETERS, type PageInput, parsePage, readPage, startOf } from '../pages.ts';
-import { refuseUnknown } from '../table.ts';
+import { indexOf, type PageInput, parsePage, readPage, startOf } from '../pages.ts';
+import type { Database } from '../state.ts';
 import { validationError } from '../values.ts';
 
 interface ScanInput extends PageInput {
@@ -14,7 +14,6 @@ interface ScanInput extends PageInput {
 const MAX_SEGMENTS = 1_000_000;
 
 export const scan = (database: Database) => (input: ScanInput) => {
-  refuseUnknown('Scan', input, [...PAGE_PARAMETERS, 'Segment', 'TotalSegments']);
   const { Segment: segment, TotalSegments: total } = input;
   if (segment !== undefined && total === undefined) {
     throw validationError(

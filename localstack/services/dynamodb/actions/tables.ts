@@ -1,7 +1,7 @@
 /** CreateTable, DescribeTable, UpdateTable, DeleteTable, ListTables and the time to live: a table's life. */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../../core/errors.ts';
-import { backfillIndex, type Database } from '../database.ts';
+import { backfillIndex, type Database } from '../state.ts';
 import { createStream, disableStream } from '../streamRecords.ts';
 import {
   type AttributeDefinition,
@@ -12,7 +12,6 @@ import {
   describeTable as described,
   type IndexDefinition,
   type IndexInput,
-  refuseUnknown,
   type StreamSpecification,
   type Table,
   type Throughput,
@@ -24,9 +23,6 @@ type Status = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 
 const NO_THROUGHPUT: Throughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
 const LIST_LIMIT = 100;
-
-/** Parameters that change nothing that could be seen here, or are AWS's defaults. */
-const WITHOUT_EFFECT = ['SSESpecification', 'TableClass', 'Tags', 'OnDemandThroughput', 'WarmThroughput'];
 
 export const description = (database: Database, table: Table, status: Status = 'ACTIVE') =>
   described(table, (index) => database.store.size(index ? `i${index.id}` : `t${table.id}`), status);
@@ -43,18 +39,6 @@ const indexFrom = (database: Database, input: IndexInput, global: boolean): Inde
 /** The table's ACTIVE at once; the answer says CREATING, as AWS's does. */
 export const createTable = (database: Database) => (input: CreateTableInput) => {
   const { store, context } = database;
-  refuseUnknown('CreateTable', input, [
-    'TableName',
-    'AttributeDefinitions',
-    'KeySchema',
-    'BillingMode',
-    'ProvisionedThroughput',
-    'GlobalSecondaryIndexes',
-    'LocalSecondaryIndexes',
-    'StreamSpecification',
-    'DeletionProtectionEnabled',
-    ...WITHOUT_EFFECT,
-  ]);
   assertCreatable(input);
   if (store.table(input.TableName)) {
     throw new AwsError('ResourceInUseException', `Table already exists: ${input.TableName}`);
@@ -108,7 +92,6 @@ function withStream(
 }
 
 export const describeTable = (database: Database) => (input: { TableName: string }) => {
-  refuseUnknown('DescribeTable', input, ['TableName']);
   return { Table: description(database, existing(database, input.TableName)) };
 };
 
@@ -123,7 +106,6 @@ function existing(database: Database, nameOrArn: string): Table {
 }
 
 export const deleteTable = (database: Database) => (input: { TableName: string }) => {
-  refuseUnknown('DeleteTable', input, ['TableName']);
   const { store } = database;
   const table = existing(database, input.TableName);
   if (table.deletionProtection) {
@@ -149,11 +131,10 @@ export const deleteTable = (database: Database) => (input: { TableName: string }
 
 export const listTables =
   (database: Database) => (input: { ExclusiveStartTableName?: string; Limit?: number }) => {
-    refuseUnknown('ListTables', input, ['ExclusiveStartTableName', 'Limit']);
     const names = database.store
       .tableNames()
       .filter((name) => input.ExclusiveStartTableName === undefined || name > input.ExclusiveStartTableName);
-    const page = names.slice(0, Math.min(input.Limit ?? LIST_LIMIT, LIST_LIMIT));
+    const page = names.slice(0, input.Limit ?? LIST_LIMIT);
     return {
       TableNames: page,
       LastEvaluatedTableName: page.length < names.length ? page.at(-1) : undefined,
@@ -178,16 +159,6 @@ interface UpdateTableInput {
 
 /** A new index is filled from the items before the call returns. */
 export const updateTable = (database: Database) => (input: UpdateTableInput) => {
-  refuseUnknown('UpdateTable', input, [
-    'TableName',
-    'AttributeDefinitions',
-    'BillingMode',
-    'ProvisionedThroughput',
-    'StreamSpecification',
-    'GlobalSecondaryIndexUpdates',
-    'DeletionProtectionEnabled',
-    ...WITHOUT_EFFECT,
-  ]);
   const { store } = database;
   const before = existing(database, input.TableName);
   const table = store.transaction((): Table => {
@@ -263,7 +234,6 @@ interface TimeToLiveInput {
 }
 
 export const updateTimeToLive = (database: Database) => (input: TimeToLiveInput) => {
-  refuseUnknown('UpdateTimeToLive', input, ['TableName', 'TimeToLiveSpecification']);
   const { store } = database;
   const before = existing(database, input.TableName);
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
@@ -285,7 +255,6 @@ export const updateTimeToLive = (database: Database) => (input: TimeToLiveInput)
 };
 
 export const describeTimeToLive = (database: Database) => (input: { TableName: string }) => {
-  refuseUnknown('DescribeTimeToLive', input, ['TableName']);
   const { timeToLive } = existing(database, input.TableName);
   return {
     TimeToLiveDescription:

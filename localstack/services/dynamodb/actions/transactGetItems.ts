@@ -1,8 +1,11 @@
 /** TransactGetItems: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html */
+
+import { keysChecked } from '../cancellation.ts';
 import { type Consumption, consumedCapacity, noConsumption, readUnits } from '../capacity.ts';
-import type { Database } from '../database.ts';
+import { checkedKey } from '../keys.ts';
 import { type ProjectionInput, parsedProjection, readItem } from '../reads.ts';
-import { refuseUnknown, type Table } from '../table.ts';
+import type { Database } from '../state.ts';
+import type { Table } from '../table.ts';
 import { type Item, validationError } from '../values.ts';
 
 interface Get extends ProjectionInput {
@@ -15,16 +18,15 @@ interface TransactGetItemsInput {
   readonly ReturnConsumedCapacity?: string;
 }
 
-const MAX_ACTIONS = 100;
-
 export const transactGetItems = (database: Database) => (input: TransactGetItemsInput) => {
-  refuseUnknown('TransactGetItems', input, ['TransactItems', 'ReturnConsumedCapacity']);
-  const gets = input.TransactItems ?? [];
-  if (gets.length === 0 || gets.length > MAX_ACTIONS) {
-    throw validationError(
-      `1 validation error detected: Value '[${gets.length} actions]' at 'transactItems' failed to satisfy constraint: ` +
-        `Member must have length between 1 and ${MAX_ACTIONS}`,
-    );
+  const gets = input.TransactItems;
+  const keys = keysChecked(gets, ({ Get: get }) => {
+    const table = database.table(get.TableName);
+    return { table, key: checkedKey(table, get.Key) };
+  });
+  const seen = new Set(keys.map(({ table, key }) => `${table.id} ${JSON.stringify(key)}`));
+  if (seen.size !== gets.length) {
+    throw validationError('Transaction request cannot include multiple operations on one item');
   }
   const consumption = new Map<Table, Consumption>();
   const responses = gets.map(({ Get: get }) => {
@@ -35,12 +37,6 @@ export const transactGetItems = (database: Database) => (input: TransactGetItems
     consumption.set(table, total);
     return item ? { Item: item } : {};
   });
-  const seen = new Set(
-    gets.map(({ Get: get }) => `${database.table(get.TableName).id} ${JSON.stringify(get.Key)}`),
-  );
-  if (seen.size !== gets.length) {
-    throw validationError('Transaction request cannot include multiple operations on one item');
-  }
   const consumed = [...consumption].map(([table, units]) => {
     database.meterRead(table, units);
     return consumedCapacity(table, units, input.ReturnConsumedCapacity, true);

@@ -1,9 +1,10 @@
 /** TransactWriteItems: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 import { createHash } from 'node:crypto';
 import { AwsError } from '../../../core/errors.ts';
+import { type CancellationReason, cancelUnlessAllHold, keysChecked, NO_REASON } from '../cancellation.ts';
 import { addConsumption, type Consumption, consumedCapacity, doubled, noConsumption } from '../capacity.ts';
-import type { Database, Write } from '../database.ts';
-import { refuseUnknown, type Table } from '../table.ts';
+import type { Database, Write } from '../state.ts';
+import type { Table } from '../table.ts';
 import { isThrottling } from '../throttle.ts';
 import { type Item, itemSize, validationError } from '../values.ts';
 import { parseKeyedWrite, parsePut, parseUpdateWrite, type WriteInput } from '../writes.ts';
@@ -21,31 +22,12 @@ interface TransactWriteItemsInput {
   readonly ReturnConsumedCapacity?: string;
 }
 
-interface CancellationReason {
-  readonly Code: string;
-  readonly Message?: string;
-  readonly Item?: unknown;
-}
-
-const MAX_ACTIONS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
 const TOKEN_LIFETIME_MS = 10 * 60 * 1000;
-const NO_REASON: CancellationReason = { Code: 'None' };
 
 export const transactWriteItems = (database: Database) => (input: TransactWriteItemsInput) => {
-  refuseUnknown('TransactWriteItems', input, [
-    'TransactItems',
-    'ClientRequestToken',
-    'ReturnConsumedCapacity',
-  ]);
-  const items = input.TransactItems ?? [];
-  if (items.length === 0 || items.length > MAX_ACTIONS) {
-    throw validationError(
-      `1 validation error detected: Value '[${items.length} actions]' at 'transactItems' failed to satisfy constraint: ` +
-        `Member must have length ${items.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_ACTIONS}`}`,
-    );
-  }
-  const writes = items.map((item) => parseItem(database, item));
+  const items = input.TransactItems;
+  const writes = keysChecked(items, (item) => parseItem(database, item));
   assertDistinct(writes);
   assertTogether(writes);
   const fingerprint = createHash('sha256').update(JSON.stringify(items)).digest('hex');
@@ -118,14 +100,7 @@ function commitAll(
         return reasonOf(error);
       }
     });
-    if (reasons.some((reason) => reason !== NO_REASON)) {
-      throw new AwsError(
-        'TransactionCanceledException',
-        'Transaction cancelled, please refer cancellation reasons for specific reasons ' +
-          `[${reasons.map((reason) => reason.Code).join(', ')}]`,
-        { fields: { CancellationReasons: reasons } },
-      );
-    }
+    cancelUnlessAllHold(reasons);
     if (token !== undefined) {
       database.store.putRequestToken(token, fingerprint, database.context.clock.now());
     }

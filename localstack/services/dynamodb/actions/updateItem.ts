@@ -1,32 +1,11 @@
 /** UpdateItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html */
 import { consumedCapacity } from '../capacity.ts';
-import type { Database, Write, Written } from '../database.ts';
 import { type Path, project } from '../expressions/paths.ts';
-import { refuseUnknown } from '../table.ts';
+import type { Database, Write, Written } from '../state.ts';
 import type { Item } from '../values.ts';
-import { assertOneOf, parseUpdateWrite, type WriteInput } from '../writes.ts';
-
-const KNOWN = [
-  'TableName',
-  'Key',
-  'UpdateExpression',
-  'ConditionExpression',
-  'ExpressionAttributeNames',
-  'ExpressionAttributeValues',
-  'ReturnValues',
-  'ReturnValuesOnConditionCheckFailure',
-  'ReturnConsumedCapacity',
-];
+import { parseUpdateWrite, type WriteInput } from '../writes.ts';
 
 export const updateItem = (database: Database) => (input: WriteInput) => {
-  refuseUnknown('UpdateItem', input, KNOWN);
-  assertOneOf('returnValues', input.ReturnValues, [
-    'ALL_NEW',
-    'UPDATED_OLD',
-    'ALL_OLD',
-    'NONE',
-    'UPDATED_NEW',
-  ]);
   const update = parseUpdateWrite(database, input);
   const written = database.commit((write) => write(update));
   return {

@@ -1,6 +1,6 @@
 /** Expressions on plain items: what they mean, and DynamoDB's words for what it refuses. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import type { AttributeValue, Item } from '../values.ts';
 import { bindingOf } from './binding.ts';
 import { holds, parseCondition } from './condition.ts';

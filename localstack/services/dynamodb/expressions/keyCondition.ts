@@ -7,6 +7,8 @@ import type { Comparator, Condition, Operand } from './condition.ts';
 export interface KeyCondition {
   readonly hash: AttributeValue;
   readonly bounds: RangeBounds;
+  /** What the sort key is compared with. */
+  readonly rangeValues: readonly AttributeValue[];
 }
 
 interface KeyTerm {
@@ -144,5 +146,9 @@ export function keyConditionOf(
       'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N',
     );
   }
-  return { hash: hashTerm.values[0]!, bounds: rangeTerm ? boundsOf(rangeTerm) : {} };
+  return {
+    hash: hashTerm.values[0]!,
+    bounds: rangeTerm ? boundsOf(rangeTerm) : {},
+    rangeValues: rangeTerm?.values ?? [],
+  };
 }

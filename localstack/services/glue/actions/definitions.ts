@@ -1,7 +1,16 @@
 /** What the catalog keeps but nothing here runs: jobs, triggers, rulesets, security configurations. */
 import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { Action, CloudContext } from '../../../core/service.ts';
+import { page } from '../paging.ts';
 import type { CatalogStore } from '../store.ts';
+
+/** https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobs.html */
+const jobsAPage = 1000;
+
+interface Paging {
+  readonly MaxResults?: number;
+  readonly NextToken?: string;
+}
 
 export type DefinitionKind = 'Job' | 'Trigger' | 'DataQualityRuleset' | 'SecurityConfiguration';
 
@@ -16,8 +25,14 @@ export function definitionActions(context: CloudContext, store: CatalogStore): R
   };
   return {
     GetJob: ({ JobName }: { JobName: string }) => ({ Job: require('Job', JobName) }),
-    GetJobs: () => ({ Jobs: store.definitions('Job') }),
-    ListJobs: () => ({ JobNames: store.definitions('Job').map((job) => job.Name) }),
+    GetJobs(request: Paging) {
+      const { items, ...rest } = page(store.definitions('Job'), request, jobsAPage);
+      return { Jobs: items, ...rest };
+    },
+    ListJobs(request: Paging) {
+      const { items, ...rest } = page(store.definitions('Job'), request, jobsAPage);
+      return { JobNames: items.map((job) => job.Name), ...rest };
+    },
     StartJobRun: refuse('StartJobRun (PySpark jobs run on AWS, or by the scripts in glue-scripts/)'),
     GetTrigger: ({ Name }: { Name: string }) => ({ Trigger: require('Trigger', Name) }),
     StartTrigger: refuse('StartTrigger'),
@@ -33,6 +48,5 @@ export function definitionActions(context: CloudContext, store: CatalogStore): R
         ImportedBy: context.accountId,
       },
     }),
-    GetTags: () => ({ Tags: {} }),
   };
 }

@@ -1,13 +1,14 @@
 /** User-defined functions of the catalog: definitions that engines such as Trino keep there; nothing here calls one. */
 import { AwsError } from '../../../core/errors.ts';
 import type { Action, CloudContext } from '../../../core/service.ts';
+import { selectNamed } from '../namePattern.ts';
 import { page } from '../paging.ts';
 import { fold } from '../records.ts';
 import type { CatalogStore } from '../store.ts';
 import { requireDatabase } from './databases.ts';
 
 interface FunctionInput {
-  readonly FunctionName: string;
+  readonly FunctionName?: string;
   readonly [member: string]: unknown;
 }
 
@@ -31,7 +32,9 @@ export function functionActions(context: CloudContext, store: CatalogStore): Rec
     if (!found) throw new AwsError('EntityNotFoundException', 'Cannot find function.');
     return found;
   };
-  const put = (database: string, input: FunctionInput, createTime: unknown) =>
+  const put = (database: string, input: FunctionInput, createTime: unknown) => {
+    if (!input.FunctionName)
+      throw new AwsError('InvalidInputException', 'FunctionInput is missing: a function needs a name.');
     store.putDefinition(kind, keyOf(database, input.FunctionName), {
       ...input,
       FunctionName: fold(input.FunctionName),
@@ -39,9 +42,10 @@ export function functionActions(context: CloudContext, store: CatalogStore): Rec
       CatalogId: context.accountId,
       CreateTime: createTime,
     });
+  };
   return {
     CreateUserDefinedFunction({ DatabaseName, FunctionInput: input }: Request) {
-      if (find({ DatabaseName, FunctionName: input.FunctionName }))
+      if (find({ DatabaseName, FunctionName: input.FunctionName ?? '' }))
         throw new AwsError('AlreadyExistsException', 'Function already exists.');
       put(DatabaseName, input, Math.floor(context.clock.now() / 1000));
       return {};
@@ -50,16 +54,17 @@ export function functionActions(context: CloudContext, store: CatalogStore): Rec
     GetUserDefinedFunctions(request: {
       DatabaseName?: string;
       Pattern: string;
+      FunctionType?: string;
       MaxResults?: number;
       NextToken?: string;
     }) {
       if (request.DatabaseName !== undefined) requireDatabase(store, request.DatabaseName);
       const database = request.DatabaseName && fold(request.DatabaseName);
-      const matches = namePattern(request.Pattern);
-      const found = store
+      const inDatabase = store
         .definitions(kind)
         .filter((one) => !database || one.DatabaseName === database)
-        .filter((one) => matches(String(one.FunctionName)));
+        .filter((one) => !request.FunctionType || one.FunctionType === request.FunctionType);
+      const found = selectNamed(request.Pattern, inDatabase, (one) => String(one.FunctionName));
       const { items, ...rest } = page(found, request, functionsAPage);
       return { UserDefinedFunctions: items, ...rest };
     },
@@ -77,15 +82,4 @@ export function functionActions(context: CloudContext, store: CatalogStore): Rec
       return {};
     },
   };
-}
-
-/** A regular expression for whole names, in any case. @throws AwsError InvalidInputException when it is none */
-export function namePattern(expression: string | undefined): (name: string) => boolean {
-  if (!expression) return () => true;
-  try {
-    const pattern = new RegExp(`^(?:${expression})$`, 'i');
-    return (name) => pattern.test(name);
-  } catch (cause) {
-    throw new AwsError('InvalidInputException', `'${expression}' is not a regular expression.`, { cause });
-  }
 }

@@ -1,4 +1,4 @@
-/** Column statistics that engines such as Trino store beside a table; ours neither makes nor reads them. */
+/** Column statistics that engines such as Trino store next to a table; ours neither makes nor reads them. */
 import type { Action, CloudContext } from '../../../core/service.ts';
 import { fold } from '../records.ts';
 import { type CatalogStore, partitionKey } from '../store.ts';

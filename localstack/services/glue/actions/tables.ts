@@ -1,11 +1,11 @@
 /** The catalog's tables and their versions; the version is what Iceberg's optimistic commits compare. */
-import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { Action, CallContext, CloudContext } from '../../../core/service.ts';
+import { selectNamed } from '../namePattern.ts';
 import { page } from '../paging.ts';
 import { fold, type Table, type TableInput, tableOf } from '../records.ts';
 import type { CatalogStore } from '../store.ts';
 import { requireDatabase } from './databases.ts';
-import { namePattern } from './functions.ts';
 
 const tablesAPage = 100;
 
@@ -40,11 +40,20 @@ interface VersionOf {
 interface UpdateTable {
   readonly DatabaseName: string;
   readonly Name?: string;
-  readonly TableInput: TableInput;
+  readonly TableInput?: TableInput;
   readonly VersionId?: string;
   readonly SkipArchive?: boolean;
-  readonly UpdateOpenTableFormatInput?: unknown;
 }
+
+/** A table, or of it what the caller asked for. */
+const shownTable = (table: Table, attributes: readonly string[] = []) =>
+  attributes.length === 0 || attributes.includes('DEFAULT')
+    ? table
+    : {
+        Name: table.Name,
+        DatabaseName: table.DatabaseName,
+        ...(attributes.includes('TABLE_TYPE') && { TableType: table.TableType }),
+      };
 
 const versionOf = (table: Table) => ({ Table: table, VersionId: table.VersionId });
 
@@ -84,13 +93,10 @@ export function tableActions(
       request: {
         DatabaseName: string;
         TableInput?: TableInput;
-        Name?: string;
-        PartitionIndexes?: unknown[];
         OpenTableFormatInput?: { IcebergInput?: Record<string, unknown> };
       },
       call,
     ) {
-      if (request.PartitionIndexes?.length) throw new NotEmulatedError('Glue', 'partition indexes');
       if (!request.TableInput?.Name)
         throw new AwsError('InvalidInputException', 'TableInput is missing: a table needs at least a name.');
       const database = requireDatabase(store, request.DatabaseName).Name;
@@ -103,7 +109,9 @@ export function tableActions(
       addTable(database, input, call);
       return {};
     },
-    GetTable: ({ DatabaseName, Name }: TableName) => ({ Table: requireTable(store, DatabaseName, Name) }),
+    GetTable: ({ DatabaseName, Name, AttributesToGet }: TableName & { AttributesToGet?: string[] }) => ({
+      Table: shownTable(requireTable(store, DatabaseName, Name), AttributesToGet),
+    }),
     GetTables(request: {
       DatabaseName: string;
       Expression?: string;
@@ -112,24 +120,16 @@ export function tableActions(
       AttributesToGet?: string[];
     }) {
       const database = requireDatabase(store, request.DatabaseName).Name;
-      const matches = namePattern(request.Expression);
-      const matching = store.tables(database).filter((table) => matches(table.Name));
+      const matching = selectNamed(request.Expression, store.tables(database), ({ Name }) => Name);
       const { items, ...rest } = page(matching, request, tablesAPage);
-      const shown = request.AttributesToGet?.length
-        ? items.map((table) => ({
-            Name: table.Name,
-            DatabaseName: table.DatabaseName,
-            ...(request.AttributesToGet!.includes('TABLE_TYPE') && { TableType: table.TableType }),
-          }))
-        : items;
-      return { TableList: shown, ...rest };
+      return { TableList: items.map((table) => shownTable(table, request.AttributesToGet)), ...rest };
     },
     UpdateTable(request: UpdateTable, call) {
-      if (request.UpdateOpenTableFormatInput)
-        throw new NotEmulatedError('Glue', 'UpdateTable with UpdateOpenTableFormatInput');
+      if (!request.TableInput) throw new AwsError('InvalidInputException', 'TableInput is missing.');
+      const { TableInput: input } = request;
       const database = fold(request.DatabaseName);
       store.atomically(() => {
-        const existing = requireTable(store, database, request.TableInput.Name);
+        const existing = requireTable(store, database, input.Name);
         if (request.VersionId !== undefined && request.VersionId !== existing.VersionId)
           throw new AwsError(
             'ConcurrentModificationException',
@@ -138,7 +138,7 @@ export function tableActions(
         if (request.SkipArchive)
           store.deleteTableVersion(database, existing.Name, Number(existing.VersionId));
         store.putTable(
-          tableOf(request.TableInput, {
+          tableOf(input, {
             database,
             createTime: existing.CreateTime,
             updateTime: seconds(),
@@ -203,15 +203,7 @@ export function tableActions(
       });
       return { Errors };
     },
-    SearchTables(request: {
-      SearchText?: string;
-      Filters?: unknown[];
-      SortCriteria?: unknown[];
-      MaxResults?: number;
-      NextToken?: string;
-    }) {
-      if (request.Filters?.length || request.SortCriteria?.length)
-        throw new NotEmulatedError('Glue', 'SearchTables with Filters or SortCriteria');
+    SearchTables(request: { SearchText?: string; MaxResults?: number; NextToken?: string }) {
       const text = (request.SearchText ?? '').toLowerCase();
       const all = store.databases().flatMap((database) => store.tables(database.Name));
       const found = all.filter((table) =>

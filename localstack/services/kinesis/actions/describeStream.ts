@@ -1,8 +1,8 @@
 /** DescribeStream, DescribeStreamSummary, ListShards and ListStreams: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html */
-import { NotEmulatedError } from '../../../core/errors.ts';
+import { pageOf } from '../../../core/paging.ts';
 import { sequenceNumbersOf } from '../sequenceNumber.ts';
 import { invalidArgument, type Kinesis } from '../state.ts';
-import { horizonMs, type ShardRecord, type StreamHandle } from '../streams.ts';
+import { horizonMs, type ShardRecord, type StreamHandle } from '../store.ts';
 
 interface StreamInput {
   readonly StreamName?: string;
@@ -81,7 +81,7 @@ interface ListShardsInput extends StreamInput {
   readonly NextToken?: string;
   readonly ExclusiveStartShardId?: string;
   readonly MaxResults?: number;
-  readonly ShardFilter?: { readonly Type: string };
+  readonly ShardFilter?: { readonly Type: 'AT_LATEST' | 'FROM_TRIM_HORIZON' };
 }
 
 /** A token carries the stream's name and the last shard that was listed. */
@@ -102,21 +102,14 @@ export function listShards(kinesis: Kinesis, input: ListShardsInput) {
   };
 }
 
-function filtered(
+const filtered = (
   kinesis: Kinesis,
   stream: StreamHandle,
-  filter: string | undefined,
-): readonly ShardRecord[] {
-  switch (filter) {
-    case undefined:
-    case 'FROM_TRIM_HORIZON':
-      return listedShards(kinesis, stream);
-    case 'AT_LATEST':
-      return stream.record.shards.filter((shard) => shard.closedMs === undefined);
-    default:
-      throw new NotEmulatedError('kinesis', `the shard filter ${filter}`);
-  }
-}
+  filter: 'AT_LATEST' | 'FROM_TRIM_HORIZON' = 'FROM_TRIM_HORIZON',
+): readonly ShardRecord[] =>
+  filter === 'AT_LATEST'
+    ? stream.record.shards.filter((shard) => shard.closedMs === undefined)
+    : listedShards(kinesis, stream);
 
 interface Token {
   readonly stream: string;
@@ -137,20 +130,26 @@ export function listStreams(
   kinesis: Kinesis,
   input: { Limit?: number; ExclusiveStartStreamName?: string; NextToken?: string },
 ) {
-  const after = input.NextToken ?? input.ExclusiveStartStreamName;
-  const streams = kinesis.streams.list().filter(({ record }) => after === undefined || record.name > after);
-  const page = streams.slice(0, input.Limit ?? LIST_STREAMS);
-  const HasMoreStreams = page.length < streams.length;
+  const after = input.ExclusiveStartStreamName;
+  const { items, next } = pageOf(
+    kinesis.streams.list().filter(({ record }) => after === undefined || record.name > after),
+    {
+      keyOf: ({ record }) => record.name,
+      limit: input.Limit ?? LIST_STREAMS,
+      token: input.NextToken,
+      invalidToken: () => invalidArgument('NextToken is invalid.'),
+    },
+  );
   return {
-    StreamNames: page.map(({ record }) => record.name),
-    StreamSummaries: page.map(({ record }) => ({
+    StreamNames: items.map(({ record }) => record.name),
+    StreamSummaries: items.map(({ record }) => ({
       StreamName: record.name,
       StreamARN: kinesis.streams.arn(record.name),
       StreamStatus: 'ACTIVE',
       StreamModeDetails: { StreamMode: record.mode },
       StreamCreationTimestamp: record.createdMs / 1000,
     })),
-    HasMoreStreams,
-    ...(HasMoreStreams ? { NextToken: page.at(-1)?.record.name } : {}),
+    HasMoreStreams: next !== undefined,
+    NextToken: next,
   };
 }

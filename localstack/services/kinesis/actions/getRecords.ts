@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import { positionOf, sequenceNumbersOf } from '../sequenceNumber.ts';
 import { decodeIterator, encodeIterator } from '../shardIterator.ts';
 import { invalid, invalidArgument, type Kinesis } from '../state.ts';
-import { horizonMs, requireShard, type ShardRecord, type StreamHandle } from '../streams.ts';
+import { horizonMs, requireShard, type ShardRecord, type StreamHandle } from '../store.ts';
 
 interface IteratorInput {
   readonly StreamName?: string;
@@ -83,16 +83,16 @@ const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 
 export function getRecords(
   kinesis: Kinesis,
-  input: { readonly ShardIterator: string; readonly Limit?: number },
+  input: { readonly ShardIterator: string; readonly Limit?: number; readonly StreamARN?: string },
 ) {
   const { context, throughput, metrics } = kinesis;
   const now = context.clock.now();
   const limit = input.Limit ?? MOST_RECORDS;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_RECORDS)
-    throw invalid(limit, 'limit', `Member must have value between 1 and ${MOST_RECORDS}`);
   const iterator = decodeIterator(input.ShardIterator, now);
   const stream = kinesis.streams.require({ StreamName: iterator.stream });
-  if (stream.record.createdMs !== iterator.streamCreatedMs) throw invalidArgument('Invalid ShardIterator.');
+  const isOther = input.StreamARN !== undefined && kinesis.streams.require(input) !== stream;
+  if (isOther || stream.record.createdMs !== iterator.streamCreatedMs)
+    throw invalidArgument('Invalid ShardIterator.');
   const shard = requireShard(context, stream, iterator.shard);
   const { name } = stream.record;
   const shardKey = `${name}/${shard.id}`;

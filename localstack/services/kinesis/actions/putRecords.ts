@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import { hashOfPartitionKey, hexOf, parseHashKey } from '../hashKey.ts';
 import { sequenceNumbersOf } from '../sequenceNumber.ts';
 import { invalid, invalidArgument, type Kinesis } from '../state.ts';
-import type { ShardRecord, StreamHandle } from '../streams.ts';
+import type { ShardRecord, StreamHandle } from '../store.ts';
 
 interface Entry {
   readonly PartitionKey: string;
@@ -21,20 +21,10 @@ type Result =
   | { readonly ShardId: string; readonly SequenceNumber: string }
   | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-const MOST_RECORDS = 500;
 const LARGEST_REQUEST_BYTES = 10 * 1024 * 1024;
-const LONGEST_PARTITION_KEY = 256;
 
-export function putRecords(kinesis: Kinesis, input: StreamInput & { readonly Records?: readonly Entry[] }) {
-  const records = input.Records ?? [];
-  if (records.length < 1 || records.length > MOST_RECORDS)
-    throw invalid(
-      `[${records.length} records]`,
-      'records',
-      records.length === 0
-        ? 'Member must have length greater than or equal to 1'
-        : `Member must have length less than or equal to ${MOST_RECORDS}`,
-    );
+export function putRecords(kinesis: Kinesis, input: StreamInput & { readonly Records: readonly Entry[] }) {
+  const { Records: records } = input;
   const stream = kinesis.streams.require(input);
   let total = 0;
   for (const [index, record] of records.entries())
@@ -59,18 +49,10 @@ export function putRecord(kinesis: Kinesis, input: StreamInput & Entry) {
   return result;
 }
 
-/** Throws `ValidationException`; gives the record's bytes. */
+/** Throws for a record without a partition key, and for one that is larger than its stream takes; gives its bytes. */
 function checkEntry(record: Entry, at: string, stream: StreamHandle): number {
-  const { PartitionKey: key, Data: data } = record;
-  if (typeof key !== 'string' || key.length < 1)
-    throw invalid(key, `${at}partitionKey`, 'Member must have length greater than or equal to 1');
-  if (key.length > LONGEST_PARTITION_KEY)
-    throw invalid(
-      key,
-      `${at}partitionKey`,
-      `Member must have length less than or equal to ${LONGEST_PARTITION_KEY}`,
-    );
-  if (typeof data !== 'string') throw invalid(null, `${at}data`, 'Member must not be null');
+  if (typeof record.PartitionKey !== 'string')
+    throw invalid(null, `${at}partitionKey`, 'Member must not be null');
   const bytes = bytesOf(record);
   const largest = stream.record.maxRecordKiB * 1024;
   if (bytes > largest)

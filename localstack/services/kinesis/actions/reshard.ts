@@ -2,7 +2,7 @@
 import { NotEmulatedError } from '../../../core/errors.ts';
 import { parseHashKey } from '../hashKey.ts';
 import { invalidArgument, type Kinesis } from '../state.ts';
-import { requireShard, type ShardRecord, type StreamHandle, shardId } from '../streams.ts';
+import { requireShard, type ShardRecord, type StreamHandle, shardId } from '../store.ts';
 
 interface StreamInput {
   readonly StreamName?: string;

@@ -2,7 +2,7 @@
 import { AwsError } from '../../../core/errors.ts';
 import { uniformRanges } from '../hashKey.ts';
 import { invalid, invalidArgument, type Kinesis } from '../state.ts';
-import { type StreamHandle, type StreamRecord, shardId } from '../streams.ts';
+import { type StreamHandle, type StreamRecord, shardId } from '../store.ts';
 
 interface StreamInput {
   readonly StreamName?: string;
@@ -15,6 +15,8 @@ const DEFAULT_RETENTION_HOURS = 24;
 const LONGEST_RETENTION_HOURS = 8760;
 const DEFAULT_RECORD_KIB = 1024;
 const LARGEST_RECORD_KIB = 10_240;
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListTagsForStream.html */
+const MOST_TAGS = 50;
 /** https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, us-east-1 */
 const MOST_SHARDS = 20_000;
 
@@ -172,7 +174,14 @@ export function removeTagsFromStream(kinesis: Kinesis, input: StreamInput & { Ta
   return {};
 }
 
-export function listTagsForStream(kinesis: Kinesis, input: StreamInput) {
-  const { tags } = kinesis.streams.require(input).record;
-  return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })), HasMoreTags: false };
+export function listTagsForStream(
+  kinesis: Kinesis,
+  input: StreamInput & { ExclusiveStartTagKey?: string; Limit?: number },
+) {
+  const { ExclusiveStartTagKey: after, Limit: limit = MOST_TAGS } = input;
+  const found = Object.entries(kinesis.streams.require(input).record.tags)
+    .map(([Key, Value]) => ({ Key, Value }))
+    .filter(({ Key }) => after === undefined || Key > after)
+    .sort((a, b) => (a.Key < b.Key ? -1 : 1));
+  return { Tags: found.slice(0, limit), HasMoreTags: found.length > limit };
 }

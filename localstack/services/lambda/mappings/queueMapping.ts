@@ -109,7 +109,7 @@ export function startQueueMapping(mapping: MappingRecord, parts: MappingParts): 
     return batch;
   }
 
-  /** One reader for all: a batch is worked off beside the next, up to the concurrency. */
+  /** One reader for all: batches are worked off at the same time, up to the concurrency. */
   async function run() {
     const QueueUrl = await queueUrl();
     while (!stopped) {

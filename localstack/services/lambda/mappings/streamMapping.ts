@@ -103,7 +103,7 @@ export function startStreamMapping(
       ],
     });
 
-  /** `more` are members of the event beside its records. */
+  /** `more` are members of the event next to its records. */
   async function invoke(records: readonly StreamRecord[], more: object = {}): Promise<Invocation> {
     const newest = records.at(-1);
     if (newest) await metric('IteratorAge', Math.max(0, clock.now() - newest.arrivedAtMs), 'Milliseconds');

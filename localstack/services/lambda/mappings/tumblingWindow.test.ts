@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { StreamRecord } from './batch.ts';
 import { createTumblingWindows, LARGEST_STATE, type OpenWindow, type WindowEvent } from './tumblingWindow.ts';
 

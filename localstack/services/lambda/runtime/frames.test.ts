@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { frameReader, writeFrame } from './frames.ts';
 
 test('frames come out as they went in, however the pipe cuts them', () => {

@@ -68,7 +68,7 @@ function logLine(level: string, parts: unknown[]): string {
   return JSON.stringify({ timestamp, level, requestId, message });
 }
 
-/** The machine's clock stands in for the cloud's, so that a cloud that was moved ahead takes its functions along. */
+/** The process's clock is the cloud's, so that a cloud that was moved ahead takes its functions along. */
 function followCloudClock() {
   const machineNow = Date.now;
   Date.now = () => machineNow() + clockOffsetMs;
@@ -79,7 +79,7 @@ function followCloudClock() {
   });
 }
 
-/** AWS's runtime brings the SDK along; here a bundle that leaves it out finds the one beside the local cloud. */
+/** AWS's runtime brings the SDK along; here a bundle that leaves it out finds the one next to the local cloud. */
 function offerSdk() {
   const { resolve: requireResolve } = createRequire(import.meta.url);
   registerHooks({

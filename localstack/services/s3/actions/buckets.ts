@@ -1,12 +1,18 @@
 /** Buckets and what is configured of them: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
-import { invalidArgument } from '../failures.ts';
+import { invalidArgument, malformedXml } from '../failures.ts';
+import { inputs } from '../inputs.ts';
 import { checkLifecycleConfiguration, type LifecycleConfiguration } from '../lifecycle.ts';
-import { checkNotificationConfiguration, type NotificationConfiguration } from '../notifications.ts';
-import type { BucketRow } from '../objectIndex.ts';
+import {
+  assertDestinations,
+  checkNotificationConfiguration,
+  type NotificationConfiguration,
+} from '../notificationConfiguration.ts';
 import { requireBucket, requireKey, type S3 } from '../state.ts';
+import type { BucketRow } from '../store.ts';
+import { checkTags, type Tag, type TagSet } from '../tags.ts';
 import { requireObject } from './getObject.ts';
-import { checkTags, versionOf } from './putObject.ts';
+import { versionOf } from './putObject.ts';
 
 interface BucketInput {
   readonly Bucket: string;
@@ -26,10 +32,40 @@ export function checkBucketName(name: unknown): string {
   return name;
 }
 
-/** Creating one's own bucket again succeeds and changes nothing, as it does in us-east-1. */
-export function createBucket(s3: S3, input: BucketInput) {
+interface CreateBucketInput extends BucketInput {
+  readonly ACL?: string;
+  readonly CreateBucketConfiguration?: {
+    readonly LocationConstraint?: string;
+    readonly Tags?: readonly Tag[];
+  };
+}
+
+/**
+ * Creating one's own bucket again succeeds and changes nothing, as it does in us-east-1; elsewhere, or with tags, it is an error.
+ * Source: LocalStack's recorded answers test_create_bucket_with_existing_name and
+ * test_create_bucket_with_tags_us_east_1_idempotency (2026-02-23).
+ */
+export function createBucket(s3: S3, input: CreateBucketInput) {
   const name = checkBucketName(input.Bucket);
-  if (!s3.index.bucket(name)) s3.index.putBucket({ name, createdMs: s3.context.clock.now(), config: {} });
+  if (input.ACL !== undefined && input.ACL !== 'private')
+    throw new AwsError(
+      'InvalidBucketAclWithObjectOwnership',
+      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    );
+  const { LocationConstraint: location, Tags: tags = [] } = input.CreateBucketConfiguration ?? {};
+  checkTags(tags, 'new bucket');
+  const known = s3.index.bucket(name);
+  if (known && (tags.length > 0 || location !== undefined || known.config.location !== undefined))
+    throw new AwsError(
+      'BucketAlreadyOwnedByYou',
+      'Your previous request to create the named bucket succeeded and you already own it.',
+      { status: 409, fields: { BucketName: name } },
+    );
+  const config = {
+    ...(location !== undefined && { location }),
+    ...(tags.length > 0 && { tagging: { TagSet: tags } }),
+  };
+  if (!known) s3.index.putBucket({ name, createdMs: s3.context.clock.now(), config });
   return { Location: `/${name}` };
 }
 
@@ -44,22 +80,53 @@ export function deleteBucket(s3: S3, input: BucketInput) {
   return {};
 }
 
-export const listBuckets = (s3: S3) => ({
-  Owner: { ID: s3.context.accountId },
-  Buckets: s3.index.buckets().map((bucket) => ({
-    Name: bucket.name,
-    CreationDate: Math.floor(bucket.createdMs / 1000),
-  })),
-});
+const LOCATIONS = inputs.CreateBucket?.CreateBucketConfiguration?.members?.LocationConstraint?.values ?? [];
 
-export function headBucket(s3: S3, input: BucketInput) {
-  requireBucket(s3, input.Bucket);
-  return { BucketRegion: s3.context.region, AccessPointAlias: false };
+/** The region of a bucket: that of its cloud, unless it was made for another. */
+const regionOf = (s3: S3, { config }: BucketRow): string =>
+  config.location === 'EU' ? 'eu-west-1' : ((config.location as string | undefined) ?? s3.context.region);
+
+interface ListBucketsInput {
+  readonly MaxBuckets?: number;
+  readonly ContinuationToken?: string;
+  readonly Prefix?: string;
+  readonly BucketRegion?: string;
 }
 
-/** us-east-1 is told by an empty location. */
+/** Regions are told when anything is asked of the list. */
+export function listBuckets(s3: S3, input: ListBucketsInput) {
+  const { MaxBuckets: most, ContinuationToken: token, Prefix: prefix = '', BucketRegion: region } = input;
+  if (region !== undefined && region !== 'us-east-1' && !LOCATIONS.includes(region))
+    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region', region);
+  const after = token ? Buffer.from(token, 'base64url').toString() : '';
+  const wanted = s3.index
+    .buckets()
+    .filter(({ name }) => name > after && name.startsWith(prefix))
+    .filter((bucket) => region === undefined || regionOf(s3, bucket) === region);
+  const page = wanted.slice(0, most);
+  const isAsked = Object.values(input).some((value) => value !== undefined);
+  return {
+    Owner: { ID: s3.context.accountId },
+    Buckets: page.map((bucket) => ({
+      Name: bucket.name,
+      CreationDate: Math.floor(bucket.createdMs / 1000),
+      ...(isAsked && { BucketRegion: regionOf(s3, bucket), BucketArn: `arn:aws:s3:::${bucket.name}` }),
+    })),
+    ...(page.length < wanted.length && {
+      ContinuationToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url'),
+    }),
+    ...(input.Prefix !== undefined && { Prefix: prefix }),
+  };
+}
+
+export function headBucket(s3: S3, input: BucketInput) {
+  return { BucketRegion: regionOf(s3, requireBucket(s3, input.Bucket)), AccessPointAlias: false };
+}
+
+/** us-east-1 is an empty location. */
 export function getBucketLocation(s3: S3, input: BucketInput) {
-  requireBucket(s3, input.Bucket);
+  const { location } = requireBucket(s3, input.Bucket).config;
+  if (location !== undefined) return { LocationConstraint: location };
   return s3.context.region === 'us-east-1' ? {} : { LocationConstraint: s3.context.region };
 }
 
@@ -82,12 +149,10 @@ export function putBucketVersioning(
 
 export function checkVersioning(configuration: { Status?: string; MFADelete?: string }) {
   const { Status: status, MFADelete: mfaDelete } = configuration;
-  if (mfaDelete !== undefined && mfaDelete !== 'Disabled') throw new NotEmulatedError('s3', 'MFA delete');
-  if (status !== 'Enabled' && status !== 'Suspended')
-    throw new AwsError(
-      'IllegalVersioningConfigurationException',
-      `The versioning status is ${status}; it must be Enabled or Suspended.`,
-    );
+  if (status === undefined)
+    throw new AwsError('IllegalVersioningConfigurationException', 'The Versioning element must be specified');
+  if (mfaDelete === 'Enabled') throw new NotEmulatedError('s3', 'MFA delete');
+  if (status !== 'Enabled' && status !== 'Suspended') throw malformedXml(`the status is ${status}`);
   return { Status: status };
 }
 
@@ -118,25 +183,48 @@ export function deleteBucketPolicy(s3: S3, input: BucketInput) {
   return {};
 }
 
-export function putBucketNotificationConfiguration(
+export async function putBucketNotificationConfiguration(
   s3: S3,
-  input: BucketInput & { NotificationConfiguration: NotificationConfiguration },
+  input: BucketInput & {
+    NotificationConfiguration: NotificationConfiguration;
+    SkipDestinationValidation?: boolean;
+  },
 ) {
-  const bucket = requireBucket(s3, input.Bucket);
-  configure(s3, bucket, 'notification', checkNotificationConfiguration(input.NotificationConfiguration));
+  requireBucket(s3, input.Bucket);
+  const configuration = checkNotificationConfiguration(input.NotificationConfiguration);
+  if (!input.SkipDestinationValidation) await assertDestinations(s3.context, configuration);
+  configure(s3, requireBucket(s3, input.Bucket), 'notification', configuration);
+  if (!input.SkipDestinationValidation) testDestinations(s3, input.Bucket);
   return {};
+}
+
+/** Sends each queue and topic of the bucket's configuration S3's test message. */
+export function testDestinations(s3: S3, bucket: string): void {
+  s3.notifications.keepTest(requireBucket(s3, bucket));
+  s3.notifications.deliver();
 }
 
 export const getBucketNotificationConfiguration = (s3: S3, input: BucketInput) =>
   (requireBucket(s3, input.Bucket).config.notification as object | undefined) ?? {};
 
+/** How AWS treats small objects; where none are archived, both ways are one. */
+const SMALL_OBJECTS = 'all_storage_classes_128K';
+
 export function putBucketLifecycleConfiguration(
   s3: S3,
-  input: BucketInput & { LifecycleConfiguration: LifecycleConfiguration },
+  input: BucketInput & {
+    LifecycleConfiguration: LifecycleConfiguration;
+    TransitionDefaultMinimumObjectSize?: string;
+  },
 ) {
   const bucket = requireBucket(s3, input.Bucket);
-  configure(s3, bucket, 'lifecycle', checkLifecycleConfiguration(input.LifecycleConfiguration));
-  return {};
+  if (input.LifecycleConfiguration === undefined) throw malformedXml('there is no configuration');
+  const smallObjects = input.TransitionDefaultMinimumObjectSize ?? SMALL_OBJECTS;
+  configure(s3, bucket, 'lifecycle', {
+    ...checkLifecycleConfiguration(input.LifecycleConfiguration),
+    TransitionDefaultMinimumObjectSize: smallObjects,
+  });
+  return { TransitionDefaultMinimumObjectSize: smallObjects };
 }
 
 export function getBucketLifecycleConfiguration(s3: S3, input: BucketInput) {
@@ -144,7 +232,7 @@ export function getBucketLifecycleConfiguration(s3: S3, input: BucketInput) {
   const lifecycle = bucket.config.lifecycle as LifecycleConfiguration | undefined;
   if (!lifecycle)
     throw notConfigured('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', bucket);
-  return lifecycle;
+  return { TransitionDefaultMinimumObjectSize: SMALL_OBJECTS, ...lifecycle };
 }
 
 export function deleteBucketLifecycle(s3: S3, input: BucketInput) {
@@ -152,12 +240,11 @@ export function deleteBucketLifecycle(s3: S3, input: BucketInput) {
   return {};
 }
 
-interface TagSet {
-  readonly TagSet: ReadonlyArray<{ Key: string; Value: string }>;
-}
-
+/** No tags are none: then there is no set of them either. */
 export function putBucketTagging(s3: S3, input: BucketInput & { Tagging: TagSet }) {
-  configure(s3, requireBucket(s3, input.Bucket), 'tagging', input.Tagging);
+  const bucket = requireBucket(s3, input.Bucket);
+  checkTags(input.Tagging.TagSet, 'bucket');
+  configure(s3, bucket, 'tagging', input.Tagging.TagSet.length > 0 ? input.Tagging : undefined);
   return {};
 }
 
@@ -175,16 +262,9 @@ interface ObjectInput extends BucketInput {
 
 export function putObjectTagging(s3: S3, input: ObjectInput & { Tagging: TagSet }) {
   const row = requireObject(s3, requireBucket(s3, input.Bucket), requireKey(input.Key), input.VersionId);
-  const tags: Record<string, string> = {};
-  for (const { Key, Value } of input.Tagging.TagSet) {
-    if (Key in tags)
-      throw new AwsError('InvalidTag', 'Cannot provide multiple Tags with the same key', {
-        fields: { TagKey: Key },
-      });
-    tags[Key] = Value;
-  }
-  checkTags(tags);
-  return retag(s3, row, tags);
+  const { TagSet: tags } = input.Tagging;
+  checkTags(tags, 'object');
+  return retag(s3, row, Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])));
 }
 
 export function deleteObjectTagging(s3: S3, input: ObjectInput) {
@@ -209,11 +289,4 @@ export function getObjectTagging(s3: S3, input: ObjectInput) {
     TagSet: Object.entries(row.meta.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
     ...versionOf(row),
   };
-}
-
-/** Only what needs no access control list is accepted: ACLs are off in every bucket of today's AWS. */
-export function checkAcl(acl: string | undefined): void {
-  if (acl === undefined || acl === 'private' || acl === 'bucket-owner-full-control') return;
-  if (acl === 'log-delivery-write') throw new NotEmulatedError('s3', 'the ACL log-delivery-write');
-  throw invalidArgument('The bucket does not allow ACLs', 'x-amz-acl', acl);
 }

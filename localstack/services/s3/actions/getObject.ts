@@ -1,10 +1,10 @@
 /** GetObject and HeadObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 import { readFileSync } from 'node:fs';
-import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { FileBody } from '../../../core/http.ts';
 import { noSuchKey, preconditionFailed } from '../failures.ts';
-import type { BucketRow, ObjectRow } from '../objectIndex.ts';
 import { requireBucket, requireKey, type S3 } from '../state.ts';
+import type { BucketRow, ObjectRow } from '../store.ts';
 import { checksumMembers, versionOf } from './putObject.ts';
 
 interface GetObjectInput {
@@ -19,7 +19,6 @@ interface GetObjectInput {
   /** Epoch seconds. */
   readonly IfUnmodifiedSince?: number;
   readonly ChecksumMode?: string;
-  readonly PartNumber?: number;
   /** Gives `Body` as a part of a local file instead of a Buffer; for callers on this machine. */
   readonly BodyAsFile?: boolean;
 }
@@ -30,6 +29,7 @@ export function getObject(
   input: GetObjectInput,
 ): Record<string, unknown> & { Body: Buffer | FileBody } {
   const { row, head, range } = describe(s3, input);
+  checkBytes(s3, row);
   const path = s3.blobs.path(row.blob);
   const body =
     row.size === 0 && input.BodyAsFile !== true
@@ -40,6 +40,10 @@ export function getObject(
   return { ...head, Body: body };
 }
 
+/** @throws DamagedStateError when the object's file does not hold what was stored */
+export const checkBytes = (s3: S3, row: ObjectRow): void =>
+  s3.blobs.check(row.blob, row.size, `s3://${row.bucket}/${row.key}`);
+
 export const headObject = (s3: S3, input: GetObjectInput) => describe(s3, input).head;
 
 interface Range {
@@ -49,7 +53,6 @@ interface Range {
 }
 
 function describe(s3: S3, input: GetObjectInput) {
-  if (input.PartNumber !== undefined) throw new NotEmulatedError('s3', 'reading a single part by partNumber');
   const bucket = requireBucket(s3, input.Bucket);
   const row = requireObject(s3, bucket, requireKey(input.Key), input.VersionId);
   checkReadConditions(input, row, s3.context.clock.now());
@@ -111,7 +114,17 @@ export function checkReadConditions(
     if (!matches(input.IfMatch)) throw preconditionFailed('If-Match');
   } else if (input.IfUnmodifiedSince !== undefined && modified > input.IfUnmodifiedSince)
     throw preconditionFailed('If-Unmodified-Since');
-  const notModified = () => new AwsError('NotModified', 'Not Modified', { status: 304 });
+  const notModified = () =>
+    new AwsError('NotModified', 'Not Modified', {
+      status: 304,
+      fields: {
+        ETag: `"${row.etag}"`,
+        LastModified: modified,
+        CacheControl: row.meta.cacheControl,
+        Expires: row.meta.expires,
+        ...versionOf(row),
+      },
+    });
   if (input.IfNoneMatch !== undefined) {
     if (matches(input.IfNoneMatch)) throw notModified();
   } else if (

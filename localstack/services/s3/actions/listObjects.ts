@@ -1,9 +1,9 @@
-/** ListObjectsV2, ListObjects and ListObjectVersions: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+/** ListObjectsV2 and ListObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 import { invalidArgument } from '../failures.ts';
-import type { KeyRange, ObjectRow } from '../objectIndex.ts';
 import { requireBucket, type S3 } from '../state.ts';
+import type { KeyRange, ObjectRow } from '../store.ts';
 
-interface ListInput {
+export interface ListInput {
   readonly Bucket: string;
   readonly Prefix?: string;
   readonly Delimiter?: string;
@@ -13,12 +13,8 @@ interface ListInput {
 
 const MOST_KEYS = 1000;
 
-function limitOf(maxKeys: number | undefined): number {
-  if (maxKeys === undefined) return MOST_KEYS;
-  if (!Number.isInteger(maxKeys) || maxKeys < 0)
-    throw invalidArgument('Argument maxKeys must be an integer between 0 and 2147483647', 'maxKeys', maxKeys);
-  return Math.min(maxKeys, MOST_KEYS);
-}
+/** How many a page has at most: what was asked for, and never more than S3 gives. */
+export const limitOf = (asked: number | undefined): number => Math.min(asked ?? MOST_KEYS, MOST_KEYS);
 
 interface Page {
   readonly rows: readonly ObjectRow[];
@@ -31,7 +27,7 @@ interface Page {
  * One page of keys and common prefixes in order, together at most `limit`. A common prefix counts once; the keys
  * behind it are skipped, not read.
  */
-function page(
+export function page(
   read: (range: KeyRange) => ObjectRow[],
   { prefix, delimiter, after, limit }: { prefix: string; delimiter?: string; after?: string; limit: number },
 ): Page {
@@ -72,14 +68,11 @@ function page(
   }
 }
 
-const encoder = (type: string | undefined) => {
-  if (type === undefined) return (text: string) => text;
-  if (type !== 'url')
-    throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', type);
-  return (text: string) => encodeURIComponent(text).replaceAll('%20', '+').replaceAll('%2F', '/');
-};
+/** How names are written: `EncodingType` is `url` or absent. */
+export const encoder = (type: string | undefined) => (text: string) =>
+  type === undefined ? text : encodeURIComponent(text).replaceAll('%20', '+').replaceAll('%2F', '/');
 
-const content = (row: ObjectRow, encode: (text: string) => string) => ({
+export const content = (row: ObjectRow, encode: (text: string) => string) => ({
   Key: encode(row.key),
   LastModified: Math.floor(row.modifiedMs / 1000),
   ETag: `"${row.etag}"`,
@@ -148,64 +141,6 @@ export function listObjects(s3: S3, input: ListInput & { readonly Marker?: strin
     ...(input.EncodingType ? { EncodingType: input.EncodingType } : {}),
     ...(next !== undefined && input.Delimiter ? { NextMarker: encode(next) } : {}),
     Contents: rows.map((row) => ({ ...content(row, encode), Owner: { ID: s3.context.accountId } })),
-    CommonPrefixes: prefixes.map((prefix) => ({ Prefix: encode(prefix) })),
-  };
-}
-
-/** Every version of every key, newest first within a key. A page ends between keys, never within one. */
-export function listObjectVersions(s3: S3, input: ListInput & { readonly KeyMarker?: string }) {
-  const bucket = requireBucket(s3, input.Bucket);
-  const encode = encoder(input.EncodingType);
-  const limit = limitOf(input.MaxKeys);
-  const versionsOf = new Map<string, ObjectRow[]>();
-  const keysOf = (range: KeyRange): ObjectRow[] => {
-    const newest = new Map<string, ObjectRow>();
-    for (const row of [
-      ...s3.index.objects(bucket.name, range),
-      ...s3.index.versions(bucket.name, { ...range, limit: Number.MAX_SAFE_INTEGER }),
-    ]) {
-      if (!newest.has(row.key)) newest.set(row.key, row);
-      const known = versionsOf.get(row.key) ?? [];
-      versionsOf.set(row.key, known);
-      if (!known.some(({ seq }) => seq === row.seq)) known.push(row);
-    }
-    return [...newest.values()]
-      .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
-      .slice(0, range.limit);
-  };
-  const { rows, prefixes, next } = page(keysOf, {
-    prefix: input.Prefix ?? '',
-    delimiter: input.Delimiter,
-    after: input.KeyMarker || undefined,
-    limit,
-  });
-  const all = rows.flatMap((row) =>
-    (versionsOf.get(row.key) ?? [])
-      .toSorted((a, b) => b.seq - a.seq)
-      .map((version, index) => ({ version, IsLatest: index === 0 })),
-  );
-  const described = (row: ObjectRow) => ({ VersionId: row.version, Owner: { ID: s3.context.accountId } });
-  return {
-    Name: bucket.name,
-    Prefix: encode(input.Prefix ?? ''),
-    KeyMarker: encode(input.KeyMarker ?? ''),
-    VersionIdMarker: '',
-    MaxKeys: limit,
-    IsTruncated: next !== undefined,
-    ...(input.Delimiter ? { Delimiter: encode(input.Delimiter) } : {}),
-    ...(input.EncodingType ? { EncodingType: input.EncodingType } : {}),
-    ...(next === undefined ? {} : { NextKeyMarker: encode(next) }),
-    Versions: all
-      .filter(({ version }) => !version.deleteMarker)
-      .map(({ version, IsLatest }) => ({ ...content(version, encode), IsLatest, ...described(version) })),
-    DeleteMarkers: all
-      .filter(({ version }) => version.deleteMarker)
-      .map(({ version, IsLatest }) => ({
-        Key: encode(version.key),
-        LastModified: Math.floor(version.modifiedMs / 1000),
-        IsLatest,
-        ...described(version),
-      })),
     CommonPrefixes: prefixes.map((prefix) => ({ Prefix: encode(prefix) })),
   };
 }

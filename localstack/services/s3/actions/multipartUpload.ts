@@ -1,16 +1,17 @@
 /** Multipart uploads: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
-import type { BodySource } from '../blobs.ts';
-import { type ChecksumAlgorithm, createHasher } from '../checksums.ts';
-import { badDigest, invalidArgument, noSuchUpload } from '../failures.ts';
-import type { ObjectMeta } from '../objectIndex.ts';
+import { DamagedStateError } from '../../../core/damage.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { BodySource, WrittenBlob } from '../blobs.ts';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, createHasher } from '../checksums.ts';
+import { badDigest, invalidArgument, invalidRequest, malformedXml, noSuchUpload } from '../failures.ts';
 import { putCurrent, requireBucket, requireKey, type S3 } from '../state.ts';
+import type { ObjectMeta } from '../store.ts';
 import { type CopySourceInput, copySource } from './copyObject.ts';
 import {
   algorithmOf,
   type ChecksumInput,
+  checkConditionsGiven,
   checksumMembers,
   checkWriteConditions,
   type MetaInput,
@@ -21,7 +22,6 @@ import {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const SMALLEST_PART_BYTES = 5 * 1024 * 1024;
-const MOST_PARTS = 10_000;
 
 type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
@@ -46,7 +46,7 @@ interface Part {
   readonly checksum?: string;
 }
 
-interface UploadInput {
+export interface UploadInput {
   readonly Bucket: string;
   readonly Key: string;
   readonly UploadId: string;
@@ -65,7 +65,7 @@ export function createMultipartUpload(
   const key = requireKey(input.Key);
   const id = randomBytes(48).toString('base64url');
   const algorithm = algorithmOf({ ChecksumAlgorithm: input.ChecksumAlgorithm });
-  const checksumType = algorithm && (input.ChecksumType ?? defaultType(algorithm));
+  const checksumType = typeOf(algorithm, input.ChecksumType);
   const detail: UploadDetail = { meta: metaOf(input), algorithm, checksumType };
   s3.index
     .sql('INSERT INTO uploads VALUES (?,?,?,?,?)')
@@ -78,10 +78,30 @@ export function createMultipartUpload(
   };
 }
 
-const defaultType = (algorithm: ChecksumAlgorithm): ChecksumType =>
-  algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE';
+/** Checksums of a whole that are made of those of its parts, or that are not. */
+const ONLY: Partial<Record<ChecksumAlgorithm, ChecksumType>> = {
+  CRC64NVME: 'FULL_OBJECT',
+  SHA1: 'COMPOSITE',
+  SHA256: 'COMPOSITE',
+};
 
-function requireUpload(s3: S3, input: UploadInput): Upload {
+/** Source of the refusals: LocalStack's recorded answers test_multipart_checksum_type_compatibility and test_multipart_parts_checksum_exceptions_composite (2026-02-21). */
+function typeOf(algorithm: ChecksumAlgorithm | undefined, asked: ChecksumType | undefined) {
+  if (algorithm === undefined) {
+    if (asked === undefined) return undefined;
+    throw invalidRequest(
+      'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
+    );
+  }
+  const only = ONLY[algorithm];
+  if (only !== undefined && asked !== undefined && asked !== only)
+    throw invalidRequest(
+      `The ${asked} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    );
+  return asked ?? only ?? 'COMPOSITE';
+}
+
+export function requireUpload(s3: S3, input: UploadInput): Upload {
   const bucket = requireBucket(s3, input.Bucket);
   const row = s3.index
     .sql('SELECT id, bucket, key, detail FROM uploads WHERE id = ? AND bucket = ? AND key = ?')
@@ -95,7 +115,7 @@ function requireUpload(s3: S3, input: UploadInput): Upload {
   };
 }
 
-const partsOf = (s3: S3, upload: string): Part[] =>
+export const partsOf = (s3: S3, upload: string): Part[] =>
   s3.index
     .sql(
       'SELECT number, size, etag, blob, modified_ms AS modifiedMs, checksum FROM parts WHERE upload = ? ORDER BY number',
@@ -121,21 +141,45 @@ export async function uploadPartCopy(
 ) {
   const upload = requireUpload(s3, input);
   const source = copySource(s3, input);
-  const range = /^bytes=(\d+)-(\d+)$/.exec(input.CopySourceRange ?? `bytes=0-${source.size - 1}`);
-  if (!range || Number(range[2]) >= source.size)
+  const { start, end } = copyRange(input.CopySourceRange, source.size);
+  // A name of its own, so that the bytes stay when the source is overwritten or deleted meanwhile.
+  const held = s3.blobs.duplicate(source.blob, upload.key);
+  try {
+    const bytes = s3.blobs.read(held, start, end);
+    const part = await storePart(s3, upload, input.PartNumber, bytes, {});
+    return {
+      CopyPartResult: {
+        ETag: `"${part.etag}"`,
+        LastModified: Math.floor(part.modifiedMs / 1000),
+        ...(part.checksum ? { [`Checksum${upload.algorithm}`]: part.checksum } : {}),
+      },
+      ...(source.version === 'null' ? {} : { CopySourceVersionId: source.version }),
+    };
+  } finally {
+    s3.blobs.remove(held);
+  }
+}
+
+/** Both offsets inclusive. The refusals are LocalStack's recorded answers test_upload_part_copy_range (2026-02-21). */
+function copyRange(asked: string | undefined, size: number): { start: number; end: number } {
+  if (asked === undefined) return { start: 0, end: size - 1 };
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(asked) ?? [];
+  const range = { start: Number(first), end: Number(last) };
+  if (first === undefined || range.start > range.end)
     throw invalidArgument(
-      `Range specified is not valid for source object of size: ${source.size}`,
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
       'x-amz-copy-source-range',
-      input.CopySourceRange,
+      asked,
     );
-  const bytes = createReadStream(s3.blobs.path(source.blob), {
-    start: Number(range[1]),
-    end: Number(range[2]),
-  });
-  const part = await storePart(s3, upload, input.PartNumber, bytes, {});
-  return {
-    CopyPartResult: { ETag: `"${part.etag}"`, LastModified: Math.floor(part.modifiedMs / 1000) },
-  };
+  if (range.start >= size)
+    throw new AwsError('InvalidRequest', 'The specified copy range is invalid for the source object size');
+  if (range.end >= size)
+    throw invalidArgument(
+      `Range specified is not valid for source object of size: ${size}`,
+      'x-amz-copy-source-range',
+      asked,
+    );
+  return range;
 }
 
 async function storePart(
@@ -145,13 +189,12 @@ async function storePart(
   body: BodySource,
   sent: ChecksumInput,
 ): Promise<Part> {
-  if (!Number.isInteger(number) || number < 1 || number > MOST_PARTS)
-    throw invalidArgument(
-      `Part number must be an integer between 1 and ${MOST_PARTS}, inclusive`,
-      'partNumber',
-      number,
-    );
   const algorithm = algorithmOf(sent) ?? upload.algorithm;
+  if (upload.algorithm !== undefined && algorithm !== upload.algorithm)
+    throw invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${upload.algorithm.toLowerCase()}, ` +
+        `actual checksum Type: ${algorithm?.toLowerCase()}`,
+    );
   const written = await s3.blobs.write(body, upload.key, algorithm);
   let replaced: Part | undefined;
   const part: Part = {
@@ -179,36 +222,42 @@ async function storePart(
   return part;
 }
 
+type PartChecksums = Pick<ChecksumInput, `Checksum${ChecksumAlgorithm}`>;
+
 interface CompleteInput extends UploadInput, ChecksumInput {
-  readonly MultipartUpload?: { readonly Parts?: ReadonlyArray<{ PartNumber: number; ETag: string }> };
+  readonly MultipartUpload?: {
+    readonly Parts?: ReadonlyArray<PartChecksums & { readonly PartNumber: number; readonly ETag: string }>;
+  };
   readonly IfMatch?: string;
   readonly IfNoneMatch?: string;
+  readonly ChecksumType?: ChecksumType;
   /** What the whole object should measure, in bytes. */
-  readonly MpuObjectSize?: number | string;
+  readonly MpuObjectSize?: number;
 }
 
 export async function completeMultipartUpload(s3: S3, input: CompleteInput) {
   const upload = requireUpload(s3, input);
-  if (input.IfNoneMatch !== undefined && input.IfNoneMatch !== '*')
-    throw new NotEmulatedError(
-      's3',
-      `If-None-Match of ${input.IfNoneMatch} (only * can be used with an upload)`,
+  checkConditionsGiven(input);
+  if (input.ChecksumType !== undefined && input.ChecksumType !== upload.checksumType)
+    throw invalidRequest(
+      `The upload was created using the ${upload.checksumType ?? 'null'} checksum mode. ` +
+        'The complete request must use the same checksum mode.',
     );
   const stored = partsOf(s3, upload.id);
-  const parts = chosenParts(input, stored);
+  const parts = chosenParts(upload, input, stored);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
-  if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== size)
-    throw new AwsError(
-      'InvalidRequest',
+  if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== size)
+    throw invalidRequest(
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${size}`,
     );
   const etag = createHash('md5');
   for (const part of parts) etag.update(part.etag, 'hex');
-  const written = await s3.blobs.write(
-    concatenation(parts.map((part) => s3.blobs.path(part.blob))),
-    upload.key,
-    upload.checksumType === 'FULL_OBJECT' ? upload.algorithm : undefined,
-  );
+  const written = await joined(s3, upload, parts).catch((error) => {
+    // Parts go when the upload is completed or aborted meanwhile, or a part is sent again.
+    if (error.code === 'ENOENT' || error instanceof DamagedStateError)
+      chosenParts(upload, input, partsOf(s3, requireUpload(s3, input).id));
+    throw error;
+  });
   const checksum = checksumOf(upload, parts, written.checksum);
   const bucket = requireBucket(s3, input.Bucket);
   try {
@@ -246,18 +295,20 @@ export async function completeMultipartUpload(s3: S3, input: CompleteInput) {
   };
 }
 
-function chosenParts(input: CompleteInput, stored: readonly Part[]): Part[] {
+function chosenParts(upload: Upload, input: CompleteInput, stored: readonly Part[]): Part[] {
   const listed = input.MultipartUpload?.Parts ?? [];
-  if (listed.length === 0) throw new AwsError('InvalidRequest', 'You must specify at least one part');
+  if (listed.length === 0) throw invalidRequest('You must specify at least one part');
   if (listed.some(({ PartNumber }, index) => index > 0 && PartNumber <= (listed[index - 1]?.PartNumber ?? 0)))
     throw new AwsError(
       'InvalidPartOrder',
       'The list of parts was not in ascending order. Parts must be ordered by part number.',
       { fields: { UploadId: input.UploadId } },
     );
-  return listed.map(({ PartNumber, ETag }, index) => {
+  return listed.map((wanted, index) => {
+    const { PartNumber, ETag } = wanted;
+    if (PartNumber === undefined || ETag === undefined) throw malformedXml('a part has a number and an ETag');
     const part = stored.find(({ number }) => number === PartNumber);
-    if (!part || part.etag !== ETag.replaceAll('"', ''))
+    if (!part || part.etag !== ETag.replaceAll('"', '') || !hasChecksum(upload, part, wanted))
       throw new AwsError(
         'InvalidPart',
         "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
@@ -269,6 +320,30 @@ function chosenParts(input: CompleteInput, stored: readonly Part[]): Part[] {
       });
     return part;
   });
+}
+
+/**
+ * Whether a part's checksum is the one that is given. Throws for a checksum of another kind, and where each part must have one.
+ * Source: LocalStack's recorded answers test_complete_multipart_parts_checksum_composite and
+ * test_multipart_parts_checksum_exceptions_composite (2026-02-21).
+ */
+function hasChecksum(
+  { algorithm, checksumType }: Upload,
+  part: Part,
+  wanted: PartChecksums & { readonly PartNumber: number },
+): boolean {
+  const given = CHECKSUM_ALGORITHMS.find((name) => wanted[`Checksum${name}`] !== undefined);
+  if (given !== undefined && algorithm !== undefined && given !== algorithm)
+    throw new AwsError(
+      'BadDigest',
+      `The ${given.toLowerCase()} you specified for part ${wanted.PartNumber} did not match what we received.`,
+    );
+  if (given === undefined && checksumType === 'COMPOSITE')
+    throw invalidRequest(
+      `The upload was created using a ${algorithm?.toLowerCase()} checksum. The complete request must include the ` +
+        `checksum for each part. It was missing for part ${wanted.PartNumber} in the request.`,
+    );
+  return given === undefined || algorithm === undefined || wanted[`Checksum${given}`] === part.checksum;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
@@ -285,8 +360,15 @@ function checksumOf(
   return { algorithm, type, value: `${hasher.digest()}-${parts.length}` };
 }
 
-async function* concatenation(paths: readonly string[]): AsyncIterable<Buffer> {
-  for (const path of paths) yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+function joined(s3: S3, upload: Upload, parts: readonly Part[]): Promise<WrittenBlob> {
+  async function* bytes() {
+    for (const { blob, size, number } of parts) {
+      s3.blobs.check(blob, size, `part ${number} of an upload of s3://${upload.bucket}/${upload.key}`);
+      yield* s3.blobs.read(blob, 0, size - 1);
+    }
+  }
+  const algorithm = upload.checksumType === 'FULL_OBJECT' ? upload.algorithm : undefined;
+  return s3.blobs.write(bytes(), upload.key, algorithm);
 }
 
 function forget(s3: S3, upload: string): void {
@@ -300,45 +382,6 @@ export function abortMultipartUpload(s3: S3, input: UploadInput) {
   s3.index.transaction(() => forget(s3, upload.id));
   for (const part of parts) s3.blobs.remove(part.blob);
   return {};
-}
-
-export function listParts(s3: S3, input: UploadInput) {
-  const upload = requireUpload(s3, input);
-  return {
-    Bucket: upload.bucket,
-    Key: upload.key,
-    UploadId: upload.id,
-    StorageClass: upload.meta.storageClass ?? 'STANDARD',
-    MaxParts: MOST_PARTS,
-    IsTruncated: false,
-    Parts: partsOf(s3, upload.id).map((part) => ({
-      PartNumber: part.number,
-      LastModified: Math.floor(part.modifiedMs / 1000),
-      ETag: `"${part.etag}"`,
-      Size: part.size,
-      ...(part.checksum ? { [`Checksum${upload.algorithm}`]: part.checksum } : {}),
-    })),
-  };
-}
-
-export function listMultipartUploads(s3: S3, input: { readonly Bucket: string; readonly Prefix?: string }) {
-  const bucket = requireBucket(s3, input.Bucket);
-  const rows = s3.index
-    .sql('SELECT id, key, created_ms FROM uploads WHERE bucket = ? ORDER BY key, created_ms')
-    .all(bucket.name)
-    .filter((row) => (row.key as string).startsWith(input.Prefix ?? ''));
-  return {
-    Bucket: bucket.name,
-    Prefix: input.Prefix ?? '',
-    MaxUploads: rows.length,
-    IsTruncated: false,
-    Uploads: rows.map((row) => ({
-      UploadId: row.id,
-      Key: row.key,
-      Initiated: Math.floor((row.created_ms as number) / 1000),
-      StorageClass: 'STANDARD',
-    })),
-  };
 }
 
 /** Uploads that were begun before `beforeMs` and are still open. */

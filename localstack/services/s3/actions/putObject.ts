@@ -1,13 +1,15 @@
 /** PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { BodySource } from '../blobs.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksums.ts';
-import { badDigest, invalidArgument, noSuchKey, preconditionFailed } from '../failures.ts';
-import type { ObjectMeta, ObjectRow } from '../objectIndex.ts';
+import { badDigest, noSuchKey, preconditionFailed } from '../failures.ts';
 import { putCurrent, requireBucket, requireKey, type S3 } from '../state.ts';
+import type { ObjectMeta, ObjectRow } from '../store.ts';
+import { parseTagging } from '../tags.ts';
 
 /** Members that describe an object, as PutObject, CopyObject and CreateMultipartUpload take them. */
 export interface MetaInput {
+  readonly ACL?: string;
   readonly ContentType?: string;
   readonly CacheControl?: string;
   readonly ContentDisposition?: string;
@@ -37,7 +39,7 @@ export interface ChecksumInput {
 interface PutObjectInput extends MetaInput, ChecksumInput {
   readonly Bucket: string;
   readonly Key: string;
-  /** A Buffer, chunks as they arrive, or a finished local file (`{path}`) that is moved in. */
+  /** A Buffer, chunks as they arrive, or a local file that is moved in. */
   readonly Body?: BodySource;
   readonly IfMatch?: string;
   readonly IfNoneMatch?: string;
@@ -46,11 +48,7 @@ interface PutObjectInput extends MetaInput, ChecksumInput {
 export async function putObject(s3: S3, input: PutObjectInput) {
   const bucket = requireBucket(s3, input.Bucket);
   const key = requireKey(input.Key);
-  if (input.IfNoneMatch !== undefined && input.IfNoneMatch !== '*')
-    throw new NotEmulatedError(
-      's3',
-      `If-None-Match of ${input.IfNoneMatch} (only * can be used with PutObject)`,
-    );
+  checkConditionsGiven(input);
   const meta = metaOf(input);
   const algorithm = algorithmOf(input);
   const written = await s3.blobs.write(input.Body ?? Buffer.alloc(0), key, algorithm);
@@ -78,27 +76,46 @@ export async function putObject(s3: S3, input: PutObjectInput) {
   return { ETag: `"${row.etag}"`, ...versionOf(row), ...checksumMembers(row.meta.checksum) };
 }
 
+interface WriteConditions {
+  readonly IfMatch?: string;
+  readonly IfNoneMatch?: string;
+}
+
+/**
+ * Throws S3's `NotImplemented` for conditions that it does not take of a write.
+ * Source: LocalStack's recorded answer test_copy_object_precondition_write_validation (2026-02-21).
+ */
+export function checkConditionsGiven({ IfMatch, IfNoneMatch }: WriteConditions): void {
+  const refuse = (header: string, additionalMessage: string) =>
+    new AwsError('NotImplemented', 'A header you provided implies functionality that is not implemented', {
+      status: 501,
+      fields: { Header: header, additionalMessage },
+    });
+  const unfit = (header: string) =>
+    refuse(header, `We don't accept the provided value of ${header} header for this API`);
+  if (IfMatch !== undefined && IfNoneMatch !== undefined)
+    throw refuse('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
+  if (IfNoneMatch !== undefined && IfNoneMatch !== '*') throw unfit('If-None-Match');
+  if (IfMatch === '*') throw unfit('If-Match');
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
 export function checkWriteConditions(
-  input: { readonly IfMatch?: string; readonly IfNoneMatch?: string },
+  input: WriteConditions,
   key: string,
   current: ObjectRow | undefined,
 ): void {
   if (input.IfNoneMatch === '*' && current) throw preconditionFailed('If-None-Match');
   if (input.IfMatch === undefined) return;
   if (!current) throw noSuchKey(key);
-  if (input.IfMatch.replaceAll('"', '') !== current.etag) throw preconditionFailed('If-Match');
+  if (input.IfMatch !== '*' && input.IfMatch.replaceAll('"', '') !== current.etag)
+    throw preconditionFailed('If-Match');
 }
 
 const LARGEST_METADATA_BYTES = 2048;
-const STORAGE_CLASSES = [
-  'STANDARD',
-  'STANDARD_IA',
-  'ONEZONE_IA',
-  'INTELLIGENT_TIERING',
-  'GLACIER_IR',
-  'REDUCED_REDUNDANCY',
-];
+
+/** What needs no access control list: they are off in every bucket of today's AWS. */
+const WITHOUT_LISTS = ['private', 'bucket-owner-full-control'];
 
 export function metaOf(input: MetaInput): ObjectMeta {
   const metadata = Object.fromEntries(
@@ -112,8 +129,8 @@ export function metaOf(input: MetaInput): ObjectMeta {
     throw new AwsError('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', {
       fields: { Size: bytes, MaxSizeAllowed: LARGEST_METADATA_BYTES },
     });
-  if (input.StorageClass !== undefined && !STORAGE_CLASSES.includes(input.StorageClass))
-    throw new NotEmulatedError('s3', `the storage class ${input.StorageClass}`);
+  if (input.ACL !== undefined && !WITHOUT_LISTS.includes(input.ACL))
+    throw new AwsError('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   return {
     contentType: input.ContentType ?? 'binary/octet-stream',
     cacheControl: input.CacheControl,
@@ -127,36 +144,10 @@ export function metaOf(input: MetaInput): ObjectMeta {
   };
 }
 
-function parseTagging(tagging: string): Record<string, string> {
-  const tags = Object.fromEntries(new URLSearchParams(tagging));
-  checkTags(tags);
-  return tags;
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
-export function checkTags(tags: Readonly<Record<string, string>>): void {
-  const entries = Object.entries(tags);
-  if (entries.length > 10) throw new AwsError('BadRequest', 'Object tags cannot be greater than 10');
-  for (const [key, value] of entries)
-    if (key.length < 1 || key.length > 128 || value.length > 256)
-      throw new AwsError(
-        'InvalidTag',
-        `The tag ${key}=${value} is not valid; a key has 1 to 128 characters, a value at most 256.`,
-      );
-}
-
 /** The algorithm whose checksum is computed while the bytes are written: the one that the sender gives or asks for. */
 export function algorithmOf(input: ChecksumInput): ChecksumAlgorithm | undefined {
   const given = CHECKSUM_ALGORITHMS.find((algorithm) => input[`Checksum${algorithm}`] !== undefined);
-  const asked = input.ChecksumAlgorithm?.toUpperCase() as ChecksumAlgorithm | undefined;
-  if (asked !== undefined && !CHECKSUM_ALGORITHMS.includes(asked))
-    throw invalidArgument(
-      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: ' +
-        `[${CHECKSUM_ALGORITHMS.join(', ')}]`,
-      'x-amz-checksum-algorithm',
-      asked,
-    );
-  return given ?? asked;
+  return given ?? input.ChecksumAlgorithm;
 }
 
 /** Throws `BadDigest` unless the bytes are those that the sender described. */

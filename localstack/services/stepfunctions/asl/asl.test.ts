@@ -1,6 +1,6 @@
 /** Paths, intrinsic functions and choice rules: what they give, by the recorded answers of AWS. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { ruleHolds } from './choice.ts';
 import { parseExpression, valueOfExpression } from './intrinsics.ts';
 import type { Json } from './json.ts';
@@ -84,6 +84,7 @@ describe('choice rules', () => {
       [{ StringLessThan: 'b' }, 'a', true],
       [{ StringMatches: 'log-*.t\\*t' }, 'log-1.t*t', true],
       [{ StringMatches: 'log-*.txt' }, 'log-1xtxt', false],
+      [{ StringMatches: `${'*a'.repeat(100)}*b` }, 'a'.repeat(10_000), false],
       [{ BooleanEquals: false }, false, true],
       [{ BooleanEquals: false }, null, false],
       [{ IsTimestamp: true }, '2012-10-09T19:00:55Z', true],

@@ -1,4 +1,5 @@
 /** Choice rules: comparisons of a variable with a value or another variable, combined with And, Or and Not. */
+import { starParts, wildcardTest } from '../../../core/wildcards.ts';
 import { runtimeFailure } from './failure.ts';
 import type { Json, JsonObject } from './json.ts';
 import { evaluate, exists, MissingPathError, parseJsonPath } from './jsonPath.ts';
@@ -19,15 +20,6 @@ export const timestampMs = (value: Json): number | undefined => {
   const ms = Date.parse(value);
   return Number.isNaN(ms) ? undefined : ms;
 };
-
-/** Text in which `*` stands for anything and `\*` for itself. */
-function globMatches(pattern: string, value: string): boolean {
-  const source = pattern.replace(/\\([*\\])|\*|[.*+?^${}()|[\]\\/]/g, (part, escaped?: string) => {
-    if (part === '*') return '[\\s\\S]*';
-    return `\\${escaped ?? part}`;
-  });
-  return new RegExp(`^${source}$`).test(value);
-}
 
 function holdsOrder(order: Order, a: number | string, b: number | string): boolean {
   switch (order) {
@@ -57,7 +49,7 @@ function comparison(operator: string): ((value: Json, other: Json) => boolean) |
       return (value, other) => typeof value === 'boolean' && value === other;
     case 'StringMatches':
       return (value, other) =>
-        typeof value === 'string' && typeof other === 'string' && globMatches(other, value);
+        typeof value === 'string' && typeof other === 'string' && wildcardTest(starParts(other))(value);
     case 'IsNull':
       return (value, wanted) => (value === null) === wanted;
     case 'IsNumeric':

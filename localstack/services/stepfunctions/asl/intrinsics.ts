@@ -202,7 +202,7 @@ const FUNCTIONS = {
 
 type FunctionName = keyof typeof FUNCTIONS;
 
-export class ExpressionSyntaxError extends Error {
+class ExpressionSyntaxError extends Error {
   override readonly name = 'ExpressionSyntaxError';
 }
 

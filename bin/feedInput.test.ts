@@ -1,0 +1,38 @@
+/** A preset's options, and those that are given on the command line. */
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import type { Study } from '../lib/model/study/study.ts';
+import { type FeedInputOptions, withPreset } from './feedInput.ts';
+
+const study = {
+  name: 'shop',
+  presets: [{ name: 'peak', title: 'The peak', run: { events: 500, duplicates: 0.01 } }],
+} as unknown as Study;
+const options: FeedInputOptions = {
+  events: 10_000,
+  seed: 1,
+  days: 30,
+  duplicates: 0,
+  malformed: 0,
+  late: 0,
+  drift: 0,
+  unknown: 0,
+  given: [],
+};
+
+test('a preset takes the place of defaults, and what is given comes before it', () => {
+  const chosen = withPreset(study, { ...options, preset: 'peak', events: 20, given: ['events', 'preset'] });
+
+  assert.deepEqual([chosen.events, chosen.duplicates, chosen.days], [20, 0.01, 30]);
+});
+
+test('without a preset the options stay as they are', () => {
+  assert.deepEqual(withPreset(study, options), options);
+});
+
+test('a preset that there is not is wrong usage, with those that there are', () => {
+  assert.throws(
+    () => withPreset(study, { ...options, preset: 'nope' }),
+    /shop has no preset 'nope'; there is: peak/,
+  );
+});

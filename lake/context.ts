@@ -1,0 +1,16 @@
+/** What every operation of the lake works on. */
+import type { Studies } from './studies.ts';
+import type { Target } from './targets/target.ts';
+
+/** Messages name the command that helps, with the options that lead to the same lake. */
+export interface Commands {
+  /** What a person types for `words` (`quarantine list <study>`): `npx headwaters quarantine list <study> --state …`. */
+  readonly command: (words: string) => string;
+}
+
+export interface LakeContext extends Commands {
+  readonly target: Target;
+  readonly studies: Studies;
+  /** The options of the command line that lead to this lake, as they are written after a command; '' for the default. */
+  readonly flags: string;
+}

@@ -1,0 +1,11 @@
+/** What a study's simulation imports, as `headwaters/simulator`: wherever its folder lies, it finds this. */
+export { createRandom, popularity, type Random } from './random.ts';
+export { type Rhythm, sampleTimes } from './rhythm.ts';
+export type {
+  AnswerRows,
+  Simulated,
+  SimulatedEvent,
+  SimulatedFile,
+  Simulation,
+  SimulationOptions,
+} from './simulation.ts';

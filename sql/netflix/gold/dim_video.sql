@@ -1,0 +1,21 @@
+select
+  video_id,
+  title,
+  type as kind,
+  coalesce(trim(element_at(split(listed_in, ','), 1)), 'Unknown') as genre,
+  coalesce(trim(element_at(split(director, ','), 1)), 'Unknown') as creator,
+  release_year,
+  date_added,
+  maturity_rating,
+  cast(regexp_extract(duration_text, '^([0-9]{1,4}) min$', 1) as bigint) as duration_minutes,
+  cast(regexp_extract(duration_text, '^([0-9]{1,4}) Seasons?$', 1) as bigint) as seasons,
+  regexp_replace(lower(title), '[^\p{L}\p{N}]+', '') as title_key,
+  listed_in as genres,
+  director as directors,
+  cast_members,
+  country as countries,
+  cast(null as timestamp(6)) as valid_from,
+  _arrived_at,
+  _shard,
+  _sequence_number
+from netflix_silver.titles

@@ -1,0 +1,43 @@
+-- Bits: QuantConnect LEAN, TradeConditionFlags. What counts: Consolidated Tape System, Output Multicast Line Specification, sale condition matrix.
+select
+  bit,
+  name,
+  code,
+  updates_volume,
+  updates_high_low,
+  updates_last
+from (
+  values
+    (0, 'Regular', '@', true, true, true),
+    (1, 'Cash', 'C', true, false, false),
+    (2, 'Next day', 'N', true, false, false),
+    (3, 'Seller', 'R', true, false, false),
+    (4, 'Yellow flag', 'Y', true, true, true),
+    (5, 'Intermarket sweep', 'F', true, true, true),
+    (6, 'Opening print', 'O', true, true, true),
+    (7, 'Closing print', '6', true, true, true),
+    (8, 'Reopening print', '5', true, true, true),
+    (9, 'Derivatively priced', '4', true, true, false),
+    (10, 'Form T', 'T', true, false, false),
+    (11, 'Sold last', 'L', true, true, false),
+    (12, 'Stopped', '1', true, true, true),
+    (13, 'Extended hours', 'U', true, false, false),
+    (14, 'Out of sequence', 'Z', true, true, false),
+    (15, 'Split', 'S', true, true, true),
+    (16, 'Acquisition', 'A', true, true, true),
+    (17, 'Bunched', 'B', true, true, true),
+    (18, 'Stock option', 'V', true, false, false),
+    (19, 'Distribution', 'D', true, true, true),
+    (20, 'Average price', 'W', true, false, false),
+    (21, 'Cross', 'X', true, true, true),
+    (22, 'Price variation', 'H', true, false, false),
+    (23, 'Rule 155', 'K', true, true, true),
+    (24, 'Official close', 'M', false, false, false),
+    (25, 'Prior reference price', 'P', true, true, false),
+    (26, 'Official open', 'Q', false, false, false),
+    (27, 'CAP election', 'I', true, true, true),
+    (28, 'Automatic execution', 'E', true, true, true),
+    (29, 'Trade-through exempt', null, true, true, true),
+    (30, 'Not documented', null, true, true, true),
+    (31, 'Odd lot', null, true, false, false)
+) as conditions (bit, name, code, updates_volume, updates_high_low, updates_last)

@@ -1,0 +1,2 @@
+/** Styles that esbuild bundles with the page. */
+declare module '*.css';

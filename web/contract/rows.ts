@@ -1,0 +1,35 @@
+/** Rows that were asked of the lake, with where and when. */
+import type { Chart } from '../../lib/model/study/serving/design.ts';
+import type { Rows } from '../../lib/model/study/serving/finding.ts';
+
+export interface AskedRows extends Rows {
+  /** Athena's types, in the order of the columns. */
+  readonly types: readonly string[];
+  /** The table or question that they come from, as a person names it. */
+  readonly source: string;
+  /** When they were asked, ISO 8601. */
+  readonly at: string;
+  readonly scannedBytes: number;
+  readonly queryExecutionId: string;
+}
+
+/** A declared chart with its rows and its title filled in. */
+export interface DrawnChart {
+  readonly chart: Chart;
+  readonly title: string;
+  readonly data: AskedRows;
+}
+
+/** A declared figure with its value. */
+export interface ReadFigure {
+  readonly name: string;
+  readonly label: string;
+  /** As Athena writes it; null is NULL or no row. */
+  readonly value: string | null;
+  readonly unit?: string;
+  readonly percent: boolean;
+  /** `gold.fact_sales` */
+  readonly source: string;
+  /** ISO 8601. */
+  readonly at: string;
+}

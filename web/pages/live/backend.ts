@@ -1,0 +1,75 @@
+/** Live views, the same windows by what runs published, and sending a few events to watch them. */
+import { isSliding, type LiveView } from '../../../lib/model/live/design.ts';
+import type { JobState } from '../../contract/job.ts';
+import { type Backend, PageProblem, type Route } from '../../server/http.ts';
+import { type DeclaredView, type LiveAnswer, type LiveComparisonResult, TOP } from './contract.ts';
+
+const MOST_WINDOWS = 60;
+
+const declared = (view: LiveView): DeclaredView => ({
+  name: view.name,
+  title: view.title,
+  source: view.source,
+  key: view.key.map(({ name }) => name),
+  measures: view.measures.map(({ name }) => name),
+  units: Object.fromEntries(view.measures.flatMap(({ name, unit }) => (unit ? [[name, unit]] : []))),
+  window: `${view.sizeSeconds} s${isSliding(view) ? `, every ${view.everySeconds} s` : ''}, by ${view.time.by} time`,
+});
+
+async function live({ lake }: Backend, name: string, windows: number): Promise<LiveAnswer> {
+  const study = lake.studies.find(name);
+  return {
+    at: new Date(await lake.target.now()).toISOString(),
+    views: study.live.map(declared),
+    readings: study.live.length > 0 ? await lake.live(name, { windows, top: TOP }) : [],
+  };
+}
+
+const EVENTS_SENT = 500;
+const RATE = 50;
+
+/** Sends simulated events slowly enough to be watched. */
+function send({ lake, jobs }: Backend, name: string): JobState {
+  const study = lake.studies.find(name);
+  const seed = Math.floor(Date.now() / 1000);
+  return jobs.start({
+    study: name,
+    title: `${EVENTS_SENT} events of ${study.title}`,
+    command: `npx headwaters feed ${name} --events ${EVENTS_SENT} --seed ${seed} --rate ${RATE}`,
+    async work(options) {
+      const faults = { duplicates: 0, malformed: 0, late: 0, drift: 0, unknown: 0 };
+      await lake.feed(
+        name,
+        { kind: 'simulation', events: EVENTS_SENT, days: 30, seed, faults },
+        { ...options, rate: RATE },
+      );
+      return undefined;
+    },
+  });
+}
+
+export const liveRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: 'studies/:study/live',
+    handle(backend, { params, query }) {
+      const windows = Number(query.get('windows') ?? 1);
+      if (!Number.isInteger(windows) || windows < 1 || windows > MOST_WINDOWS)
+        throw new PageProblem(422, `'${query.get('windows')}' windows cannot be shown.`, {
+          detail: `Allowed is a whole number from 1 to ${MOST_WINDOWS}.`,
+        });
+      return live(backend, params.study!, windows);
+    },
+  },
+  {
+    method: 'GET',
+    path: 'studies/:study/live/against-gold',
+    handle: ({ lake }, { params }): Promise<readonly LiveComparisonResult[]> =>
+      lake.compareLive(params.study!),
+  },
+  {
+    method: 'POST',
+    path: 'studies/:study/live/events',
+    handle: (backend, { params }) => send(backend, params.study!),
+  },
+];

@@ -1,0 +1,195 @@
+/** Objects: buckets and folders as a tree, and a look into an object with line numbers and byte ranges. */
+import { useEffect, useRef } from 'preact/hooks';
+import { useAnswer } from '../../app/backend.ts';
+import { hrefOf, place } from '../../app/location.ts';
+import { Age } from '../../parts/figures.tsx';
+import { Bar, Head, KeyValues, Panel, Tabs } from '../../parts/page.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
+import { Table } from '../../parts/table.tsx';
+import { bytes, count, counted } from '../../parts/text.ts';
+import { type BucketName, buckets, type ObjectListing, type ObjectPreview } from './contract.ts';
+
+const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);
+
+export default function ObjectsPage() {
+  const { study, rest, query } = place.value;
+  const bucket = (buckets.find((name) => name === rest[0]) ?? 'lake') as BucketName;
+  const key = query.get('key') ?? undefined;
+  const prefix =
+    query.get('prefix') ?? (key ? folderOf(key) : bucket === 'lake' ? `bronze/study=${study}/` : '');
+  const next = query.get('next');
+  const listing = useAnswer<ObjectListing>(
+    `studies/${study}/objects/${bucket}?prefix=${encodeURIComponent(prefix)}${next ? `&next=${encodeURIComponent(next)}` : ''}`,
+  );
+  return (
+    <>
+      <Head
+        title={listing.data ? titleOf(listing.data) : 'Objects'}
+        lead="What the buckets hold. Bronze is gzipped NDJSON; tables are Parquet files with Iceberg's metadata next to them."
+      />
+      <Tabs
+        label="Buckets"
+        current={bucket}
+        items={buckets.map((name) => ({ id: name, title: name, href: hrefOf({ rest: [name] }) }))}
+      />
+      <section class="cols">
+        <div class={key ? 'c5' : 'c12'}>
+          <Crumbs bucket={bucket} prefix={prefix} />
+          <Loaded asked={listing} lines={8}>
+            {(data) => <Listing listing={data} bucket={bucket} chosen={key} />}
+          </Loaded>
+        </div>
+        {key && (
+          <div class="c7">
+            <Preview bucket={bucket} objectKey={key} line={Number(query.get('line') ?? 0)} />
+          </div>
+        )}
+      </section>
+    </>
+  );
+}
+
+const titleOf = ({ objects, folders, next }: ObjectListing) =>
+  objects.length === 0
+    ? counted(folders.length, 'folder')
+    : `${counted(objects.length, 'object')}${next ? ' and more' : ''}, ${bytes(objects.reduce((sum, one) => sum + one.bytes, 0))}`;
+
+function Crumbs({ bucket, prefix }: { bucket: BucketName; prefix: string }) {
+  const parts = prefix.split('/').filter(Boolean);
+  return (
+    <nav class="crumbs mono small" aria-label="Folder">
+      <a href={hrefOf({ rest: [bucket], query: { prefix: '/' } }).replace('prefix=%2F', 'prefix=')}>
+        {bucket}
+      </a>
+      {parts.map((part, at) => (
+        <span key={`${at}-${part}`}>
+          {' / '}
+          <a href={hrefOf({ rest: [bucket], query: { prefix: `${parts.slice(0, at + 1).join('/')}/` } })}>
+            {part}
+          </a>
+        </span>
+      ))}
+    </nav>
+  );
+}
+
+interface Entry {
+  readonly path: string;
+  /** Absent for a folder. */
+  readonly object: ObjectListing['objects'][number] | undefined;
+}
+
+function Listing({
+  listing,
+  bucket,
+  chosen,
+}: {
+  listing: ObjectListing;
+  bucket: BucketName;
+  chosen: string | undefined;
+}) {
+  const { prefix, folders, objects, next } = listing;
+  if (folders.length + objects.length === 0)
+    return <Empty>{`Nothing is under ${prefix || 'this bucket'}.`}</Empty>;
+  const below = (path: string) => path.slice(prefix.length);
+  return (
+    <>
+      <Table
+        caption={`Under ${prefix}`}
+        rows={[
+          ...folders.map((path): Entry => ({ path, object: undefined })),
+          ...objects.map((object): Entry => ({ path: object.key, object })),
+        ]}
+        keyOf={({ path }) => path}
+        rowProps={({ path }) => (path === chosen ? { 'aria-current': 'true' } : {})}
+        columns={[
+          {
+            id: 'name',
+            title: 'Name',
+            heads: true,
+            cell: (entry) => (
+              <a
+                class="mono"
+                href={hrefOf({
+                  rest: [bucket],
+                  query: entry.object ? { key: entry.path } : { prefix: entry.path },
+                })}
+              >
+                {below(entry.path)}
+              </a>
+            ),
+          },
+          {
+            id: 'bytes',
+            title: 'Bytes',
+            right: true,
+            cell: (entry) => (entry.object ? count(entry.object.bytes) : ''),
+          },
+          {
+            id: 'written',
+            title: 'Written',
+            right: true,
+            cell: (entry) => (entry.object ? <Age at={entry.object.writtenAt} /> : ''),
+          },
+        ]}
+      />
+      {next && (
+        <p>
+          <a href={hrefOf({ rest: [bucket], query: { prefix, next } })}>The next thousand</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Preview({ bucket, objectKey, line }: { bucket: BucketName; objectKey: string; line: number }) {
+  const preview = useAnswer<ObjectPreview>(
+    `studies/${place.value.study}/objects/${bucket}/preview?key=${encodeURIComponent(objectKey)}`,
+  );
+  const marked = useRef<HTMLElement>(null);
+  useEffect(() => marked.current?.scrollIntoView({ block: 'nearest' }), [preview.data]);
+  return (
+    <Panel title={objectKey.slice(objectKey.lastIndexOf('/') + 1)} label="Object">
+      <Loaded asked={preview} lines={12}>
+        {(data) => (
+          <>
+            <KeyValues
+              entries={[
+                ['Key', <code key="key">{data.key}</code>],
+                [
+                  'Bytes',
+                  `${count(data.bytes)}${data.unpackedBytes === data.bytes ? '' : `, ${count(data.unpackedBytes)} unpacked`}`,
+                ],
+                ['Lines', data.kind === 'binary' ? 'binary: Parquet or Avro' : count(data.lineCount)],
+              ]}
+            />
+            {data.kind === 'text' && (
+              <div class="look" tabIndex={0} role="region" aria-label="Lines of the object">
+                {data.lines.map(({ line: at, start, end, text }) => (
+                  <p
+                    key={at}
+                    class={at === line ? 'chosen' : undefined}
+                    ref={at === line ? (marked as never) : undefined}
+                  >
+                    <span class="ln" title={`bytes ${start} to ${end - 1}`}>
+                      {at}
+                    </span>
+                    <code>{text}</code>
+                  </p>
+                ))}
+              </div>
+            )}
+          </>
+        )}
+      </Loaded>
+      <Bar title="Read it elsewhere" />
+      <p class="small">
+        Any S3 client reads it:{' '}
+        <code>
+          aws --endpoint-url http://{location.host} s3 cp s3://…/
+          {objectKey.slice(objectKey.lastIndexOf('/') + 1)} -
+        </code>
+      </p>
+    </Panel>
+  );
+}

@@ -1,0 +1,230 @@
+/** Runs: their books, and of one run its states by real times and every statement with what it scanned. */
+import { useState } from 'preact/hooks';
+import { useAnswer } from '../../app/backend.ts';
+import { hrefOf, place } from '../../app/location.ts';
+import { Age, Gauge, Gauges } from '../../parts/figures.tsx';
+import { Verdict } from '../../parts/marks.tsx';
+import { Bar, Head } from '../../parts/page.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
+import { Table } from '../../parts/table.tsx';
+import { bytes, count, counted, dollars, duration, shortRun, time } from '../../parts/text.ts';
+import type { RunDetail, RunEntry } from './contract.ts';
+
+/** Athena's price for a scanned terabyte, and the least that it bills for a statement (https://aws.amazon.com/athena/pricing/). */
+const DOLLARS_PER_TB = 5;
+const LEAST_BYTES = 10_000_000;
+
+export default function RunsPage() {
+  const { rest } = place.value;
+  return rest[0] ? <One id={rest[0]} /> : <All />;
+}
+
+function VerdictOf({ run }: { run: RunEntry }) {
+  switch (run.account?.verdict) {
+    case 'Balanced':
+      return <Verdict tone="ok">Balanced</Verdict>;
+    case 'OutOfBalance':
+      return <Verdict tone="bad">Out of balance</Verdict>;
+    case 'AuditStopped':
+      return <Verdict tone="bad">Stopped by an audit</Verdict>;
+    default:
+      return <Verdict tone="bad">Broke before its books</Verdict>;
+  }
+}
+
+function All() {
+  const { study } = place.value;
+  const runs = useAnswer<readonly RunEntry[]>(`studies/${study}/runs`);
+  return (
+    <Loaded asked={runs} lines={8}>
+      {(list) => (
+        <>
+          <Head
+            title={
+              list.length === 0
+                ? 'Nothing has run yet'
+                : `${counted(list.length, 'run')}, ${count(list.filter((run) => run.account?.verdict === 'Balanced').length)} balanced`
+            }
+            lead="A run takes the objects that no run has accounted for, recomputes what they touch, and closes its books."
+          />
+          {list.length === 0 ? (
+            <Empty command={`npx headwaters run ${study}`}>A run brings data from bronze to gold.</Empty>
+          ) : (
+            <Table
+              caption="Runs, newest first"
+              rows={list}
+              keyOf={({ id }) => id}
+              columns={[
+                {
+                  id: 'run',
+                  title: 'Run',
+                  heads: true,
+                  cell: ({ id }) => <a href={hrefOf({ rest: [id] })}>{id}</a>,
+                },
+                { id: 'verdict', title: 'Books', cell: (run) => <VerdictOf run={run} /> },
+                {
+                  id: 'records',
+                  title: 'Records',
+                  right: true,
+                  cell: ({ account }) => (account ? count(account.sheet.total.inBronze) : ''),
+                },
+                {
+                  id: 'silver',
+                  title: 'New in silver',
+                  right: true,
+                  cell: ({ account }) => (account ? count(account.sheet.total.silver) : ''),
+                },
+                {
+                  id: 'duplicates',
+                  title: 'Duplicates',
+                  right: true,
+                  cell: ({ account }) => (account ? count(account.sheet.total.duplicates) : ''),
+                },
+                {
+                  id: 'refused',
+                  title: 'Quarantined',
+                  right: true,
+                  cell: ({ account }) => (account ? count(account.sheet.total.quarantined) : ''),
+                },
+                { id: 'ended', title: 'Ended', right: true, cell: ({ endedAt }) => <Age at={endedAt} /> },
+              ]}
+            />
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function One({ id }: { id: string }) {
+  const { study } = place.value;
+  const run = useAnswer<RunDetail>(`studies/${study}/runs/${encodeURIComponent(id)}`);
+  return (
+    <Loaded asked={run} lines={12}>
+      {(data) => <Detail run={data} />}
+    </Loaded>
+  );
+}
+
+function Detail({ run }: { run: RunDetail }) {
+  const scanned = run.statements.reduce((sum, one) => sum + one.scannedBytes, 0);
+  const billed = run.statements.reduce(
+    (sum, one) => sum + (one.scannedBytes === 0 ? 0 : Math.max(LEAST_BYTES, one.scannedBytes)),
+    0,
+  );
+  return (
+    <>
+      <Head
+        title={`Run ${shortRun(run.id)}: ${run.account ? counted(run.account.sheet.total.inBronze, 'record') : 'its books were never closed'}`}
+        lead={run.account?.summary.split('\n').slice(1).join(' ')}
+      >
+        <a class="btn" href={hrefOf({ rest: [] })}>
+          All runs
+        </a>
+      </Head>
+      <Gauges label="Figures of the run">
+        <Gauge layer="gold" label="Statements" value={count(run.statements.length)} source="Athena" />
+        <Gauge layer="bronze" label="Scanned" value={bytes(scanned)} source="by all statements" />
+        <Gauge
+          layer="serving"
+          label="Athena would bill"
+          value={dollars((billed / 1e12) * DOLLARS_PER_TB)}
+          source="10 MB at least for each scan"
+        />
+        <Gauge layer="ingestion" label="States" value={count(run.states.length)} source="Step Functions" />
+      </Gauges>
+      <section>
+        <Bar title="Books">
+          <VerdictOf run={run} />
+        </Bar>
+        {run.executions.map(({ arn, status, startedAt, endedAt }) => (
+          <p key={arn} class="small">
+            <span class="mono">{arn.slice(arn.lastIndexOf(':') + 1)}</span> {status.toLowerCase()},{' '}
+            {time(startedAt)}
+            {endedAt && ` to ${time(endedAt)}, ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`}
+          </p>
+        ))}
+      </section>
+      <section>
+        <Bar title="Statements">{`${bytes(scanned)} scanned`}</Bar>
+        <Statements run={run} />
+      </section>
+      <section>
+        <details>
+          <summary>States with their times</summary>
+          <Table
+            caption="States"
+            rows={run.states}
+            columns={[
+              { id: 'name', title: 'State', heads: true, cell: ({ name }) => name },
+              { id: 'entered', title: 'Entered', cell: ({ enteredAt }) => time(enteredAt) },
+              {
+                id: 'took',
+                title: 'Took',
+                right: true,
+                cell: ({ enteredAt, exitedAt }) =>
+                  exitedAt ? duration(Date.parse(exitedAt) - Date.parse(enteredAt)) : '',
+              },
+            ]}
+          />
+        </details>
+      </section>
+    </>
+  );
+}
+
+/** What a statement does, by its first line. */
+const firstLine = (sql: string) => sql.trim().split('\n')[0]!.slice(0, 96);
+
+function Statements({ run }: { run: RunDetail }) {
+  const [open, setOpen] = useState<string>();
+  const chosen = run.statements.find(({ id }) => id === open);
+  const began = Math.min(...run.statements.map(({ submittedAt }) => Date.parse(submittedAt)));
+  const span = Math.max(
+    1,
+    ...run.statements.map(({ submittedAt, milliseconds }) => Date.parse(submittedAt) + milliseconds - began),
+  );
+  return (
+    <>
+      <Table
+        caption="Statements in their order"
+        rows={run.statements}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            id: 'sql',
+            title: 'Statement',
+            heads: true,
+            cell: ({ id, sql }) => (
+              <button
+                class="link mono run-statement"
+                type="button"
+                aria-expanded={id === open}
+                onClick={() => setOpen(id === open ? undefined : id)}
+              >
+                {firstLine(sql)}
+              </button>
+            ),
+          },
+          {
+            id: 'bar',
+            title: 'When',
+            cell: ({ submittedAt, milliseconds }) => (
+              <svg class="when k-gold" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                <rect
+                  x={((Date.parse(submittedAt) - began) / span) * 100}
+                  y="0"
+                  width={Math.max(0.8, (milliseconds / span) * 100)}
+                  height="8"
+                />
+              </svg>
+            ),
+          },
+          { id: 'took', title: 'Took', right: true, cell: ({ milliseconds }) => duration(milliseconds) },
+          { id: 'scanned', title: 'Scanned', right: true, cell: ({ scannedBytes }) => bytes(scannedBytes) },
+        ]}
+      />
+      {chosen && <pre class="code run-sql">{chosen.sql}</pre>}
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+/** The command that does the same as the action next to it, with a button that copies it. */
+import { useState } from 'preact/hooks';
+
+/** A command that names another lake than the default says so: a copy of it works as it is. */
+const flags = () => document.querySelector<HTMLMetaElement>('meta[name="headwaters-flags"]')?.content ?? '';
+
+export function Command({ children: words }: { children: string }) {
+  const command = words.startsWith('npx headwaters ') ? words + flags() : words;
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(command);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1200);
+  };
+  return (
+    <span class="cmd">
+      <code>{command}</code>
+      <button type="button" onClick={copy} aria-label={`Copy the command ${command}`}>
+        {copied ? 'Copied' : 'Copy'}
+      </button>
+    </span>
+  );
+}

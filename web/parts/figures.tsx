@@ -1,0 +1,73 @@
+/** Figures and their ages: gauges read off the lake, each with its layer, its table and how old it is. */
+import type { ComponentChildren } from 'preact';
+import { contact } from '../app/backend.ts';
+import { nowFor } from '../app/clock.ts';
+import type { Layer } from './marks.tsx';
+import { Verdict } from './marks.tsx';
+import { age } from './text.ts';
+
+/** `2 min ago`; ticks, and keeps the exact time in its title. */
+export function Age({ at }: { at: number | string }) {
+  const ms = typeof at === 'string' ? Date.parse(at) : at;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toISOString()}>
+      {age(ms, nowFor(ms))}
+    </time>
+  );
+}
+
+export const Gauges = ({ children, label }: { children: ComponentChildren; label?: string }) => (
+  <dl class={`gauges${contact.value.state === 'lost' ? ' stale' : ''}`} aria-label={label}>
+    {children}
+  </dl>
+);
+
+export interface GaugeProps {
+  readonly layer: Layer;
+  readonly label: string;
+  /** As written; undefined keeps the size while it is loading, null says that there is none. */
+  readonly value: string | null | undefined;
+  readonly unit?: ComponentChildren;
+  /** Where the figure leads to. */
+  readonly href?: string | undefined;
+  /** The table, view or metric that it was read from, and a link to it. */
+  readonly source?: ComponentChildren;
+  /** When it was read from the lake, ms or ISO. */
+  readonly at?: number | string | undefined;
+  readonly none?: string;
+}
+
+export function Gauge({ layer, label, value, unit, href, source, at, none = 'none' }: GaugeProps) {
+  const lost = contact.value.state === 'lost';
+  return (
+    <div class={`gauge k-${layer}`}>
+      <dt>{label}</dt>
+      <dd class="val">
+        {value === undefined ? (
+          <span class="wait" style={{ width: '70px' }} />
+        ) : value === null ? (
+          <span class="muted">{none}</span>
+        ) : href ? (
+          <a class="num" href={href}>
+            {value}
+          </a>
+        ) : (
+          value
+        )}
+        {unit !== undefined && value !== null && <small> {unit}</small>}
+      </dd>
+      <dd class="src">
+        {source}
+        {source !== undefined && at !== undefined && <br />}
+        {at !== undefined &&
+          (lost ? (
+            <Verdict tone="warn">
+              stale, <Age at={at} />
+            </Verdict>
+          ) : (
+            <Age at={at} />
+          ))}
+      </dd>
+    </div>
+  );
+}

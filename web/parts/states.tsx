@@ -1,0 +1,57 @@
+/** What a page shows when it cannot show figures: loading keeps the size, an error says what and how to go on, empty says why. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Asked } from '../app/backend.ts';
+import type { Problem } from '../contract/problem.ts';
+import { Command } from './command.tsx';
+
+export function ProblemNote({ problem }: { problem: Problem }) {
+  return (
+    <div class="banner bad" role="alert">
+      <strong>{problem.title}</strong>
+      {problem.detail && <span>{problem.detail}</span>}
+      {problem.remedy && <Command>{problem.remedy}</Command>}
+    </div>
+  );
+}
+
+export function Empty({ children, command }: { children: ComponentChildren; command?: string }) {
+  return (
+    <div class="note">
+      <p>{children}</p>
+      {command && <Command>{command}</Command>}
+    </div>
+  );
+}
+
+/** Grey lines of the size of what is coming; nothing for the first 300 ms. */
+export function Waiting({ lines = 4 }: { lines?: number }) {
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), 300);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div aria-busy="true" style={{ display: 'grid', gap: '14px', visibility: shown ? 'visible' : 'hidden' }}>
+      <span class="vh">Loading</span>
+      {Array.from({ length: lines }, (_, line) => (
+        <span key={line} class="wait" style={{ width: `${92 - ((line * 17) % 40)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+/** Shows data when there is some, else why there is none. */
+export function Loaded<Data>({
+  asked,
+  lines,
+  children,
+}: {
+  asked: Asked<Data>;
+  lines?: number;
+  children: (data: Data) => ComponentChildren;
+}) {
+  if (asked.problem) return <ProblemNote problem={asked.problem} />;
+  if (asked.data === undefined) return <Waiting {...(lines ? { lines } : {})} />;
+  return <>{children(asked.data)}</>;
+}
