@@ -54,7 +54,7 @@ describe('the playground over the worked example', () => {
   /** A page whose errors fail the test, and that may ask no other host. */
   async function open(
     path: string,
-    options: { width?: number; theme?: 'light' | 'dark' } = {},
+    options: { width?: number; theme?: 'light' | 'dark'; prepare?: string } = {},
   ): Promise<Page> {
     const { width = 1280, theme = 'light' } = options;
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme });
@@ -62,6 +62,7 @@ describe('the playground over the worked example', () => {
     page.on('request', (request) => {
       if (!/^(data|blob):/.test(request.url())) assert.equal(new URL(request.url()).origin, address);
     });
+    if (options.prepare) await page.addInitScript({ content: options.prepare });
     await page.goto(`${address}${path}`);
     await page.locator('h1').waitFor();
     return page;
@@ -115,6 +116,50 @@ describe('the playground over the worked example', () => {
     await page.close();
   });
 
+  /** A script for the page: sizes are observed once, changes of them are not. */
+  const OBSERVE_ONCE = `const { ResizeObserver } = window;
+    window.ResizeObserver = class extends ResizeObserver {
+      constructor(report) {
+        super((entries, observer) => {
+          observer.disconnect();
+          report(entries, observer);
+        });
+      }
+    };`;
+
+  /** Everything that was asked for has come, and every chart is drawn. */
+  async function settled(page: Page): Promise<void> {
+    await page.locator('[aria-busy="true"], .picture:not(:has(svg))').first().waitFor({ state: 'detached' });
+  }
+
+  /** Fails unless the page fits the window's width; names the elements that stick out. */
+  async function assertFits(page: Page, when: string): Promise<void> {
+    const tooWide = await page.evaluate(
+      `document.documentElement.scrollWidth <= innerWidth ? undefined : [...document.querySelectorAll('body *')]
+        .filter((element) => !element.closest('.scroll') && element.getBoundingClientRect().right > innerWidth + 1)
+        .map((element) => element.outerHTML.slice(0, 80)).slice(0, 5)`,
+    );
+    assert.equal(tooWide, undefined, `${when} scrolls sideways`);
+  }
+
+  test('no page scrolls sideways while it is loading, or before its drawings have followed the window', async () => {
+    for (const path of await pathsOfPages()) {
+      const page = await open(path, { prepare: OBSERVE_ONCE });
+      await settled(page);
+      await page.setViewportSize({ width: 390, height: 900 });
+      // What a busy machine shows between a change of the window and the next observation.
+      await assertFits(page, `${path}, made narrow,`);
+      await page.close();
+
+      const loading = await browser.newPage({ viewport: { width: 390, height: 900 } });
+      await loading.route('**/api/**', () => {});
+      await loading.goto(`${address}${path}`);
+      await loading.locator('h1, [aria-busy="true"]').first().waitFor({ state: 'attached' });
+      await assertFits(loading, `${path}, loading,`);
+      await loading.close();
+    }
+  });
+
   test('no page scrolls sideways or breaks a rule of accessibility, light at 1280 px and dark at 390 px', async () => {
     for (const path of await pathsOfPages()) {
       const page = await open(path);
@@ -125,11 +170,8 @@ describe('the playground over the worked example', () => {
       ] as const) {
         await page.emulateMedia({ colorScheme: theme });
         await page.setViewportSize({ width, height: 900 });
-        await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-        assert.ok(
-          await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
-          `${path} scrolls sideways at ${width} px`,
-        );
+        await settled(page);
+        await assertFits(page, `${path} at ${width} px`);
         const violations = await page.evaluate(
           "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')))",
         );
