@@ -323,6 +323,70 @@ test('check results are kept once per run, model and rule', async () => {
   runs.close();
 });
 
+describe('copies of an event that was refused', () => {
+  const future = '2031-01-01';
+  const silver = ({ lake }: DuckRuns) =>
+    lake.query('SELECT _event_id AS event, _sequence_number AS record FROM shop_silver.orders ORDER BY 1');
+  const quarantine = ({ lake }: DuckRuns) =>
+    lake.query('SELECT rule, sequence_number AS record FROM shop_quarantine.rows ORDER BY 2');
+  /** What is left when the records come in one run, and when each comes in a run of its own. */
+  const outcomes = async (records: readonly LandedRecord[]) => {
+    const together = await createDuckRuns(study);
+    await together.land(records);
+    const balances = [(await together.run())!.sheet.balanced];
+    const apart = await createDuckRuns(study);
+    for (const record of records) {
+      await apart.land([record]);
+      balances.push((await apart.run())!.sheet.balanced);
+    }
+    const found = [];
+    for (const runs of [together, apart]) {
+      found.push({ silver: await silver(runs), quarantine: await quarantine(runs) });
+      runs.close();
+    }
+    assert.ok(balances.every(Boolean));
+    return found;
+  };
+
+  test('a corrected one is taken, in the same run or a later one', async () => {
+    const found = await outcomes([
+      order({ seq: 1, event: 'e1', date: future }),
+      order({ seq: 2, event: 'e1' }),
+      order({ seq: 3, event: 'e1', date: future }),
+    ]);
+
+    for (const one of found)
+      assert.deepEqual(one, {
+        silver: [{ event: 'e1', record: '000002' }],
+        quarantine: [
+          { rule: 'not-in-the-future', record: '000001' },
+          { rule: 'not-in-the-future', record: '000003' },
+        ],
+      });
+  });
+
+  test('one whose key another event holds stays refused with every later copy, whatever key that has', async () => {
+    const found = await outcomes([
+      order({ seq: 1, event: 'e1', id: 'a' }),
+      order({ seq: 2, event: 'e2', id: 'a' }),
+      order({ seq: 3, event: 'e2', id: 'b' }),
+      order({ seq: 4, event: 'e3', id: 'b' }),
+    ]);
+
+    for (const one of found)
+      assert.deepEqual(one, {
+        silver: [
+          { event: 'e1', record: '000001' },
+          { event: 'e3', record: '000004' },
+        ],
+        quarantine: [
+          { rule: 'primary-key', record: '000002' },
+          { rule: 'primary-key', record: '000003' },
+        ],
+      });
+  });
+});
+
 describe('what a run changes', () => {
   const store = withStudy('store', storeFiles, loadStudy);
   let runs: DuckRuns;

@@ -187,46 +187,35 @@ async function land(runs: DuckRuns, records: readonly Record_[]): Promise<void> 
 function expected(all: readonly (readonly Record_[])[]) {
   const silver = new Map<string, string>();
   const keys = new Set<string>();
+  /** Events whose key another event held. */
+  const keyless = new Set<string>();
+  const placeOf = (record: Record_): 'silver' | 'duplicates' | 'quarantined' => {
+    const { source, payload } = record.event;
+    const event = `${source}/${record.line.event_id}`;
+    const identity = identityOf(record);
+    if (record.line.verdict === 'refused') return 'quarantined';
+    if (silver.get(event) === identity) return 'silver';
+    if (source === 'lines' && (payload.amount as number) > 1000) return 'quarantined';
+    if (silver.has(event)) return 'duplicates';
+    const key = source === 'lines' ? `${payload.order_id}/${payload.line}` : undefined;
+    if (key !== undefined && keys.has(key)) keyless.add(event);
+    if (keyless.has(event)) return 'quarantined';
+    if (key !== undefined) keys.add(key);
+    silver.set(event, identity);
+    return 'silver';
+  };
   const sheets = all.map((records) => {
     const counts = { inBronze: 0, copies: 0, silver: 0, duplicates: 0, quarantined: 0 };
-    const met = new Set<string>();
-    const claimed = new Map<string, string>();
     const inOrder = [...new Map(records.map((record) => [identityOf(record), record])).values()].toSorted(
       (a, b) => (a.line.sequence_number < b.line.sequence_number ? -1 : 1),
     );
     counts.inBronze = inOrder.length;
     counts.copies = records.length - inOrder.length;
-    const judged = inOrder.map((record) => ({
-      record,
-      eventKey: `${record.line.source}/${record.line.event_id}`,
-    }));
-    for (const { record, eventKey } of judged) {
-      if (record.line.verdict === 'refused') counts.quarantined++;
-      else if (silver.has(eventKey)) {
-        if (silver.get(eventKey) === identityOf(record)) counts.silver++;
-        else counts.duplicates++;
-      } else if (met.has(eventKey)) counts.duplicates++;
-      else {
-        met.add(eventKey);
-        const { source, payload } = record.event;
-        const key = source === 'lines' ? `${payload.order_id}/${payload.line}` : undefined;
-        const dear = source === 'lines' && (payload.amount as number) > 1000;
-        if (dear || (key !== undefined && (keys.has(key) || claimed.has(key)))) counts.quarantined++;
-        else {
-          if (key !== undefined) claimed.set(key, eventKey);
-          counts.silver++;
-          silverOfRun.set(eventKey, identityOf(record));
-        }
-      }
-    }
-    for (const [eventKey, identity] of silverOfRun) silver.set(eventKey, identity);
-    silverOfRun.clear();
-    for (const key of claimed.keys()) keys.add(key);
+    for (const record of inOrder) counts[placeOf(record)]++;
     return counts;
   });
   return { silver, sheets };
 }
-const silverOfRun = new Map<string, string>();
 
 async function silverOf({ lake }: DuckRuns): Promise<Map<string, string>> {
   const found = new Map<string, string>();

@@ -124,8 +124,8 @@ const noSilver =
 
 /**
  * The statement whose rows are the sheet's lines. A valid record is, in this order: in `silver` (the row of its event has the
- * record's identity), a duplicate (the row of its event has another record's, or its event came earlier in the run),
- * quarantined (the stage refused it). A refused record must be in quarantine.
+ * record's identity), quarantined (the stage refused it), a duplicate (the row of its event has another record's, or its
+ * event came earlier in the run). A refused record must be in quarantine.
  *
  * Silver is looked at where it can hold an event of the run, and bronze is not read again: what arrived is staged.
  */
@@ -174,8 +174,8 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       '  SELECT o.source, 1 AS records, o.lines,',
       '    CASE',
       "      WHEN o._verdict = 'refused' THEN CASE WHEN q.stream IS NOT NULL THEN 'quarantined' ELSE 'unaccounted' END",
-      "      WHEN o.is_known OR o.nth > 1 THEN 'duplicate'",
       "      WHEN w.stream IS NOT NULL THEN 'quarantined'",
+      "      WHEN o.is_known OR o.nth > 1 THEN 'duplicate'",
       "      ELSE 'unaccounted'",
       '    END AS class',
       '  FROM others AS o',

@@ -188,7 +188,8 @@ async function planSource(
     typed,
     periods: ownPeriods(index, event),
     repeats: ownRepeats(index, event),
-    contested: keyed && (storedPrimary !== undefined || ownRepeats(index, primary)),
+    contested:
+      keyed && (storedEvents !== undefined || storedPrimary !== undefined || ownRepeats(index, primary)),
     ...(stored.length > 0 && {
       stored: {
         periods: [...new Set(stored.flatMap(({ periods }) => periods))],

@@ -25,7 +25,7 @@ export interface SourcePlan {
   readonly periods: readonly Period[];
   /** Two of them are of one event, or one came twice. */
   readonly repeats: boolean;
-  /** A primary key of theirs is claimed twice, or may be in silver already. */
+  /** A primary key of theirs is claimed twice, or it or the event may have come in an earlier run. */
   readonly contested: boolean;
   /** The run brings all of bronze, and its silver table is rebuilt from it. */
   readonly remade?: true;

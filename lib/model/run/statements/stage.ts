@@ -21,7 +21,7 @@ import {
 } from '../../contract/rules.ts';
 import { parseType, queryType } from '../../contract/types.ts';
 import { databaseOf } from '../../layout.ts';
-import { nameList, quoteName, quoteText } from '../../sql/write.ts';
+import { nameList, quoteName, quoteTable, quoteText } from '../../sql/write.ts';
 import type { Period } from '../keys/keySegment.ts';
 import type { ModelScope, RunScope } from '../scope.ts';
 import { arrivalsName, arrivedLines, arrivedRows } from './arrivals.ts';
@@ -35,6 +35,7 @@ import {
   type ModelTable,
   stageName,
   targetName,
+  textOf,
 } from './names.ts';
 import { ruleOf } from './rowRule.ts';
 import { createStageSql } from './table.ts';
@@ -139,53 +140,98 @@ function typedRows(model: ModelTable, scope: RunScope, attempt: number): string[
   ];
 }
 
-/** Copies of one event stand behind the first; of events that claim one key the first keeps it. */
+/**
+ * The rows in the order of their arrival: an event is the first of its copies that keeps the rules of a row, so that a
+ * record that was refused can be sent again corrected; of events that claim one key the first keeps it. What follows from an
+ * event's first good copy is the same whether its copies come in one run or in several.
+ */
 function appendStage(model: ModelTable, scope: RunScope, attempt: number): string {
-  const columns = columnNames(model);
+  const columns = nameList(columnNames(model));
   const order = nameList(arrivalOrder);
-  const judged = [
+  // The id before its source, which is one and the same for most rows: what differs early is quicker to sort by.
+  const identity = appendIdentity(model).toReversed();
+  const ranked = [
     ...typedRows(model, scope, attempt),
-    'ranked AS (',
-    // The id before its source, which is one and the same for most rows: what differs early is quicker to sort by.
-    `  SELECT ${nameList(columns)}, "_unfit", row_number() OVER (PARTITION BY ${nameList(appendIdentity(model).toReversed())} ORDER BY ${order}) AS "_copy"`,
+    'judged AS (',
+    `  SELECT ${columns}, ${ruleOf(model, '"_unfit"')} AS "_rule"`,
     '  FROM typed',
     '),',
-    'judged AS (',
-    `  SELECT ${nameList(columns)}, ${ruleOf(model, '"_unfit"')} AS "_rule"`,
-    '  FROM ranked',
-    '  WHERE "_copy" = 1',
+    'ranked AS (',
+    `  SELECT ${columns}, "_rule", row_number() OVER (PARTITION BY ${nameList(identity)}, "_rule" IS NULL ORDER BY ${order}) AS "_copy"`,
+    '  FROM judged',
     ')',
   ];
   if (!refusesKeys(model.contract))
-    return [...judged, `SELECT ${nameList(columns)}, "_rule"`, 'FROM judged'].join('\n');
+    return [
+      ...ranked,
+      `SELECT ${columns}, "_rule"`,
+      'FROM ranked',
+      'WHERE "_rule" IS NOT NULL OR "_copy" = 1',
+    ].join('\n');
+  return [...ranked.slice(0, -1), '),', ...keyedRows(model, scope)].join('\n');
+}
 
-  const key = model.contract.primaryKey;
+const keysEqual = (names: readonly string[], a: string, b: string) =>
+  names.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
+
+/** The ranked rows with the rule of the primary key: the first good copy of an event decides for all of its good copies. */
+function keyedRows(model: ModelTable, scope: RunScope): string[] {
+  const { contract } = model;
+  const columns = columnNames(model);
   const identity = appendIdentity(model);
-  const equal = (names: readonly string[], a: string, b: string) =>
-    names.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
+  const key = contract.primaryKey;
   // A rebuilt table holds nothing that a row of it could meet.
   const bounds = isRemade(model, scope) ? ['false'] : silverBounds(model, scope, 't');
   const known = (names: readonly string[]) =>
     `(SELECT ${nameList(names, 't')} FROM ${targetName(model)} AS t${bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''})`;
+  const met = `e.${quoteName(identity[0] as string)} IS NOT NULL`;
+  const [refused, isRefused] = refusedEvents(model, scope);
   return [
-    `${judged.join('\n')},`,
     // An event that silver knows will not be inserted, so it takes no key from another.
     'met AS (',
-    `  SELECT ${nameList(columns, 'j')}, j."_rule", e.${quoteName(identity[0] as string)} IS NOT NULL AS "_known"`,
-    '  FROM judged AS j',
-    `  LEFT JOIN ${known(identity)} AS e ON ${equal(identity, 'e', 'j')}`,
+    `  SELECT ${nameList(columns, 'r')}, r."_rule", r."_copy", ${met} AS "_known", ${isRefused} AS "_refused",`,
+    `    r."_rule" IS NULL AND r."_copy" = 1 AND NOT ${met} AND NOT ${isRefused} AS "_claims"`,
+    '  FROM ranked AS r',
+    `  LEFT JOIN ${known(identity)} AS e ON ${keysEqual(identity, 'e', 'r')}`,
+    ...refused,
     '),',
-    'keyed AS (',
-    `  SELECT ${nameList(columns)}, "_rule", "_known", row_number() OVER (PARTITION BY ${nameList(key)}, "_rule" IS NULL, "_known" ORDER BY ${order}) AS "_holder"`,
-    '  FROM met',
+    'held AS (',
+    `  SELECT ${nameList(columns, 'm')}, m."_rule", m."_copy", m."_known",`,
+    `    m."_refused" OR (m."_claims" AND (h.${quoteName(key[0] as string)} IS NOT NULL OR row_number() OVER (PARTITION BY ${nameList(key, 'm')}, m."_claims" ORDER BY ${nameList(arrivalOrder, 'm')}) > 1)) AS "_refused"`,
+    '  FROM met AS m',
+    `  LEFT JOIN ${known(key)} AS h ON ${keysEqual(key, 'h', 'm')}`,
+    '),',
+    'decided AS (',
+    `  SELECT ${nameList(columns)}, "_rule", "_copy", "_known",`,
+    `    max(CASE WHEN "_rule" IS NULL AND "_refused" THEN 1 ELSE 0 END) OVER (PARTITION BY ${nameList(identity)}) = 1 AS "_refused"`,
+    '  FROM held',
     ')',
-    `SELECT ${nameList(columns, 'k')},`,
+    `SELECT ${nameList(columns)},`,
     '  CASE',
-    '    WHEN k."_rule" IS NOT NULL THEN k."_rule"',
-    '    WHEN k."_known" THEN NULL',
-    `    WHEN h.${quoteName(key[0] as string)} IS NOT NULL OR k."_holder" > 1 THEN ${quoteText(primaryKeyRule)}`,
+    '    WHEN "_rule" IS NOT NULL THEN "_rule"',
+    `    WHEN "_refused" AND NOT "_known" THEN ${quoteText(primaryKeyRule)}`,
     '  END AS "_rule"',
-    'FROM keyed AS k',
-    `LEFT JOIN ${known(key)} AS h ON ${equal(key, 'h', 'k')}`,
-  ].join('\n');
+    'FROM decided',
+    'WHERE "_rule" IS NOT NULL OR "_copy" = 1 OR ("_refused" AND NOT "_known")',
+  ];
+}
+
+/**
+ * The join that finds the events whose key was refused in an earlier run, and the condition that it found one. They hold
+ * neither a row nor a key of silver, and are in quarantine by their row.
+ */
+function refusedEvents(model: ModelTable, scope: RunScope): [join: string[], found: string] {
+  const isNew = (model.contract.accountsFor ?? []).every((source) => !scope.sources[source]?.stored);
+  if (isRemade(model, scope) || (isNew && model.derivedFrom)) return [[], 'false'];
+  const identity = model.contract.columns.filter(({ name }) => appendIdentity(model).includes(name));
+  const member = ({ name }: { readonly name: string }) =>
+    `json_extract_scalar(q."row_json", ${quoteText(`$.${name}`)}) AS ${quoteName(name)}`;
+  const equal = identity.map((column) => `q.${quoteName(column.name)} = ${textOf(column, 'r')}`);
+  return [
+    [
+      `  LEFT JOIN (SELECT DISTINCT ${identity.map(member).join(', ')} FROM ${quoteTable(databaseOf(scope.study, 'quarantine'), 'rows')} AS q`,
+      `    WHERE q."model" = ${quoteText(model.name)} AND q."rule" = ${quoteText(primaryKeyRule)}) AS q ON ${equal.join(' AND ')}`,
+    ],
+    `q.${quoteName(identity[0]?.name as string)} IS NOT NULL`,
+  ];
 }
