@@ -25,6 +25,7 @@ export default defineConfig({
       reportsDirectory: '.headwaters/coverage',
       reporter: ['text-summary', 'html'],
     },
+    setupFiles: ['./test/support/propertySeed.ts'],
     include: ['**/*.test.ts'],
     exclude: NEVER,
     // Loading what neighbours have in common costs more than most of them do, so they share a process.
