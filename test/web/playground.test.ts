@@ -1,72 +1,44 @@
 /** The page in a real browser over a real run: a first session, page against lake, keyboard, accessibility, a lost backend. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
-import { type Lake, openLake } from '../../lake/lake.ts';
 import { root } from '../../lake/project.ts';
-import { studiesOf } from '../../lake/studies.ts';
-import { embedded } from '../../lake/targets/embedded.ts';
 import { PREFIX } from '../../web/contract/prefix.ts';
-import { createPlayground, type Playground } from '../../web/server/playground.ts';
-import { startBrowser } from './browser.ts';
+import {
+  companyEquals,
+  dashboardsEqual,
+  dynamodbEquals,
+  itemsEqual,
+  quarantineEquals,
+  runsEqual,
+  storesEqual,
+  walkEquals,
+} from './pageEqualsLake.ts';
+import { type ServedLake, serveLake, settled } from './servedLake.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-describe('the playground over the worked example', () => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'headwaters-page-'));
-  let lake: Lake;
-  let playground: Playground;
-  let browser: Browser;
-  let address: string;
+const STUDIES = ['amazon', 'netflix', 'nyse'] as const;
+
+describe('the playground over the worked examples', () => {
+  let served: ServedLake;
+  const open: ServedLake['open'] = (path, options) => served.open(path, options);
 
   beforeAll(async () => {
-    const studies = studiesOf();
-    const target = await embedded({
-      stateDir,
-      port: 0,
-      mounts: [{ prefix: PREFIX, isHome: true, respond: (request) => playground.respond(request) }],
-    });
-    lake = openLake(target, { studies });
-    address = target.localCloud!.endpoint;
-    playground = createPlayground({
-      lake,
-      root,
-      endpoint: new URL(address).host,
-      log: (line) => console.error(line),
-    });
-    await lake.makeReady('amazon');
-    await lake.run('amazon', { kind: 'dataset', dir: join(root, 'sql/amazon/fixtures/worked-example') });
-    browser = await startBrowser();
+    served = await serveLake();
+    await served.lake.deploy(STUDIES);
+    for (const study of STUDIES)
+      await served.lake.run(study, {
+        kind: 'dataset',
+        dir: join(root, `sql/${study}/fixtures/worked-example`),
+      });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await playground?.close();
-    await lake?.close();
-    rmSync(stateDir, { recursive: true, force: true });
-  });
-
-  /** A page whose errors fail the test, and that may ask no other host. */
-  async function open(
-    path: string,
-    options: { width?: number; theme?: 'light' | 'dark'; prepare?: string } = {},
-  ): Promise<Page> {
-    const { width = 1280, theme = 'light' } = options;
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme });
-    page.on('pageerror', (error) => assert.fail(`${path}: ${error.message}`));
-    page.on('request', (request) => {
-      if (!/^(data|blob):/.test(request.url())) assert.equal(new URL(request.url()).origin, address);
-    });
-    if (options.prepare) await page.addInitScript({ content: options.prepare });
-    await page.goto(`${address}${path}`);
-    await page.locator('h1').waitFor();
-    return page;
-  }
+  afterAll(() => served?.close());
 
   /** Every page that the navigation leads to. */
   async function pathsOfPages(): Promise<string[]> {
@@ -91,46 +63,17 @@ describe('the playground over the worked example', () => {
     await page.close();
   });
 
-  test('the figures of the home page are those that Athena gives', async () => {
-    const { columns, rows } = await lake.ask(
-      lake.studies.find('amazon').queries.find(({ name }) => name === 'sales_overview')!.sql,
-    );
-    const page = await open(`${PREFIX}amazon/home`);
-    await page.locator('.gauge .val a').first().waitFor();
-
-    const shown = await page
-      .locator('.gauge')
-      .evaluateAll((gauges) =>
-        gauges.map((gauge) => [
-          gauge.querySelector('dt')!.textContent,
-          gauge.querySelector('.val a, .val')!.textContent!.replaceAll(',', '').trim(),
-        ]),
-      );
-    const asked = Object.fromEntries(columns.map(({ name }, at) => [name, rows[0]![at]]));
-    assert.deepEqual(shown.slice(0, 4), [
-      ['Revenue', asked.revenue],
-      ['Orders', asked.orders],
-      ['Customers', asked.customers],
-      ['Average order value', asked.average_order_value],
-    ]);
-    await page.close();
-  });
-
-  /** A script for the page: sizes are observed once, changes of them are not. */
-  const OBSERVE_ONCE = `const { ResizeObserver } = window;
+  /** A script for the page: while `held` is a list, changes of size wait in it, as they do on a busy machine. */
+  const HOLD_OBSERVERS = `const { ResizeObserver } = window;
     window.ResizeObserver = class extends ResizeObserver {
       constructor(report) {
         super((entries, observer) => {
-          observer.disconnect();
-          report(entries, observer);
+          const call = () => report(entries, observer);
+          if (window.held) window.held.push(call);
+          else call();
         });
       }
     };`;
-
-  /** Everything that was asked for has come, and every chart is drawn. */
-  async function settled(page: Page): Promise<void> {
-    await page.locator('[aria-busy="true"], .picture:not(:has(svg))').first().waitFor({ state: 'detached' });
-  }
 
   /** Fails unless the page fits the window's width; names the elements that stick out. */
   async function assertFits(page: Page, when: string): Promise<void> {
@@ -142,43 +85,45 @@ describe('the playground over the worked example', () => {
     assert.equal(tooWide, undefined, `${when} scrolls sideways`);
   }
 
-  test('no page scrolls sideways while it is loading, or before its drawings have followed the window', async () => {
-    for (const path of await pathsOfPages()) {
-      const page = await open(path, { prepare: OBSERVE_ONCE });
-      await settled(page);
-      await page.setViewportSize({ width: 390, height: 900 });
-      // What a busy machine shows between a change of the window and the next observation.
-      await assertFits(page, `${path}, made narrow,`);
-      await page.close();
-
-      const loading = await browser.newPage({ viewport: { width: 390, height: 900 } });
-      await loading.route('**/api/**', () => {});
-      await loading.goto(`${address}${path}`);
-      await loading.locator('h1, [aria-busy="true"]').first().waitFor({ state: 'attached' });
-      await assertFits(loading, `${path}, loading,`);
-      await loading.close();
-    }
-  });
+  async function assertAccessible(page: Page, when: string): Promise<void> {
+    const violations = await page.evaluate(
+      "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')))",
+    );
+    assert.deepEqual(violations, [], when);
+  }
 
   test('no page scrolls sideways or breaks a rule of accessibility, light at 1280 px and dark at 390 px', async () => {
     for (const path of await pathsOfPages()) {
-      const page = await open(path);
+      const page = await open(path, { prepare: HOLD_OBSERVERS });
       await page.evaluate(axe);
-      for (const [theme, width] of [
-        ['light', 1280],
-        ['dark', 390],
-      ] as const) {
-        await page.emulateMedia({ colorScheme: theme });
-        await page.setViewportSize({ width, height: 900 });
-        await settled(page);
-        await assertFits(page, `${path} at ${width} px`);
-        const violations = await page.evaluate(
-          "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')))",
-        );
-        assert.deepEqual(violations, [], `${path}, ${theme}, ${width} px`);
-      }
+      await settled(page);
+      await assertFits(page, `${path} at 1280 px`);
+      await assertAccessible(page, `${path}, light, 1280 px`);
+
+      await page.evaluate('held = []');
+      await page.setViewportSize({ width: 390, height: 900 });
+      await assertFits(page, `${path}, before its drawings have followed the window to 390 px,`);
+      await page.evaluate('for (const call of held.splice(0)) call(); held = undefined');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await settled(page);
+      await assertFits(page, `${path} at 390 px`);
+      await assertAccessible(page, `${path}, dark, 390 px`);
       await page.close();
     }
+  });
+
+  test('no page scrolls sideways while it is loading', async () => {
+    const page = await served.blank();
+    await page.setViewportSize({ width: 390, height: 900 });
+    // The backend never answers for the study; the shell has what it asks.
+    await page.route('**/api/studies/**', () => {});
+    for (const path of await pathsOfPages()) {
+      await page.goto(`${served.address}${path}`);
+      await page.locator('#nav a').first().waitFor({ state: 'attached' });
+      await page.locator('main [aria-busy="true"]').first().waitFor();
+      await assertFits(page, `${path}, loading,`);
+    }
+    await page.close();
   });
 
   test('everything of the shell works by keyboard: find, go to a page, the list of keys', async () => {
@@ -197,103 +142,48 @@ describe('the playground over the worked example', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.locator('dialog input:focus').waitFor();
+    await page.keyboard.press('Escape');
+    // Right after Esc, before the browser has told that the dialog is closed.
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.close();
   });
 
-  /** A figure as the page writes it, as the lake does: without separators. */
-  const plain = (text: string | null) => (text ?? '').replaceAll(',', '').trim();
-
-  test('every figure and every row behind a chart is what Athena gives, and the API the same', async () => {
-    const { serving, queries } = lake.studies.find('amazon');
-    const asked = new Map<string, Awaited<ReturnType<Lake['ask']>>>();
-    const answerOf = async (sql: string) => {
-      const answer = asked.get(sql) ?? (await lake.ask(sql));
-      asked.set(sql, answer);
-      return answer;
+  for (const study of STUDIES) {
+    const opened = () => ({ lake: served.lake, study, open });
+    const pages = {
+      'figures and charts of the dashboards, and the API’s': dashboardsEqual,
+      'the walk’s sources, objects and tables': walkEquals,
+      'the company page': companyEquals,
+      'the books and statements of runs': runsEqual,
+      'the refusals in quarantine': quarantineEquals,
+      'the access patterns and live views in DynamoDB': dynamodbEquals,
+      'home, tables, stream and live': storesEqual,
     };
-    const sqlOf = (rows: { query: string } | { table: string }) =>
-      'query' in rows
-        ? queries.find(({ name }) => name === rows.query)!.sql
-        : `select * from amazon_${rows.table}`;
-    for (const dashboard of serving.dashboards) {
-      const page = await open(`${PREFIX}amazon/dashboards/${dashboard.name}`);
-      await page
-        .locator('.chart')
-        .nth(dashboard.charts.length - 1)
-        .waitFor();
+    for (const [what, judge] of Object.entries(pages))
+      test(`page = lake, ${study}: ${what}`, () => judge(opened()));
+  }
 
-      const figures = await page
-        .locator('.gauge .val')
-        .evaluateAll((values) => values.map((value) => value.firstElementChild!.textContent));
-      for (const [at, name] of dashboard.figures.entries()) {
-        const figure = serving.figures.find((one) => one.name === name)!;
-        const { columns, rows } = await answerOf(sqlOf(figure.rows));
-        const value = rows[0]?.[columns.findIndex((column) => column.name === figure.column)] ?? null;
-        const shown = figure.percent && value !== null ? (Number(value) * 100).toFixed(2) : (value ?? 'none');
-        assert.equal(plain(figures[at]!), shown, `${dashboard.name}: ${name}`);
-        const endpoint = serving.endpoints.find(
-          (one) => 'query' in one.rows && 'query' in figure.rows && one.rows.query === figure.rows.query,
-        );
-        if (!endpoint) continue;
-        const served = await lake.call('GET', `/studies/amazon/queries/${endpoint.name}`);
-        const [row] = (served.body as { rows: Record<string, unknown>[] }).rows;
-        assert.equal(Number(row![figure.column]), Number(value), `the API: ${name}`);
-      }
+  test('items that transactions wrote are those of DynamoDB and of the API', async () => {
+    const { lake } = served;
+    const stock = { product_id: 'p-1', warehouse_id: 'w-1' };
+    await lake.transact('amazon', 'receive-stock', { delivery_id: 'd-1', quantity: 5, ...stock });
+    await lake.transact('amazon', 'place-order', {
+      order_id: 'o-1',
+      customer_id: 'c-1',
+      warehouse_id: 'w-1',
+      method: 'credit_card',
+      items: [{ product_id: 'p-1', quantity: 2, unit_price: 9.5 }],
+    });
 
-      const tables = await page
-        .locator('.chart details table')
-        .evaluateAll((found) =>
-          found.map((table) =>
-            [...table.querySelectorAll('tbody tr')].map((row) =>
-              [...row.querySelectorAll('td')].map((cell) => cell.textContent),
-            ),
-          ),
-        );
-      for (const [at, name] of dashboard.charts.entries()) {
-        const { rows } = await answerOf(sqlOf(serving.charts.find((one) => one.name === name)!.rows));
-        const written = (all: readonly (readonly (string | null)[])[]) =>
-          all.map((row) => row.map((cell) => plain(cell ?? 'NULL')).join(' ')).sort();
-        assert.deepEqual(written(tables[at]!), written(rows), `${dashboard.name}: ${name}`);
-      }
-      await page.close();
-    }
-  });
-
-  test('rows of the tables, records of the stream and values of the live views are the lake’s', async () => {
-    const tables = await open(`${PREFIX}amazon/tables`);
-    await tables.locator('.c9 tbody tr').first().waitFor();
-    const rows = await tables
-      .locator('.c9 tbody tr')
-      .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent!.trim())));
-    for (const { zone, database, name, kind } of await lake.tables('amazon')) {
-      if (kind !== 'iceberg' || !['silver', 'gold'].includes(zone)) continue;
-      const [[count] = []] = (await lake.ask(`select count(*) from ${database}.${name}`)).rows;
-      assert.ok(
-        rows.some(([title, , shown]) => title === name && plain(shown!) === count),
-        `${database}.${name} has ${count} rows`,
-      );
-    }
-    await tables.close();
-
-    const stream = await open(`${PREFIX}amazon/stream`);
-    await stream.locator('.records tbody tr').first().waitFor();
-    const { shards } = await lake.stream('amazon');
-    const { records } = await lake.streamRecords('amazon', shards[0]!.id, { oldest: true }, 25);
-    assert.deepEqual(
-      await stream.locator('.records tbody td:nth-child(4)').allTextContents(),
-      records.map(({ event_id }) => event_id ?? 'none'),
-    );
-    await stream.close();
-
-    const live = await open(`${PREFIX}amazon/live`);
-    await live.locator('.counted').first().waitFor();
-    const shown = await live.locator('main').innerText();
-    for (const { windows } of await lake.live('amazon'))
-      for (const { values } of windows.flatMap((window) => window.rows))
-        for (const value of Object.values(values))
-          assert.ok(value === null || plain(shown).includes(String(value)), String(value));
-    await live.close();
+    const amazon = { lake, study: 'amazon', open };
+    await itemsEqual(amazon, 'orders-of-customer', { customer_id: 'c-1' });
+    await itemsEqual(amazon, 'lines-of-order', { order_id: 'o-1' });
+    await itemsEqual(amazon, 'stock-of-product', { product_id: 'p-1' });
   });
 
   test('a cell of gold opens the records that made it', async () => {
@@ -311,27 +201,11 @@ describe('the playground over the worked example', () => {
     const answer = page.getByRole('region', { name: 'Content of the answer' });
 
     await answer.waitFor();
-    const { body } = await lake.call('GET', '/studies/amazon/queries/sales_overview');
+    const { body } = await served.lake.call('GET', '/studies/amazon/queries/sales_overview');
     const shown = JSON.parse((await answer.textContent())!);
     assert.deepEqual(shown.rows, (body as { rows: unknown }).rows);
     await page.getByRole('button', { name: 'Try a page of no rows' }).click();
     await page.getByText('urn:headwaters:problem:invalid-parameter').waitFor();
-    await page.close();
-  });
-
-  test('without its backend the page says so and greys its figures; it recovers without a reload', async () => {
-    const page = await open(`${PREFIX}amazon/live`);
-    await page.locator('.counted').first().waitFor();
-    await page.evaluate('window.isTheSame = true');
-
-    await page.context().setOffline(true);
-    await page.getByText(/^No answer from/).waitFor();
-    await page.locator('section.stale').first().waitFor();
-    await page.context().setOffline(false);
-
-    await page.getByText(/^No answer from/).waitFor({ state: 'detached' });
-    await page.locator('section.stale').first().waitFor({ state: 'detached' });
-    assert.equal(await page.evaluate('window.isTheSame'), true);
     await page.close();
   });
 
@@ -341,8 +215,8 @@ describe('the playground over the worked example', () => {
     });
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
-    const before = await lake.runs('amazon');
-    const page = await browser.newPage();
+    const before = await served.lake.runs('amazon');
+    const page = await served.blank();
     await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
 
     const outcomes = await page.evaluate(async (act) => {
@@ -360,12 +234,12 @@ describe('the playground over the worked example', () => {
           ),
         ),
       );
-    }, `${address}${PREFIX}api/studies/amazon/runs`);
+    }, `${served.address}${PREFIX}api/studies/amazon/runs`);
 
     // What a browser tells that page of an answer is nothing; whether it sends the request at all differs.
     for (const outcome of outcomes) assert.match(outcome, /^(opaque 0|refused by the browser)$/);
-    assert.deepEqual(await lake.runs('amazon'), before);
-    assert.equal((await lake.overview('amazon')).state, 'balanced');
+    assert.deepEqual(await served.lake.runs('amazon'), before);
+    assert.equal((await served.lake.overview('amazon')).state, 'balanced');
     await page.close();
   });
 
@@ -375,13 +249,7 @@ describe('the playground over the worked example', () => {
         const page = await open(`${PREFIX}amazon/home`, { theme });
         await act(page);
         await page.evaluate(axe);
-        assert.deepEqual(
-          await page.evaluate(
-            "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')))",
-          ),
-          [],
-          `${what}, ${theme}`,
-        );
+        await assertAccessible(page, `${what}, ${theme}`);
         await page.close();
       };
 
@@ -402,7 +270,10 @@ describe('the playground over the worked example', () => {
     });
 
   test('an act without the page’s token is refused', async () => {
-    const answer = await fetch(`${address}${PREFIX}api/studies/amazon/runs`, { method: 'POST', body: '{}' });
+    const answer = await fetch(`${served.address}${PREFIX}api/studies/amazon/runs`, {
+      method: 'POST',
+      body: '{}',
+    });
 
     assert.equal(answer.status, 403);
     assert.equal(answer.headers.get('content-type'), 'application/problem+json');
@@ -419,5 +290,40 @@ describe('the playground over the worked example', () => {
     await page.getByRole('button', { name: 'Go to line 1, column 8' }).waitFor();
     assert.equal(await page.locator('.cm-lintRange-error').innerText(), 'nothing');
     await page.close();
+  });
+
+  test('after a killed backend every page says so and greys its values; it recovers without a reload, and may act', async () => {
+    const paths = ['home', 'live', 'runs', 'sql'];
+    const pages = await Promise.all(paths.map((path) => open(`${PREFIX}amazon/${path}`)));
+    for (const page of pages) {
+      await settled(page);
+      await page.evaluate('window.isTheSame = true');
+    }
+
+    await served.stop();
+    for (const page of pages) {
+      // A page that is not looked at asks nothing.
+      await page.bringToFront();
+      await page.getByText(/^No answer from/).waitFor();
+      await page.locator('main.stale').waitFor();
+    }
+    await pages[0]!.locator('.gauge .src').getByText('stale').first().waitFor();
+    await served.start();
+
+    for (const page of pages) {
+      await page.bringToFront();
+      await page.getByText(/^No answer from/).waitFor({ state: 'detached' });
+      await page.locator('main.stale').waitFor({ state: 'detached' });
+      assert.equal(await page.evaluate('window.isTheSame'), true);
+    }
+    // The backend has another token than the one that the page was loaded with.
+    const sql = pages.at(-1)!;
+    await sql.bringToFront();
+    await sql.getByRole('button', { name: /^Sales: revenue/ }).click();
+    await sql.getByRole('button', { name: /^Run/ }).click();
+    const row = sql.locator('.rowset tbody tr').first();
+    await row.waitFor();
+    assert.match(await row.innerText(), /3,?296/);
+    for (const page of pages) await page.close();
   });
 });

@@ -1,5 +1,5 @@
 /** Asks the page's backend: answers are kept while they are asked for again, and an endpoint that went away is seen and awaited. */
-import { type Signal, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { PREFIX } from '../contract/prefix.ts';
 import type { Problem } from '../contract/problem.ts';
@@ -22,6 +22,8 @@ export interface Contact {
 }
 
 export const contact = signal<Contact>({ state: 'up', lastAnswerAt: undefined, nextTryIn: undefined });
+
+export const isLost = computed(() => contact.value.state === 'lost');
 
 /** Counts up whenever figures may have changed: a run ended, or the backend is back. */
 export const generation = signal(0);
@@ -108,6 +110,30 @@ export function lose(): void {
     }
   };
   setTimeout(tick, 1000);
+}
+
+/** How often a page that is looked at makes sure of its backend, ms. */
+const ASSURE_MS = 3000;
+
+/** Sees a backend go away while nothing else is asked of it; returns what ends it. */
+export function listenToBackend(): () => void {
+  const assure = () => {
+    const { state, lastAnswerAt = 0 } = contact.peek();
+    if (document.visibilityState !== 'visible' || state === 'lost') return;
+    if (Date.now() - lastAnswerAt < ASSURE_MS) return;
+    fetch(`${PREFIX}api/health`, { cache: 'no-store' }).then(
+      () => {
+        if (contact.peek().state === 'up') contact.value = { ...contact.peek(), lastAnswerAt: Date.now() };
+      },
+      () => lose(),
+    );
+  };
+  const timer = setInterval(assure, ASSURE_MS);
+  document.addEventListener('visibilitychange', assure);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', assure);
+  };
 }
 
 export interface Asked<Answer> {

@@ -9,7 +9,7 @@ import { ProjectSign } from '../parts/marks.tsx';
 import { ProblemNote, Waiting } from '../parts/states.tsx';
 import { StudyMark } from '../parts/studyState.tsx';
 import { count, shortRun, time } from '../parts/text.ts';
-import { contact } from './backend.ts';
+import { contact, isLost, listenToBackend } from './backend.ts';
 import { Find } from './find.tsx';
 import { JobStrip } from './jobStrip.tsx';
 import { KeyList, listenToKeys } from './keys.tsx';
@@ -26,6 +26,7 @@ export function Shell() {
   const overview = useOverview();
   const { study } = place.value;
   useEffect(() => listenToKeys(), []);
+  useEffect(() => listenToBackend(), []);
   const current = studyIn(overview.data, study);
   return (
     <>
@@ -34,7 +35,7 @@ export function Shell() {
       </a>
       <TopBar overview={overview.data} study={current} />
       <Navigation study={current} />
-      <main class="page" id="main">
+      <main class={`page${isLost.value ? ' stale' : ''}`} id="main">
         <LostBanner />
         {overview.data?.job && <JobStrip job={overview.data.job} />}
         {overview.problem ? (
@@ -51,14 +52,15 @@ export function Shell() {
       <p class="vh" role="status">
         {announcement.value}
       </p>
-      {opened.value === 'find' && <Find overview={overview.data} onClose={() => close()} />}
-      {opened.value === 'keys' && <KeyList onClose={() => close()} />}
+      {opened.value === 'find' && <Find overview={overview.data} onClose={() => close('find')} />}
+      {opened.value === 'keys' && <KeyList onClose={() => close('keys')} />}
     </>
   );
 }
 
-const close = () => {
-  opened.value = undefined;
+/** Another dialog may have been opened since this one began to close. */
+const close = (dialog: typeof opened.value) => {
+  if (opened.value === dialog) opened.value = undefined;
 };
 
 function TopBar({ overview, study }: { overview: Overview | undefined; study: StudyOverview | undefined }) {
@@ -160,8 +162,8 @@ function LostBanner() {
   const { state, lastAnswerAt, nextTryIn } = contact.value;
   if (state === 'up') return null;
   return (
-    <div class="banner" role="alert">
-      <strong>
+    <div class="banner">
+      <strong role="alert">
         No answer from {location.host}
         {lastAnswerAt ? ` since ${time(new Date(lastAnswerAt).toISOString()).slice(0, 8)}` : ''}.
       </strong>

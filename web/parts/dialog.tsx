@@ -18,12 +18,17 @@ export function Dialog({ label, onClose, class: extra = '', children }: DialogPr
     return () => dialog.close();
   }, []);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the browser closes a dialog by Esc; the click is on the backdrop.
     <dialog
       ref={element}
       class={`dialog ${extra}`}
       aria-label={label}
       onClose={onClose}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        // Now, not when the browser reports the closing: the next key may open another dialog.
+        event.preventDefault();
+        onClose();
+      }}
       onClick={(event) => event.target === element.current && onClose()}
     >
       {children}

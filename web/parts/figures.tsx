@@ -1,6 +1,6 @@
 /** Figures and their ages: gauges read off the lake, each with its layer, its table and how old it is. */
 import type { ComponentChildren } from 'preact';
-import { contact } from '../app/backend.ts';
+import { isLost } from '../app/backend.ts';
 import { nowFor } from '../app/clock.ts';
 import type { Layer } from './marks.tsx';
 import { Verdict } from './marks.tsx';
@@ -17,7 +17,7 @@ export function Age({ at }: { at: number | string }) {
 }
 
 export const Gauges = ({ children, label }: { children: ComponentChildren; label?: string }) => (
-  <dl class={`gauges${contact.value.state === 'lost' ? ' stale' : ''}`} aria-label={label}>
+  <dl class="gauges" aria-label={label}>
     {children}
   </dl>
 );
@@ -38,7 +38,7 @@ export interface GaugeProps {
 }
 
 export function Gauge({ layer, label, value, unit, href, source, at, none = 'none' }: GaugeProps) {
-  const lost = contact.value.state === 'lost';
+  const lost = isLost.value;
   return (
     <div class={`gauge k-${layer}`}>
       <dt>{label}</dt>

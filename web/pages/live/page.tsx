@@ -1,6 +1,6 @@
 /** Live: the newest windows of each live view, patched once a second, with their age, and held against what runs published. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, contact, ProblemError, useAnswer } from '../../app/backend.ts';
+import { ask, contact, isLost, ProblemError, useAnswer } from '../../app/backend.ts';
 import { job, startJob } from '../../app/jobs.ts';
 import { hrefOf, place, setQuery } from '../../app/location.ts';
 import type { Problem } from '../../contract/problem.ts';
@@ -84,8 +84,8 @@ function titleOf(answer: LiveAnswer | undefined): string {
 }
 
 const Freshness = ({ paused, at }: { paused: boolean; at: string }) => (
-  <Verdict tone={contact.value.state === 'lost' ? 'warn' : paused ? 'idle' : 'ok'}>
-    {contact.value.state === 'lost' ? 'stale' : paused ? 'paused' : 'live'}, read <Age at={at} />
+  <Verdict tone={isLost.value ? 'warn' : paused ? 'idle' : 'ok'}>
+    {isLost.value ? 'stale' : paused ? 'paused' : 'live'}, read <Age at={at} />
   </Verdict>
 );
 
@@ -138,7 +138,7 @@ function Changing({ children: value }: { children: string }) {
 function View({ view, reading }: { view: DeclaredView; reading: LiveReading | undefined }) {
   const windows = reading?.windows ?? [];
   return (
-    <section class={contact.value.state === 'lost' ? 'stale' : undefined}>
+    <section>
       <Bar title={view.title}>
         <a href={hrefOf({ page: 'api', rest: [`live_${view.name}`] })}>{view.name}</a>, {view.window}
       </Bar>

@@ -1,0 +1,369 @@
+/** Holds the figures of a study's pages against Athena, the study's API and the stores behind them, page by page. */
+import assert from 'node:assert/strict';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Page } from 'playwright-core';
+import type { Lake } from '../../lake/lake.ts';
+import { databaseOf, studyPrefix } from '../../lib/model/layout.ts';
+import type { RowSource } from '../../lib/model/study/serving/design.ts';
+import { PREFIX } from '../../web/contract/prefix.ts';
+import { settled } from './servedLake.ts';
+
+/** A study of a lake, opened page by page. */
+export interface Opened {
+  readonly lake: Lake;
+  readonly study: string;
+  open(path: string): Promise<Page>;
+}
+
+/** A figure as the lake writes it: without separators. */
+export const plain = (text: string | null) => (text ?? '').replaceAll(',', '').trim();
+
+/** Cells of a table of the page by its name, shown or folded up. */
+const rowsOf = async (page: Page, name: string): Promise<string[][]> =>
+  page
+    .locator(`[role=region][aria-label="${name}"] tbody tr:not([aria-hidden])`)
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.children].map((cell) => cell.textContent!.replaceAll(',', '').trim())),
+    );
+
+/** Opens a page, waits for what it asks, and closes it when it has been judged. */
+async function onPage(
+  { open, study }: Opened,
+  path: string,
+  judge: (page: Page) => Promise<void>,
+): Promise<void> {
+  const page = await open(`${PREFIX}${study}/${path}`);
+  await settled(page);
+  await judge(page);
+  await page.close();
+}
+
+const sqlOf = ({ lake, study }: Opened, rows: RowSource): string =>
+  'query' in rows
+    ? lake.studies.find(study).queries.find(({ name }) => name === rows.query)!.sql
+    : `select * from ${study}_${rows.table}`;
+
+const number = async ({ lake }: Opened, sql: string) => Number((await lake.ask(sql)).rows[0]![0]);
+
+/** Every figure and every row behind a chart is what Athena gives; where an endpoint serves it, the API gives the same. */
+export async function dashboardsEqual(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const { serving } = lake.studies.find(study);
+  for (const dashboard of serving.dashboards)
+    await onPage(opened, `dashboards/${dashboard.name}`, async (page) => {
+      const figures = await page
+        .locator('.gauge .val')
+        .evaluateAll((values) => values.map((value) => value.firstChild!.textContent));
+      assert.equal(figures.length, dashboard.figures.length);
+      for (const [at, name] of dashboard.figures.entries()) {
+        const figure = serving.figures.find((one) => one.name === name)!;
+        const { columns, rows } = await lake.ask(sqlOf(opened, figure.rows));
+        const value = rows[0]?.[columns.findIndex((column) => column.name === figure.column)] ?? null;
+        const shown = figure.percent && value !== null ? (Number(value) * 100).toFixed(2) : (value ?? 'none');
+        assert.equal(plain(figures[at]!), shown, `${dashboard.name}: ${name}`);
+        const endpoint = serving.endpoints.find(
+          (one) => 'query' in one.rows && 'query' in figure.rows && one.rows.query === figure.rows.query,
+        );
+        if (!endpoint) continue;
+        const served = await lake.call('GET', `/studies/${study}/queries/${endpoint.name}`);
+        const [row] = (served.body as { rows: Record<string, unknown>[] }).rows;
+        assert.equal(Number(row![figure.column]), Number(value), `the API: ${name}`);
+      }
+
+      const tables = await page
+        .locator('.chart details table')
+        .evaluateAll((found) =>
+          found.map((table) =>
+            [...table.querySelectorAll('tbody tr:not([aria-hidden])')].map((row) =>
+              [...row.querySelectorAll('td')].map((cell) => cell.textContent),
+            ),
+          ),
+        );
+      assert.equal(tables.length, dashboard.charts.length);
+      for (const [at, name] of dashboard.charts.entries()) {
+        const { rows } = await lake.ask(sqlOf(opened, serving.charts.find((one) => one.name === name)!.rows));
+        const written = (all: readonly (readonly (string | null)[])[]) =>
+          all.map((row) => row.map((cell) => plain(cell ?? 'NULL')).join(' ')).sort();
+        assert.deepEqual(written(tables[at]!), written(rows), `${dashboard.name}: ${name}`);
+      }
+    });
+}
+
+/** The books of a lake's only run, counted again by Athena from the tables that it left. */
+async function booksOf(opened: Opened) {
+  const { lake, study } = opened;
+  const identity = "stream || '/' || shard || '/' || sequence_number";
+  const bronze = await lake.ask(
+    `select source, count(distinct ${identity}) from ${databaseOf(study, 'bronze')}.records where dt >= '2000-01-01' group by source`,
+  );
+  const inBronze = new Map(bronze.rows.map(([source, records]) => [source!, Number(records)]));
+  const silver = await Promise.all(
+    lake.studies
+      .find(study)
+      .models.filter(({ contract }) => contract.accountsFor?.length)
+      .map(({ database, table }) => number(opened, `select count(*) from ${database}.${table}`)),
+  );
+  const quarantined = await number(
+    opened,
+    `select count(distinct ${identity}) from ${databaseOf(study, 'quarantine')}.records where dt >= '2000-01-01'`,
+  );
+  const sum = (all: Iterable<number>) => [...all].reduce((total, one) => total + one, 0);
+  return { inBronze, records: sum(inBronze.values()), silver: sum(silver), quarantined };
+}
+
+const counted = (value: number, noun: string) => `${value} ${noun}${value === 1 ? '' : 's'}`;
+
+/** Sources, objects and tables of every layer of the walk, and the figures of its map. */
+export async function walkEquals(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const books = await booksOf(opened);
+  const { Contents = [] } = await lake.target.clients.s3.send(
+    new ListObjectsV2Command({
+      Bucket: lake.target.names.bucket('lake'),
+      Prefix: studyPrefix('bronze', study),
+    }),
+  );
+  const tables = await lake.tables(study);
+  const rowsIn = async (zone: string) => {
+    const found: [string, number][] = [];
+    for (const { database, name, kind } of tables.filter((table) => table.zone === zone))
+      if (kind === 'iceberg')
+        found.push([name, await number(opened, `select count(*) from ${database}.${name}`)]);
+    return found;
+  };
+  const total = (found: readonly [string, number][]) => found.reduce((sum, [, rows]) => sum + rows, 0);
+  const zones = {
+    silver: await rowsIn('silver'),
+    gold: await rowsIn('gold'),
+    marts: await rowsIn('marts'),
+  };
+
+  await onPage(opened, 'walk/bronze', async (page) => {
+    const sources = await rowsOf(page, 'What flowed in the last run');
+    assert.deepEqual(
+      sources.map(([source, , records]) => [source, Number(records)]),
+      lake.studies.find(study).sources.map(({ name }) => [name, books.inBronze.get(name) ?? 0]),
+    );
+    const map = (await page.locator('.upright li').evaluateAll((all) => all.map((one) => one.textContent)))
+      .map(plain)
+      .join('\n');
+    for (const text of [
+      `${counted(books.records, 'record')} in ${counted(Contents.length, 'object')}`,
+      `${books.silver} new`,
+      counted(total(zones.gold), 'row'),
+      `${counted(total(zones.marts), 'row')} in marts`,
+    ])
+      assert.ok(map.includes(text), `${text} is not in the map:\n${map}`);
+    const objects = await rowsOf(page, 'Objects that the run read');
+    assert.deepEqual(
+      objects.map(([, , bytes]) => Number(bytes)).sort(),
+      Contents.map(({ Size }) => Size!).sort(),
+    );
+    assert.equal(
+      objects.reduce((sum, [, records]) => sum + Number(records), 0),
+      await number(
+        opened,
+        `select count(*) from ${databaseOf(study, 'bronze')}.records where dt >= '2000-01-01'`,
+      ),
+    );
+  });
+  for (const [layer, zone] of [
+    ['silver', 'silver'],
+    ['gold', 'gold'],
+    ['serving', 'marts'],
+  ] as const)
+    await onPage(opened, `walk/${layer}`, async (page) => {
+      const shown = new Map((await rowsOf(page, `Tables of ${layer}`)).map(([name, rows]) => [name, rows]));
+      for (const [name, rows] of zones[zone])
+        assert.equal(Number(shown.get(name)), rows, `${layer}: ${name} has ${rows} rows`);
+      const volume = plain(await page.locator('.story .kv dd').first().textContent());
+      assert.ok(volume.startsWith(`${counted(total(zones[zone]), 'row')} in `), volume);
+    });
+}
+
+/** What the company page says is the study's declaration, word for word, and the state is the last run's. */
+export async function companyEquals(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const { about } = lake.studies.find(study);
+  await onPage(opened, 'company', async (page) => {
+    const parts = await rowsOf(page, 'The published architecture and this study');
+    const declared = about!.architecture.map(({ part, published, here, difference }) => [
+      part,
+      `${published} source`,
+      here,
+      difference,
+    ]);
+    const bare = (rows: readonly (readonly string[])[]) =>
+      rows.map((row) => row.map((cell) => cell.replaceAll(',', '').trim()));
+    assert.deepEqual(bare(parts), bare(declared));
+    const text = await page.locator('main').innerText();
+    for (const { published, here } of [about!.volume, about!.velocity, about!.variety])
+      for (const said of [published, here]) assert.ok(text.includes(said), said);
+    const { state } = await lake.overview(study);
+    assert.equal(state, 'balanced');
+    assert.match(await page.locator('.company-state').innerText(), /Balanced/);
+  });
+}
+
+/** The list of runs has the books that Athena counts; the page of one has the statements that Athena ran. */
+export async function runsEqual(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const books = await booksOf(opened);
+  const [run, ...others] = await lake.runs(study);
+  assert.deepEqual(others, []);
+  await onPage(opened, 'runs', async (page) => {
+    const [row] = await rowsOf(page, 'Runs, newest first');
+    const { records, silver, quarantined } = books;
+    assert.deepEqual(row!.slice(0, -1), [
+      run!.id,
+      'Balanced',
+      String(records),
+      String(silver),
+      String(records - silver - quarantined),
+      String(quarantined),
+    ]);
+  });
+  const { statements, states } = await lake.runDetail(study, run!.id);
+  await onPage(opened, `runs/${run!.id}`, async (page) => {
+    const shown = await rowsOf(page, 'Statements in their order');
+    const sizes = shown.map((row) => row.at(-1));
+    assert.equal(shown.length, statements.length);
+    for (const [at, { sql, scannedBytes }] of statements.entries()) {
+      assert.equal(shown[at]![0], sql.trim().split('\n')[0]!.slice(0, 96).replaceAll(',', '').trim());
+      if (scannedBytes < 100_000) assert.equal(sizes[at], `${scannedBytes} B`);
+    }
+    const figures = await page.locator('.gauge .val').allInnerTexts();
+    assert.deepEqual([plain(figures[0]!), plain(figures[3]!)], [`${statements.length}`, `${states.length}`]);
+    assert.equal((await rowsOf(page, 'States')).length, states.length);
+  });
+}
+
+/** Refusals by rule are what Athena counts in quarantine, and a refused record has its own bytes. */
+export async function quarantineEquals(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const database = databaseOf(study, 'quarantine');
+  const { rows } = await lake.ask(
+    `select rule, coalesce(rule_path, ''), cast(count(distinct stream || shard || sequence_number) as varchar), max(raw_base64)
+     from ${database}.records where dt >= '2000-01-01' group by 1, 2 order by 1, 2`,
+  );
+  const expected = rows.map((row) => row.slice(0, 3));
+  await onPage(opened, 'quarantine', async (page) => {
+    const shown = (await rowsOf(page, 'What was refused, by rule'))
+      .filter(([, of]) => of!.endsWith('(record)'))
+      .map(([rule, , path, count]) => [rule!, path!, count!]);
+    assert.deepEqual(shown.toSorted(), expected.toSorted());
+    if (rows.length === 0) return;
+    await page.getByRole('link', { name: 'Open' }).first().click();
+    await page.getByRole('region', { name: 'Refused record' }).first().waitFor();
+    const hex = await page.locator('.hex').first().innerText();
+    const bytes = hex
+      .split('\n')
+      .flatMap((line) => line.slice(6, 54).trim().split(' '))
+      .join('');
+    assert.ok(
+      (await lake.ask(`select raw_base64 from ${database}.records where dt >= '2000-01-01'`)).rows.some(
+        ([raw]) => Buffer.from(raw!, 'base64').toString('hex').startsWith(bytes),
+      ),
+      `no record in quarantine has the bytes ${bytes}`,
+    );
+  });
+}
+
+/** Access patterns, transactions and live views are those of the study and its tables. */
+export async function dynamodbEquals(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const { oltp } = lake.studies.find(study);
+  const readings = await lake.live(study);
+  await onPage(opened, 'dynamodb', async (page) => {
+    assert.deepEqual(
+      await page.locator('[aria-label="Access patterns"] tbody th a').allTextContents(),
+      Object.keys(oltp?.access ?? {}),
+    );
+    const live = await rowsOf(page, 'Live views');
+    assert.deepEqual(
+      live.map(([view, , , events, refused, keys]) => [view, Number(events), Number(refused), Number(keys)]),
+      readings.map(({ view, events, refused, windows }) => [view, events, refused, windows[0]?.keys ?? 0]),
+    );
+  });
+}
+
+/** Items that a transaction wrote are shown as the table and the API have them. */
+export async function itemsEqual(
+  opened: Opened,
+  pattern: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { lake, study } = opened;
+  const query = new URLSearchParams(parameters).toString();
+  const { body } = await lake.call('GET', `/studies/${study}/access/${pattern}?${query}`);
+  const { Items = [] } = await lake.target.clients.dynamodb.send(
+    new ScanCommand({ TableName: lake.target.names.storeTable(study) }),
+  );
+  await onPage(opened, `dynamodb/${pattern}?${query}`, async (page) => {
+    await page.getByRole('region', { name: 'Items' }).waitFor();
+    const shown = (
+      await page.locator('[aria-label="Items"] pre').evaluateAll((all) => all.map((one) => one.textContent!))
+    ).map((text) => JSON.parse(text) as Record<string, unknown>);
+    assert.ok(shown.length > 0);
+    assert.deepEqual(shown, (body as { items: unknown }).items);
+    for (const item of shown) {
+      const stored = Items.find(({ pk, sk }) => pk === item.pk && sk === item.sk);
+      assert.deepEqual(item, stored, `${item.pk} ${item.sk}`);
+    }
+  });
+}
+
+/** Rows of the tables, records of the stream, figures of home and values of the live views. */
+export async function storesEqual(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const { serving } = lake.studies.find(study);
+  await onPage(opened, 'home', async (page) => {
+    const shown = await page
+      .locator('.gauge')
+      .evaluateAll((gauges) =>
+        gauges.map((gauge) => [
+          gauge.querySelector('dt')!.textContent,
+          gauge.querySelector('.val')!.firstChild!.textContent!.replaceAll(',', '').trim(),
+        ]),
+      );
+    for (const name of serving.home.figures) {
+      const { label, rows: from, column, percent } = serving.figures.find((one) => one.name === name)!;
+      const { columns, rows } = await lake.ask(sqlOf(opened, from));
+      const value = rows[0]?.[columns.findIndex((one) => one.name === column)] ?? null;
+      const written = percent && value !== null ? (Number(value) * 100).toFixed(2) : (value ?? 'none');
+      assert.deepEqual(
+        shown.find(([title]) => title === label),
+        [label, written],
+      );
+    }
+  });
+  await onPage(opened, 'tables', async (page) => {
+    const rows = await page
+      .locator('.c9 tbody tr')
+      .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent!.trim())));
+    for (const { zone, database, name, kind } of await lake.tables(study)) {
+      if (kind !== 'iceberg' || !['silver', 'gold'].includes(zone)) continue;
+      const count = String(await number(opened, `select count(*) from ${database}.${name}`));
+      assert.ok(
+        rows.some(([title, , shown]) => title === name && plain(shown!) === count),
+        `${database}.${name} has ${count} rows`,
+      );
+    }
+  });
+  await onPage(opened, 'stream', async (page) => {
+    const { shards } = await lake.stream(study);
+    const { records } = await lake.streamRecords(study, shards[0]!.id, { oldest: true }, 25);
+    assert.deepEqual(
+      await page.locator('.records tbody td:nth-child(4)').allTextContents(),
+      records.map(({ event_id }) => event_id ?? 'none'),
+    );
+  });
+  await onPage(opened, 'live', async (page) => {
+    const shown = plain(await page.locator('main').innerText());
+    for (const { windows } of await lake.live(study))
+      for (const { values } of windows.flatMap((window) => window.rows))
+        for (const value of Object.values(values))
+          assert.ok(value === null || shown.includes(String(value)), String(value));
+  });
+}
