@@ -11,7 +11,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { PageResponse } from './http.ts';
 
@@ -24,8 +25,8 @@ export interface Assets {
     readonly study: string | undefined;
     readonly base: string;
   }): Promise<PageResponse>;
-  /** One of the bundle's files; undefined when there is none of that name. */
-  file(name: string): Promise<PageResponse | undefined>;
+  /** One of the bundle's files, packed for a browser that takes gzip; undefined when there is none of that name. */
+  file(name: string, acceptEncoding?: string): Promise<PageResponse | undefined>;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -60,11 +61,15 @@ export const SECURITY_HEADERS = {
 
 const KEPT = 3;
 
-/** What the bundle is made from, as a hash. */
+/** Fonts are compressed already. */
+const PACKED: ReadonlySet<string> = new Set(['.js', '.css']);
+
+/** What the bundle is made from and by, as a hash. */
 function fingerprint(root: string): string {
   const hash = createHash('sha256');
   for (const file of [
     'package-lock.json',
+    'web/server/assets.ts',
     ...globSync('web/{app,charts,pages,parts,styles}/**/*.{ts,tsx,css,woff2}', { cwd: root }).sort(),
   ])
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
@@ -97,6 +102,10 @@ export async function bundlePage(root: string, kept: string): Promise<string> {
       loader: { '.woff2': 'file' },
       logLevel: 'silent',
     });
+    for (const output of Object.keys(metafile.outputs)) {
+      const file = join(making, basename(output));
+      if (PACKED.has(extname(file))) writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
+    }
     writeFileSync(join(making, 'meta.json'), JSON.stringify(metafile));
     // Its name appears only when it is whole; another process may have been quicker.
     if (!existsSync(folder)) renameSync(making, folder);
@@ -158,11 +167,20 @@ ${fonts.map((font) => `<link rel="preload" href="${asset(font)}" as="font" type=
         body,
       };
     },
-    async file(name) {
+    async file(name, acceptEncoding = '') {
       if (name === 'icon.svg') return asset(Buffer.from(ICON), '.svg');
       if (!/^[\w.-]+$/.test(name) || !(extname(name) in TYPES)) return undefined;
       const path = join(await folder(), name);
-      return existsSync(path) ? asset(readFileSync(path), extname(name)) : undefined;
+      if (!existsSync(path)) return undefined;
+      const response = asset(readFileSync(path), extname(name));
+      if (!PACKED.has(extname(name))) return response;
+      const headers = { ...response.headers, vary: 'accept-encoding' };
+      if (!/\bgzip\b(?!;\s*q=0(\.0*)?\b)/.test(acceptEncoding)) return { ...response, headers };
+      return {
+        ...response,
+        headers: { ...headers, 'content-encoding': 'gzip' },
+        body: readFileSync(`${path}.gz`),
+      };
     },
   };
 }

@@ -69,7 +69,7 @@ export function createPlayground({ lake, root, endpoint, log }: PlaygroundOption
         if (request.method !== 'GET' && request.method !== 'HEAD')
           throw new PageProblem(405, `${request.method} is not allowed here.`);
         if (path.startsWith('assets/')) {
-          const file = await assets.file(path.slice('assets/'.length));
+          const file = await assets.file(path.slice('assets/'.length), request.headers['accept-encoding']);
           if (file) return file;
           throw new PageProblem(404, `There is no file ${path}.`);
         }
