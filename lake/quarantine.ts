@@ -99,7 +99,7 @@ export async function quarantined(
   const rows = (await hasRows(lake, database))
     ? await ask(
         lake,
-        `select model, rule, detail, stream, shard, sequence_number, event_id, row_json, run_id, refused_at from ${database}.rows where ${condition}`,
+        `select model, rule, detail, stream, shard, sequence_number, event_id, row_json, run_id, refused_at from ${database}.refused where ${condition}`,
       )
     : undefined;
   const found = [...valuesOf('record', records), ...(rows ? valuesOf('row', rows) : [])];
@@ -119,7 +119,7 @@ const valuesOf = (kind: Quarantined['kind'], { columns, rows }: QueryResult): Qu
 /** The table of rows is made by the study's first run. */
 async function hasRows(lake: LakeContext, database: string): Promise<boolean> {
   const { rows } = await ask(lake, `show tables in ${database}`);
-  return rows.some(([table]) => table === 'rows');
+  return rows.some(([table]) => table === 'refused');
 }
 
 async function arrivedWithin({ target }: LakeContext, days: number): Promise<string> {

@@ -94,7 +94,7 @@ async function layersOf(
     '"$path" as object, shard, sequence_number, rule, rule_path, rule_detail',
     bounds,
   );
-  const rowsTable = { database: quarantine, table: 'rows' };
+  const rowsTable = { database: quarantine, table: 'refused' };
   const rows = await find(rowsTable, 'model, rule, detail, row_json, run_id, refused_at', event);
   const { rows: ledgerRows, runs } = await ledger(lake, study, bronze);
   const { layers: tables, models } = await published(find, study, eventId, bronze);

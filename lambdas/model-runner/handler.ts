@@ -10,6 +10,7 @@ import type {
   AssessRequest,
   ComposeAnswer,
   ComposeRequest,
+  FetchAnswer,
   FetchRequest,
   MaintainAnswer,
   MaintainRequest,
@@ -21,7 +22,7 @@ import { dropTables, readCatalog } from '../shared/catalog.ts';
 import { deployedDatabases, deployedStudy, environment } from '../shared/environment.ts';
 import { getText, putObject } from '../shared/lake.ts';
 import { attemptOf, checksPrefix } from '../shared/run.ts';
-import { batchesOf, queriesOf, type Work } from '../shared/statement.ts';
+import { batchesOf, queriesOf, tokenOf, type Work } from '../shared/statement.ts';
 import { assess, composeTexts, maintenanceTexts, modelOf, sorted, staleStages } from './logic.ts';
 
 const study = deployedStudy();
@@ -85,8 +86,8 @@ const steps = {
     };
   },
 
-  async fetch({ statement: { name, token, key } }: FetchRequest) {
-    return { name, token, sql: await getText(s3, lake, key) };
+  async fetch({ key }: FetchRequest): Promise<FetchAnswer> {
+    return { token: tokenOf(key), sql: await getText(s3, lake, key) };
   },
 
   async maintain({ execution }: MaintainRequest): Promise<MaintainAnswer> {
@@ -102,6 +103,10 @@ const steps = {
       { tables: { texts, concurrency } },
       put,
     );
+    if (tables.statements.length < tables.names.length)
+      throw new RangeError(
+        `The study has ${tables.names.length} statements of maintenance, more than Step Functions can carry at a time.`,
+      );
     return { statements: tables.statements };
   },
 };

@@ -5,9 +5,10 @@ import { test } from 'vitest';
 import { databasesOf } from '../../lib/model/databases.ts';
 import { auditRules } from '../../lib/model/run/audit.ts';
 import type { RunScope } from '../../lib/model/run/scope.ts';
+import { checkedStatement, jsonBytes, maxTravellingBytes } from '../../lib/model/sql/write.ts';
 import { loadStudy, type Model } from '../../lib/model/study/study.ts';
 import type { CatalogTable } from '../shared/catalog.ts';
-import { batchesOf, queriesOf } from '../shared/statement.ts';
+import { batchesOf, queriesOf, tokenOf } from '../shared/statement.ts';
 import {
   type Answers,
   assess,
@@ -147,32 +148,76 @@ test('Stage tables older than the lake keeps their files are stale', () => {
 const databases = databasesOf('headwaters', ['shop']);
 const home = { study: 'shop', runId: 'r', attempt: 2, owner: 'level-1', databases };
 
-test('Every text is kept under the run; where a step’s texts are too long for the state, their keys travel', async () => {
+test('Every text is kept under the run; where a step’s texts are too long for the state, only their names travel', async () => {
   const stored: Record<string, string> = {};
   const put = async (key: string, body: string) => {
     stored[key] = body;
   };
-  const work = (text: string) => ({ texts: { 'stage-orders': text }, concurrency: 4 });
+  const work = (name: string, text: string) => ({ texts: { [name]: text }, concurrency: 4 });
 
   const long = await batchesOf(
     home,
-    { stage: work('x'.repeat(100_000)), audit: work('y'.repeat(70_000)) },
+    { stage: work('stage-orders', 'x'.repeat(100_000)), audit: work('audit', 'y'.repeat(70_000)) },
     put,
   );
-  const short = await batchesOf(home, { stage: work('SELECT 1') }, put);
+  const short = await batchesOf(home, { stage: work('stage-orders', 'SELECT 1') }, put);
 
-  assert.deepEqual(Object.keys(stored), [
-    'runs/study=shop/run=r/attempt=2/statements/level-1/stage-orders.sql',
+  const prefix = 'runs/study=shop/run=r/attempt=2/statements/level-1/';
+  assert.deepEqual(Object.keys(stored), [`${prefix}stage-orders.sql`, `${prefix}audit.sql`]);
+  assert.deepEqual(long.stage, { statements: [], names: ['stage-orders'], prefix, concurrency: 4 });
+  assert.deepEqual(long.audit.statements, []);
+  assert.deepEqual(short.stage.statements, [
+    { name: 'stage-orders', token: tokenOf(`${prefix}stage-orders.sql`), sql: 'SELECT 1' },
   ]);
-  assert.deepEqual(
-    [long.stage, long.audit].map(({ statements }) => Object.keys(statements[0]!)),
-    [
-      ['name', 'token', 'key'],
-      ['name', 'token', 'key'],
-    ],
-  );
-  assert.ok('sql' in short.stage.statements[0]!);
   assert.deepEqual(short.stage.names, ['stage-orders']);
+});
+
+for (const [what, letter] of [
+  ['one byte a character', 'x'],
+  ['three bytes a character', '語'],
+  ['four bytes a character', '🛒'],
+  ['what JSON escapes', '"'],
+] as const)
+  test(`The limit on what travels is one of bytes as JSON, also for texts of ${what}`, async () => {
+    const works = (text: string) => ({ stage: { texts: { stage: text }, concurrency: 4 } });
+    const batches = (text: string) => batchesOf(home, works(text), async () => {});
+    const room = maxTravellingBytes - 64 - jsonBytes(await batches(''));
+    const fits = letter.repeat(Math.floor(room / (jsonBytes(letter) - 2)));
+    const over = `${fits}${letter}`;
+
+    const [inline, fetched] = [await batches(fits), await batches(over)];
+
+    assert.equal(inline.stage.statements.length, 1);
+    assert.deepEqual(fetched.stage.statements, []);
+  });
+
+test('The longest statement, fetched, failed for the longest cause, is within 256 KiB of state', () => {
+  const sql = checkedStatement('stage', '語'.repeat(Math.floor((maxTravellingBytes - 2) / 3)));
+  const fetched = { token: tokenOf('key'), sql };
+
+  const state = {
+    key: 'k'.repeat(1024),
+    tries: 5,
+    statement: fetched,
+    failure: { Error: 'States.TaskFailed', Cause: '語'.repeat(32_768) },
+  };
+
+  assert.ok(jsonBytes(state) <= 262_144, `${jsonBytes(state)}`);
+  assert.throws(
+    () => checkedStatement('stage of orders', `${sql}語`),
+    /stage of orders has \d+ bytes as JSON/,
+  );
+});
+
+test('More statements than the state can name are refused, with what to do', async () => {
+  const texts = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, at) => [`publish-orders-${at}`, 'SELECT 1']),
+  );
+
+  await assert.rejects(
+    batchesOf(home, { publish: { texts, concurrency: 4 } }, async () => {}),
+    /level-1 has 3000 statements, .* Rebuild fewer partitions/,
+  );
 });
 
 test('A start that is repeated has the same token, another attempt another one', async () => {

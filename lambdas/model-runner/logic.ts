@@ -169,7 +169,7 @@ function chunksOf(
 /** OPTIMIZE and VACUUM for every table that exists. */
 export function maintenanceTexts(study: Pick<Study, 'name' | 'models'>, catalog: Catalog): Texts {
   const quarantine = databaseOf(study.name, 'quarantine');
-  const system = ['rows', 'checks'].map((table) => ({ database: quarantine, table }));
+  const system = ['refused', 'checks'].map((table) => ({ database: quarantine, table }));
   const tables = study.models.filter((model) => !isView(model));
   const texts: Record<string, string> = {};
   for (const { database, table } of [...tables, ...system]) {

@@ -130,7 +130,7 @@ export async function handler(event: PlanRequest): Promise<PlanAnswer> {
     ...(request.rebuild && { rebuild: request.rebuild }),
   });
   if (plan.decision !== 'run') {
-    const nothing = { statements: [], names: [], concurrency };
+    const nothing = { statements: [], names: [], prefix: '', concurrency };
     return { plan, start: { outcomes: {}, tables: nothing, arrivals: nothing } };
   }
   const home = { ...attemptOf(study.name, plan.run), owner: 'plan', databases };

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { Databases } from '../../lib/model/databases.ts';
 import { runPrefix } from '../../lib/model/run/plan.ts';
-import type { Batch, Finished, Statement } from '../../lib/model/run/protocol.ts';
+import type { Batch, Finished } from '../../lib/model/run/protocol.ts';
+import { checkedStatement, jsonBytes, maxTravellingBytes } from '../../lib/model/sql/write.ts';
 
-/** Step Functions carries 256 KiB between states; the rest of the state needs some of it, and JSON escapes more. */
-const MAX_INLINE_BYTES = 160 * 1024;
+/** What is kept of a finished query in the state, as JSON. */
+const QUERY_BYTES = 64;
 
 export interface StatementHome {
   readonly study: string;
@@ -18,8 +19,7 @@ export interface StatementHome {
 }
 
 /** Same attempt, owner and name → same token: a start that is repeated runs once. 40 characters; Athena wants 32 to 128. */
-const tokenOf = ({ study, runId, attempt, owner }: StatementHome, name: string) =>
-  createHash('sha256').update([study, runId, attempt, owner, name].join('\n')).digest('hex').slice(0, 40);
+export const tokenOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 40);
 
 /** Texts that run together, and how many at a time. */
 export interface Work {
@@ -29,30 +29,36 @@ export interface Work {
 
 /**
  * Names the texts of a step's batches. `put` keeps each under the run, where a person finds what was run; when they are too
- * long together, the keys travel instead of the texts.
+ * long together to be carried by Step Functions, only their names travel.
+ * @throws RangeError when the names are too long too, and for a text that cannot be carried.
  */
 export async function batchesOf<Name extends string>(
   home: StatementHome,
   batches: Readonly<Record<Name, Work>>,
   put: (key: string, body: string) => Promise<void>,
 ): Promise<Readonly<Record<Name, Batch>>> {
+  const prefix = `${runPrefix(home.study, home.runId)}attempt=${home.attempt}/statements/${home.owner}/`;
   const works = Object.entries(batches) as [Name, Work][];
-  const bytes = works
-    .flatMap(([, { texts }]) => Object.values(texts))
-    .reduce((sum, sql) => sum + Buffer.byteLength(JSON.stringify(sql)), 0);
-  const prefix = `${runPrefix(home.study, home.runId)}attempt=${home.attempt}/statements/${home.owner}`;
-  const travelling = async ([name, text]: [string, string]): Promise<Statement> => {
-    const sql = home.databases.ownIn(text);
-    const token = tokenOf(home, name);
-    const key = `${prefix}/${name}.sql`;
-    await put(key, sql);
-    return bytes <= MAX_INLINE_BYTES ? { name, token, sql } : { name, token, key };
-  };
-  const named = works.map(async ([name, { texts, concurrency }]): Promise<[Name, Batch]> => {
-    const statements = await Promise.all(Object.entries(texts).map(travelling));
-    return [name, { statements, names: Object.keys(texts), concurrency }];
+  const inline = works.map(([batch, { texts, concurrency }]): [Name, Batch] => {
+    const statements = Object.entries(texts).map(([name, text]) => ({
+      name,
+      token: tokenOf(`${prefix}${name}.sql`),
+      sql: checkedStatement(name, home.databases.ownIn(text)),
+    }));
+    return [batch, { statements, names: Object.keys(texts), prefix, concurrency }];
   });
-  return Object.fromEntries(await Promise.all(named)) as Record<Name, Batch>;
+  const all = inline.flatMap(([, { statements }]) => statements);
+  await Promise.all(all.map(({ name, sql }) => put(`${prefix}${name}.sql`, sql)));
+  const named = (found: [Name, Batch][]) => Object.fromEntries(found) as Record<Name, Batch>;
+  const bytesOf = (found: [Name, Batch][]) => jsonBytes(named(found)) + all.length * QUERY_BYTES;
+  if (bytesOf(inline) <= maxTravellingBytes) return named(inline);
+  const fetched = inline.map(([batch, one]): [Name, Batch] => [batch, { ...one, statements: [] }]);
+  const bytes = bytesOf(fetched);
+  if (bytes > maxTravellingBytes)
+    throw new RangeError(
+      `${home.owner} has ${all.length} statements, whose names and queries have ${bytes} bytes as JSON; Step Functions can carry ${maxTravellingBytes} of them. Rebuild fewer partitions at a time with --from and --to, or fewer models with --select`,
+    );
+  return named(fetched);
 }
 
 /** Name of each statement of a batch → its query. */

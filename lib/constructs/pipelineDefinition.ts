@@ -82,7 +82,10 @@ const ATHENA_THROTTLING_RETRY = {
 const UNFINISHED = ['*ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED*', '*ICEBERG_VACUUM_MORE_RUNS_NEEDED*'];
 
 /**
- * A statement that lost an optimistic commit or met throttling runs again under a new token, a few times.
+ * A statement that lost an optimistic commit or met throttling runs again under a new token, a few times. The reason is read
+ * from the query itself: the cause of a failed task is the query's description, in which the statement may take up all of the
+ * 32,768 characters that a cause has
+ * (https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html).
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-troubleshooting.html
  */
 const PASSING = ['*ICEBERG_COMMIT_ERROR*', '*SlowDown*', '*TooManyRequests*', '*ThrottlingException*'];
@@ -156,12 +159,14 @@ const asks = (name: string) => `${name}?`;
  */
 function runBatch(name: string, batch: At<Batch>, next: string): [string, State][] {
   const statements = member(batch, 'statements').path;
+  const names = member(batch, 'names').path;
+  const key = `States.Format('{}{}.sql', ${member(batch, 'prefix').path}, $$.Map.Item.Value)`;
   const fetching = `${name}, texts fetched`;
-  const map = (processor: States): State => ({
+  const map = (items: string, selected: object, processor: States): State => ({
     Type: 'Map',
-    ItemsPath: statements,
+    ItemsPath: items,
     MaxConcurrencyPath: member(batch, 'concurrency').path,
-    ItemSelector: { 'statement.$': '$$.Map.Item.Value', tries: 0 },
+    ItemSelector: { ...selected, tries: 0 },
     ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...processor },
     ResultPath: QUERIES.path,
     Catch: ON_ERROR,
@@ -173,22 +178,32 @@ function runBatch(name: string, batch: At<Batch>, next: string): [string, State]
       {
         Type: 'Choice',
         Choices: [
-          { Variable: `${statements}[0].sql`, IsPresent: true, Next: name },
-          { Variable: `${statements}[0]`, IsPresent: true, Next: fetching },
+          { Variable: `${statements}[0]`, IsPresent: true, Next: name },
+          { Variable: `${names}[0]`, IsPresent: true, Next: fetching },
         ],
         Default: next,
       },
     ],
-    [name, map(oneStatement(name))],
-    [fetching, map(fetchedStatement(fetching))],
+    [name, map(statements, { 'statement.$': '$$.Map.Item.Value' }, oneStatement(name))],
+    [fetching, map(names, { 'key.$': key }, fetchedStatement(fetching))],
   ];
 }
 
-const causeMatches = (pattern: string) => ({ Variable: '$.failure.Cause', StringMatches: pattern });
+const REASON = '$.query.status.StateChangeReason';
+const reasonMatches = (pattern: string) => ({ Variable: REASON, StringMatches: pattern });
 
 /** Names carry `where`, because they must be unique in the whole machine, not only in their Map. */
 function oneStatement(where: string): States {
   const named = (name: string) => `${name} (${where})`;
+  const start = {
+    'QueryString.$': '$.statement.sql',
+    'ClientRequestToken.$': "States.Format('{}-{}', $.statement.token, $.tries)",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
+    WorkGroup: '${WorkGroup}',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
+    QueryExecutionContext: { Catalog: 'AwsDataCatalog', Database: '${Database}' },
+  };
+  const unread = [{ ErrorEquals: ['States.TaskFailed'], ResultPath: null, Next: named('Statement failed') }];
   return {
     StartAt: named('Run statement'),
     States: {
@@ -196,28 +211,53 @@ function oneStatement(where: string): States {
         Type: 'Task',
         Comment: 'A new token per try; the same token within a try, so that a repeated start is one query',
         Resource: 'arn:aws:states:::athena:startQueryExecution.sync',
-        Parameters: {
-          'QueryString.$': '$.statement.sql',
-          'ClientRequestToken.$': "States.Format('{}-{}', $.statement.token, $.tries)",
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
-          WorkGroup: '${WorkGroup}',
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
-          QueryExecutionContext: { Catalog: 'AwsDataCatalog', Database: '${Database}' },
-        },
+        Parameters: start,
         Retry: [ATHENA_THROTTLING_RETRY],
-        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: named('Read failure') }],
+        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: named('Did it run?') }],
         ResultSelector: { 'queryExecutionId.$': '$.QueryExecution.QueryExecutionId' },
         End: true,
       },
+      [named('Did it run?')]: {
+        Type: 'Choice',
+        Comment: 'A start that Athena refused has an error of its own',
+        Choices: [
+          { Variable: '$.failure.Error', StringEquals: 'States.TaskFailed', Next: named('Find query') },
+        ],
+        Default: named('Statement failed'),
+      },
+      [named('Find query')]: {
+        Type: 'Task',
+        Comment: 'The same token gives the same query. Its id is not read from the cause, which may be cut',
+        Resource: 'arn:aws:states:::athena:startQueryExecution',
+        Parameters: start,
+        Retry: [ATHENA_THROTTLING_RETRY],
+        Catch: unread,
+        ResultSelector: { 'id.$': '$.QueryExecutionId' },
+        ResultPath: '$.query',
+        Next: named('Ask why'),
+      },
+      [named('Ask why')]: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::athena:getQueryExecution',
+        Parameters: { 'QueryExecutionId.$': '$.query.id' },
+        Retry: [ATHENA_THROTTLING_RETRY],
+        Catch: unread,
+        ResultSelector: { 'status.$': '$.QueryExecution.Status' },
+        ResultPath: '$.query',
+        Next: named('Read failure'),
+      },
       [named('Read failure')]: {
         Type: 'Choice',
-        Comment: 'The cause of a failed query is its description as JSON; the reason is a word in it',
         Choices: [
-          { Or: UNFINISHED.map(causeMatches), Next: named('Count the try') },
+          {
+            And: [{ Variable: REASON, IsPresent: true }, { Or: UNFINISHED.map(reasonMatches) }],
+            Next: named('Count the try'),
+          },
           {
             And: [
+              { Variable: REASON, IsPresent: true },
               { Variable: '$.tries', NumericLessThan: STATEMENT_TRIES - 1 },
-              { Or: PASSING.map(causeMatches) },
+              { Or: PASSING.map(reasonMatches) },
             ],
             Next: named('Count the try'),
           },
@@ -257,12 +297,11 @@ function fetchedStatement(where: string): States {
       [fetch]: {
         ...invoke({
           function: 'ModelRunner',
-          payload: template<FetchRequest>({ step: 'fetch', statement: at('$.statement') }),
+          payload: template<FetchRequest>({ step: 'fetch', key: at('$.key') }),
           into: at('$.statement'),
           next: StartAt,
         }),
         ResultSelector: {
-          'name.$': '$.Payload.name',
           'token.$': '$.Payload.token',
           'sql.$': '$.Payload.sql',
         },

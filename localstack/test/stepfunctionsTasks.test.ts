@@ -210,6 +210,42 @@ describe('tasks on services', () => {
     assert.deepEqual(execution.result, { status: 'SUCCEEDED', output: { n: 2 } });
   });
 
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html
+  it('cut the cause of a failed query at 32,768 characters; the query itself has the reason', async (t) => {
+    const cloud = await localCloud(t);
+    const athena = cloud.context.services().find(({ name }) => name === 'athena')!;
+    const Query = `SELECT '${'語'.repeat(40_000)}'`;
+    Object.assign(athena.actions, {
+      StartQueryExecution: () => ({ QueryExecutionId: 'q-1' }),
+      GetQueryExecution: () => ({
+        QueryExecution: { Query, Status: { State: 'FAILED', StateChangeReason: 'SlowDown' } },
+      }),
+    });
+    const named = (name: string) => `arn:aws:states:::athena:${name}`;
+
+    const { result } = await executed(cloud, {
+      Run: task(
+        named('startQueryExecution.sync'),
+        { QueryString: Query },
+        { Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: 'Ask' }], End: true },
+      ),
+      Ask: task(
+        named('getQueryExecution'),
+        { QueryExecutionId: 'q-1' },
+        { ResultSelector: { 'status.$': '$.QueryExecution.Status' }, ResultPath: '$.query' },
+      ),
+    });
+
+    const { failure, query } = result as {
+      failure: { Error: string; Cause: string };
+      query: { status: { StateChangeReason: string } };
+    };
+    assert.equal(failure.Error, 'States.TaskFailed');
+    assert.equal(failure.Cause.length, 32_768);
+    assert.ok(!failure.Cause.includes('SlowDown'));
+    assert.equal(query.status.StateChangeReason, 'SlowDown');
+  });
+
   it('time out on the clock and stop the query that they waited for', async (t) => {
     const clock = manualClock();
     const cloud = await localCloud(t, { clock });

@@ -42,12 +42,13 @@ interface Call {
     readonly step?: string;
     readonly models?: readonly string[];
     readonly outcomes?: Readonly<Record<string, string>>;
-    readonly statement?: { readonly name: string; readonly token: string; readonly key: string };
+    readonly key?: string;
     readonly audit?: Finished;
     readonly balance?: Finished;
   };
   readonly QueryString?: string;
   readonly ClientRequestToken?: string;
+  readonly QueryExecutionId?: string;
   readonly Subject?: string;
 }
 
@@ -71,14 +72,12 @@ async function run(definition: Definition, fakes: Fakes = {}) {
   const steps: string[] = [];
   /** Names of the queries whose answers a step was given. */
   const asked: string[][] = [];
-  const statement = (text: string) => ({
-    name: text,
-    token: `token-of-${text}`.padEnd(40, '.'),
-    ...(fakes.fetched ? { key: `key of ${text}` } : { sql: text }),
-  });
+  const tokenOf = (text: string) => `token-of-${text}`.padEnd(40, '.');
+  const statement = (text: string) => ({ name: text, token: tokenOf(text), sql: text });
   const batch = (texts: readonly string[]) => ({
-    statements: texts.map(statement),
+    statements: fakes.fetched ? [] : texts.map(statement),
     names: texts,
+    prefix: 'texts/',
     concurrency: 2,
   });
   const idle = { outcomes: {}, tables: batch([]), arrivals: batch([]) };
@@ -90,9 +89,12 @@ async function run(definition: Definition, fakes: Fakes = {}) {
             plan: { decision: 'run', run: { runId: 'r1' }, levels: fakes.partial ?? levels },
             start: { ...idle, tables: batch(['system']), arrivals: batch(['arrivals']) },
           },
-    ModelRunner: ({ Payload: { step, models = [], outcomes = {}, statement: fetched, audit } = {} }) => {
+    ModelRunner: ({ Payload: { step, models = [], outcomes = {}, key, audit } = {} }) => {
       steps.push([step, ...models].join(' '));
-      if (step === 'fetch') return { name: fetched!.name, token: fetched!.token, sql: fetched!.key.slice(7) };
+      if (step === 'fetch') {
+        const text = /^texts\/(.*)\.sql$/.exec(key!)![1]!;
+        return { token: tokenOf(text), sql: text };
+      }
       if (step === 'maintain') return { statements: [statement('optimize'), statement('vacuum')] };
       const held = Object.values(outcomes).some((outcome) => outcome !== 'published');
       const made = held ? [] : models;
@@ -127,6 +129,8 @@ async function run(definition: Definition, fakes: Fakes = {}) {
     },
   };
 
+  /** Token → what Athena says of the query that failed under it. */
+  const reasons = new Map<string, string>();
   const tasks = statesOf(definition).filter(([, state]) => state.Type === 'Task');
   const handlers = tasks.map(([name, { Resource, Parameters }]) => [
     name,
@@ -139,8 +143,17 @@ async function run(definition: Definition, fakes: Fakes = {}) {
         notices.push(call.Subject!);
         return {};
       }
+      if (Resource === 'arn:aws:states:::athena:getQueryExecution')
+        return { QueryExecution: { Status: { StateChangeReason: reasons.get(call.QueryExecutionId!) } } };
+      if (Resource === 'arn:aws:states:::athena:startQueryExecution')
+        return { QueryExecutionId: call.ClientRequestToken };
       tokens.push(call.ClientRequestToken!);
-      fakes.query?.(call.QueryString!, call.ClientRequestToken!);
+      try {
+        fakes.query?.(call.QueryString!, call.ClientRequestToken!);
+      } catch (error) {
+        reasons.set(call.ClientRequestToken!, (error as QueryFailed).reason);
+        throw error;
+      }
       queries.push(call.QueryString!);
       return { QueryExecution: { QueryExecutionId: `id of ${call.QueryString}` } };
     },
@@ -163,10 +176,15 @@ async function run(definition: Definition, fakes: Fakes = {}) {
   return { ...end, queries, tokens, notices, steps, asked };
 }
 
-/** A failed query as the integration reports it: its description as JSON in the cause. */
-const queryFailed = (reason: string) =>
-  Object.assign(new Error(JSON.stringify({ QueryExecution: { Status: { StateChangeReason: reason } } })), {
+interface QueryFailed extends Error {
+  readonly reason: string;
+}
+
+/** A failed query of a long statement as the integration reports it: the cause is cut before it comes to the reason. */
+const queryFailed = (reason: string): QueryFailed =>
+  Object.assign(new Error(`{"QueryExecution":{"Query":"${'x'.repeat(32_768)}`.slice(0, 32_768)), {
     name: 'States.TaskFailed',
+    reason,
   });
 
 for (const [name, definition] of Object.entries({ pipeline, maintenance: maintenanceDefinition('shop') })) {
@@ -284,6 +302,19 @@ test('A table that is far from compact is compacted again and again, each time u
   assert.deepEqual(queries, ['optimize']);
   assert.equal(new Set(tokens).size, 27);
   assert.equal(error, 'MaintenanceFailed');
+});
+
+test('A statement that Athena did not start is not started to ask why', async () => {
+  const { tokens, steps, error } = await run(pipeline, {
+    query: (sql) => {
+      if (sql === 'stage orders')
+        throw Object.assign(new Error('Too long'), { name: 'Athena.InvalidRequestException' });
+    },
+  });
+
+  assert.equal(tokens.filter((token) => token.startsWith('token-of-stage orders')).length, 1);
+  assert.equal(error, 'Athena.InvalidRequestException');
+  assert.equal(steps.at(-1), 'reconciler give-up');
 });
 
 test('Another failure of a statement ends the run: the lease is given back and people are told', async () => {

@@ -178,7 +178,7 @@ describe('a study of every type', () => {
     assert.equal(sheet?.balanced, true);
     assert.equal(sheet?.total.inBronze, 300);
     assert.ok(sheet.total.silver! > 60 && sheet.total.quarantined! > 60 && sheet.total.duplicates! > 0);
-    const refused = await lake.ask('select distinct rule from limits_quarantine.rows order by rule');
+    const refused = await lake.ask('select distinct rule from limits_quarantine.refused order by rule');
     assert.deepEqual(
       refused.rows.map(([rule]) => rule),
       ['primary-key', 'type:hundredfold'],

@@ -5,12 +5,12 @@ import { asTheyRan, createTableAs, redirect, rowsFault } from './amazonReplay.ts
 
 test('tables of the study are redirected, what is read from files is not, and texts stay as they are', () => {
   const sql = redirect(
-    `SELECT 'amazon_gold' FROM amazon_silver.orders, "amazon_gold"."dim_date", amazon_bronze.records, amazon_quarantine.records, "amazon_quarantine"."rows" -- amazon_marts`,
+    `SELECT 'amazon_gold' FROM amazon_silver.orders, "amazon_gold"."dim_date", amazon_bronze.records, amazon_quarantine.records, "amazon_quarantine"."refused" -- amazon_marts`,
   );
 
   assert.equal(
     sql,
-    `SELECT 'amazon_gold' FROM trino_silver.orders, "trino_gold"."dim_date", amazon_bronze.records, amazon_quarantine.records, "trino_quarantine"."rows" -- amazon_marts`,
+    `SELECT 'amazon_gold' FROM trino_silver.orders, "trino_gold"."dim_date", amazon_bronze.records, amazon_quarantine.records, "trino_quarantine"."refused" -- amazon_marts`,
   );
 });
 

@@ -39,7 +39,7 @@ const LAKE = 's3://headwaters-lake-000000000000-us-east-1/';
  */
 export function redirect(sql: string): string {
   return sql.replace(
-    /--[^\n]*|'(?:[^']|'')*'|\bamazon_(?:stage|silver|gold|marts)\b|\bamazon_quarantine(?=["`]?\.["`]?(?:rows|checks)\b)/g,
+    /--[^\n]*|'(?:[^']|'')*'|\bamazon_(?:stage|silver|gold|marts)\b|\bamazon_quarantine(?=["`]?\.["`]?(?:refused|checks)\b)/g,
     (found) => {
       if (found.startsWith('--')) return found;
       if (found.startsWith(`'${LAKE}`) && !found.startsWith(`'${LAKE}bronze/`))

@@ -79,7 +79,7 @@ describe('a run', () => {
     );
     assert.deepEqual(
       await runs.lake.query(
-        'SELECT rule, sequence_number FROM shop_quarantine.rows ORDER BY sequence_number',
+        'SELECT rule, sequence_number FROM shop_quarantine.refused ORDER BY sequence_number',
       ),
       [
         { rule: 'not-in-the-future', sequence_number: '000003' },
@@ -181,7 +181,7 @@ describe('a table that is compared by its key', () => {
     );
   const quarantined = () =>
     runs.lake.query(
-      "SELECT rule, detail, json_extract_string(row_json, '$.order_id') AS id FROM shop_quarantine.rows",
+      "SELECT rule, detail, json_extract_string(row_json, '$.order_id') AS id FROM shop_quarantine.refused",
     );
 
   test('gets one of the rows that share a key, and the others are refused', async () => {

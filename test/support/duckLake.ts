@@ -56,7 +56,7 @@ export async function createDuckLake(study: Study): Promise<DuckLake> {
   for (const model of study.models)
     if (model.contract.materialization !== 'view')
       await create(model.database, model.table, model.contract.columns);
-  for (const table of ['rows', 'checks'] as const) await create(quarantine, table, systemColumns[table]);
+  for (const table of ['refused', 'checks'] as const) await create(quarantine, table, systemColumns[table]);
 
   return {
     execute: (statement) => run(translate(statement)),

@@ -165,7 +165,7 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       '),',
       'refused_rows AS (',
       '  SELECT DISTINCT q.stream, q.shard, q.sequence_number',
-      `  FROM ${quoteTable(quarantine, 'rows')} AS q`,
+      `  FROM ${quoteTable(quarantine, 'refused')} AS q`,
       `  WHERE q.model IN (${refusable.join(', ') || "''"}) AND ${refusedSince(scope)}`,
       '),',
       'classified AS (',

@@ -20,17 +20,20 @@ export interface Run {
   readonly producer?: Producer;
 }
 
-/** A statement to run. Its text travels in the state while all of a batch's texts fit, else its S3 key does. */
-export type Statement = { readonly name: string; readonly token: string } & (
-  | { readonly sql: string }
-  | { readonly key: string }
-);
+/** A statement to run, with its text. */
+export interface Statement {
+  readonly name: string;
+  readonly token: string;
+  readonly sql: string;
+}
 
 /** Statements that one Map state runs. */
 export interface Batch {
+  /** All of them; none where their texts are too long to travel together, so that each is fetched by the state that runs it. */
   readonly statements: readonly Statement[];
-  /** The statements' names, for a path finds no list in a list without members. */
   readonly names: readonly string[];
+  /** A statement's text is under this prefix and its name, as `.sql`. */
+  readonly prefix: string;
   /** How many at a time: 1 where their order counts. */
   readonly concurrency: number;
 }
@@ -136,7 +139,12 @@ export interface AssessAnswer extends Step {
 
 export interface FetchRequest {
   readonly step: 'fetch';
-  readonly statement: { readonly name: string; readonly token: string; readonly key: string };
+  readonly key: string;
+}
+
+export interface FetchAnswer {
+  readonly token: string;
+  readonly sql: string;
 }
 
 export interface MaintainRequest {

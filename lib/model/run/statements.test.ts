@@ -175,9 +175,21 @@ describe('statements', () => {
     );
   });
 
-  test('maintain tables by plain names, which alone are documented, unless a name is reserved', () => {
+  test('have no semicolon in a comment, where a reader of DDL may end the statement', () => {
+    const fact = modelNamed('fact_orders');
+    const columns = fact.contract.columns.map((column) => ({
+      ...column,
+      description: `State; 'open'; or\nclosed`,
+    }));
+
+    const ddl = createTableSql({ ...fact, contract: { ...fact.contract, columns } }, 'lake');
+
+    assert.match(ddl, /COMMENT 'State, ’open’, or closed'/);
+    assert.ok(!ddl.includes(';'));
+  });
+
+  test('maintain tables by plain names, the only ones that are documented', () => {
     assert.equal(compactSql(modelNamed('daily')), 'OPTIMIZE shop_marts.daily REWRITE DATA USING BIN_PACK');
     assert.equal(vacuumSql(modelNamed('daily')), 'VACUUM shop_marts.daily');
-    assert.equal(vacuumSql({ database: 'shop_quarantine', table: 'rows' }), 'VACUUM shop_quarantine.`rows`');
   });
 });

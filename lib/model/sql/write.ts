@@ -33,28 +33,27 @@ const reservedInDdl = new Set(
     'only or order out outer over partialscan partition percent preceding precision preserve primary procedure range ' +
     'reads reduce regexp references revoke right rlike rollback rollup row rows select set smallint start table ' +
     'tablesample then time timestamp to transform trigger true truncate unbounded union uniquejoin update user using ' +
-    'utc_tmestamp values varchar views when where window with'
+    'utc_timestamp utc_tmestamp values varchar views when where window with'
   ).split(' '),
 );
 
-const plainDdlName = (name: string): string =>
-  /^[a-z][a-z0-9_]*$/.test(name) && !reservedInDdl.has(name) ? name : quoteDdlName(name);
-
 /**
- * `database.table` in OPTIMIZE and VACUUM, of which AWS documents plain names only, and which refuse double quotes
- * (https://github.com/dbt-labs/dbt-athena/pull/191): backticks only where DDL asks for them.
+ * Whether OPTIMIZE and VACUUM take the name: AWS documents them with plain names only, and they refuse double quotes
+ * (https://github.com/dbt-labs/dbt-athena/pull/191). A name that begins with an underscore needs quotes too
+ * (https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html).
  */
-export const plainDdlTable = (database: string, table: string): string =>
-  `${plainDdlName(database)}.${plainDdlName(table)}`;
+export const isPlainDdlName = (name: string): boolean =>
+  /^[a-z][a-z0-9_]*$/.test(name) && !reservedInDdl.has(name);
 
 /** A text literal in a query. */
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * A text in DDL for people to read. Hive's and Trino's ways to escape a quote differ, so a typographic one replaces it.
+ * A text in DDL for people to read. Hive's and Trino's ways to escape a quote differ, so a typographic one replaces it; a
+ * semicolon, at which Hive's clients cut a script even within a text, becomes a comma.
  */
 export const quoteComment = (text: string): string =>
-  `'${text.replaceAll("'", '’').replaceAll('\\', '/').replace(/\s+/g, ' ')}'`;
+  `'${text.replaceAll("'", '’').replaceAll('\\', '/').replaceAll(';', ',').replace(/\s+/g, ' ')}'`;
 
 /** How a value of a type is written as a literal, from the text that `CAST(value AS varchar)` gives. */
 const literalForms: Readonly<Record<string, (text: string) => string | undefined>> = {
@@ -93,20 +92,32 @@ export const nameList = (names: readonly string[], qualifier?: string): string =
 export const maxStatementBytes = 262_144;
 
 /**
- * The statement, if Athena takes it.
+ * Bytes as JSON that a statement of the pipeline may have, and the texts that travel through its state together. Step
+ * Functions carries 262,144 from state to state
+ * (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateEnteredEventDetails.html). A failure adds a cause
+ * of up to 32,768 characters (API_TaskFailedEventDetails), of at most 3 bytes each; 32 KiB are left for the rest of the state.
+ */
+export const maxTravellingBytes = 262_144 - 3 * 32_768 - 32 * 1024;
+
+/** Bytes of a value as JSON. */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/**
+ * A statement that the pipeline can carry, and Athena takes.
  * @throws RangeError naming the statement's purpose and its size.
  */
 export function checkedStatement(purpose: string, sql: string): string {
-  const bytes = Buffer.byteLength(sql);
-  if (bytes > maxStatementBytes)
+  const bytes = jsonBytes(sql);
+  if (bytes > maxTravellingBytes)
     throw new RangeError(
-      `${purpose} has ${bytes} bytes; Athena takes at most ${maxStatementBytes}. Make the model or its rules smaller`,
+      `${purpose} has ${bytes} bytes as JSON; a statement of the pipeline may have ${maxTravellingBytes}, so that Step Functions can carry it. Make the model or its rules smaller`,
     );
   return sql;
 }
 
 /**
  * Joins parts of a statement into as few texts as a limit allows, in their order.
+ * @param mostBytes as JSON
  * @throws RangeError for a part that is too long for itself
  */
 export function packed(
@@ -118,7 +129,7 @@ export function packed(
   const texts: string[] = [];
   let bytes = 0;
   for (const part of parts) {
-    const more = Buffer.byteLength(checkedStatement(purpose, part)) + separator.length;
+    const more = jsonBytes(checkedStatement(purpose, part)) + jsonBytes(separator);
     if (texts.length > 0 && bytes + more <= mostBytes) {
       texts[texts.length - 1] += separator + part;
       bytes += more;

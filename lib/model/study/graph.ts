@@ -4,10 +4,13 @@ import type { Contract } from '../contract/contract.ts';
 import { isDimension } from '../contract/contractFacts.ts';
 import type { Problem } from '../contract/problem.ts';
 import { databaseOf } from '../layout.ts';
+import { arrivalsStage } from '../run/statements/arrivals.ts';
 import { bindTable } from '../run/statements/bind.ts';
 import { generatedColumns, versionColumns } from '../run/statements/dimension.ts';
+import { workingColumns } from '../run/statements/names.ts';
 import { readQuery } from '../sql/query.ts';
 import { SqlProblem } from '../sql/tokens.ts';
+import { isPlainDdlName } from '../sql/write.ts';
 import type { Model, ModelFile } from './study.ts';
 
 /** Columns by which a silver row knows its record; a table that accounts for a source must have them all. */
@@ -29,7 +32,7 @@ const givenTables = (study: string): string[] => [
   `${databaseOf(study, 'bronze')}.run_objects`,
   `${databaseOf(study, 'bronze')}.acknowledged`,
   `${databaseOf(study, 'quarantine')}.records`,
-  `${databaseOf(study, 'quarantine')}.rows`,
+  `${databaseOf(study, 'quarantine')}.refused`,
   `${databaseOf(study, 'quarantine')}.checks`,
 ];
 
@@ -43,6 +46,7 @@ export function checkModels(
   return [
     ...doubles(files),
     ...files.flatMap((file) => [
+      ...takenNames(file),
       ...unknownTables(file, known),
       ...wrongColumns(file),
       ...missingLineage(file, sources),
@@ -63,6 +67,24 @@ function doubles(files: readonly ModelFile[]): Problem[] {
     seen.set(model.name, sqlFile);
     return first ? [here(sqlFile, `the model '${model.name}' is declared already in ${first}`)] : [];
   });
+}
+
+/** Names that Athena or the pipeline itself has another use for. */
+function takenNames({ model: { table, contract } }: ModelFile): Problem[] {
+  const problems: string[] = [];
+  if (!isPlainDdlName(table))
+    problems.push(
+      `the table's name '${table}' is reserved in Athena's DDL, or begins with an underscore; OPTIMIZE and VACUUM would not find the table. ` +
+        `Choose another name, e.g. ${contract.study.replaceAll('-', '_')}_${table.replace(/^_+/, '')}`,
+    );
+  if (table === arrivalsStage.name)
+    problems.push(`the name '${table}' is that of the stage of what arrived; choose another one`);
+  for (const { name } of contract.columns)
+    if (workingColumns.has(name))
+      problems.push(
+        `the column's name '${name}' is one that the pipeline adds while it stages and publishes a table; choose another one, e.g. ${name.slice(1)}`,
+      );
+  return problems.map((message) => here(contract.file, message));
 }
 
 function unknownTables({ query, sqlFile }: ModelFile, known: ReadonlySet<string>): Problem[] {

@@ -81,6 +81,17 @@ test('a model that reads itself is a cycle', () => {
   );
 });
 
+/** The fact under another name. */
+const renamed = (name: string) => ({
+  'gold/fact_orders.sql': undefined,
+  'gold/fact_orders.yaml': undefined,
+  [`gold/${name}.sql`]: shopFiles['gold/fact_orders.sql'],
+  [`gold/${name}.yaml`]: shopFiles['gold/fact_orders.yaml']!.replace(
+    '- name: fact_orders',
+    `- name: ${name}`,
+  ),
+});
+
 const faults: readonly (readonly [
   what: string,
   changes: Record<string, string | undefined>,
@@ -160,6 +171,32 @@ const faults: readonly (readonly [
     'a time format that is not read',
     change('sources/orders.yaml', 'yyyy-MM-dd HH:mm:ss', 'yyyy-ww'),
     /^sources\/orders\.yaml:1:1 time format 'yyyy-ww': 'ww' is not read/,
+  ],
+  [
+    "a table with a name that Athena's DDL reserves",
+    renamed('rows'),
+    /^gold\/rows\.yaml:1:1 the table's name 'rows' is reserved in Athena's DDL.* e\.g\. shop_rows/,
+  ],
+  ['a table with an underscore before its name', renamed('_facts'), /^gold\/_facts\.yaml:1:1 .*underscore/],
+  [
+    'a source with a name that is reserved, for its silver table',
+    change('sources/orders.yaml', '  - name: orders\n', '  - name: order\n'),
+    /^sources\/orders\.yaml:1:1 the table's name 'order' is reserved/,
+  ],
+  [
+    'a table named as the stage of what arrived',
+    renamed('arrivals__records'),
+    /^gold\/arrivals__records\.yaml:1:1 the name 'arrivals__records' is that of the stage/,
+  ],
+  [
+    "a column named as one of the pipeline's own",
+    Object.fromEntries(
+      ['gold/fact_orders.yaml', 'gold/fact_orders.sql'].map((file) => [
+        file,
+        shopFiles[file]!.replaceAll('amount', '_rule'),
+      ]),
+    ),
+    /^gold\/fact_orders\.yaml:1:1 the column's name '_rule' is one that the pipeline adds/,
   ],
   ['a question that does not exist', change('study.yaml', '[revenue]', '[profit]'), /queries\/profit\.sql/],
 ];

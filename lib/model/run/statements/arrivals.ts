@@ -5,7 +5,7 @@
  */
 
 import { parseType, queryType } from '../../contract/types.ts';
-import { maxStatementBytes, nameList, quoteName, quoteText } from '../../sql/write.ts';
+import { maxTravellingBytes, nameList, quoteName, quoteText } from '../../sql/write.ts';
 import { derivedSql, lineageSql, payloadColumns, unfitSql } from '../../study/derivedSilver.ts';
 import type { Model, Study } from '../../study/study.ts';
 import { bronzeColumns } from '../glue.ts';
@@ -39,7 +39,7 @@ interface Column {
 }
 
 /** The statement must leave room for the run's bounds and the rules. */
-const mostTypedBytes = maxStatementBytes / 2;
+const mostTypedBytes = maxTravellingBytes / 2;
 
 /**
  * Sources whose silver columns the stage can have: derived ones, as long as no column has another meaning for another source

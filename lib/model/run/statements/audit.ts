@@ -10,7 +10,7 @@ import {
   typeRule,
   unfitRule,
 } from '../../contract/rules.ts';
-import { maxStatementBytes, nameList, packed, quoteName, quoteText } from '../../sql/write.ts';
+import { maxTravellingBytes, nameList, packed, quoteName, quoteText } from '../../sql/write.ts';
 import { refusedLine } from '../audit.ts';
 import type { RunScope } from '../scope.ts';
 import { bindTable } from './bind.ts';
@@ -24,7 +24,7 @@ import { stagedRows } from './stage.ts';
  */
 export function auditSql(models: readonly ModelTable[], scope: RunScope, attempt: number): string[] {
   const audits = models.map((model) => modelAudit(model, scope, attempt));
-  return packed('audit', audits, '\nUNION ALL\n', maxStatementBytes);
+  return packed('audit', audits, '\nUNION ALL\n', maxTravellingBytes);
 }
 
 function modelAudit(model: ModelTable, scope: RunScope, attempt: number): string {

@@ -60,3 +60,21 @@ export function textOf({ name, type }: ModelTable['contract']['columns'][number]
  */
 export const stableOrder = (model: ModelTable, alias: string): string =>
   model.contract.columns.map((column) => textOf(column, alias)).join(', ');
+
+/** Columns that the statements of a run add to a table's own while they stage and publish it. */
+export const workingColumns: ReadonlySet<string> = new Set([
+  '_arrival',
+  '_copy',
+  '_holder',
+  '_known',
+  '_nth',
+  '_op',
+  '_order',
+  '_recency',
+  '_rule',
+  '_since',
+  '_source',
+  '_unfit',
+  '_verdict',
+  '_version',
+]);

@@ -3,7 +3,7 @@
 import type { Contract } from '../../contract/contract.ts';
 import { narrowedColumns, primaryKeyRule, rowRules, unfitRule } from '../../contract/rules.ts';
 import { databaseOf, studyPrefix } from '../../layout.ts';
-import { maxStatementBytes, nameList, packed, quoteName, quoteTable, quoteText } from '../../sql/write.ts';
+import { maxTravellingBytes, nameList, packed, quoteName, quoteTable, quoteText } from '../../sql/write.ts';
 import type { RunScope } from '../scope.ts';
 import { columnNames, type ModelTable, stableOrder, textOf } from './names.ts';
 import { stagedRows } from './stage.ts';
@@ -11,7 +11,7 @@ import { icebergTableSql } from './table.ts';
 
 type SystemColumn = readonly [name: string, type: string, description: string];
 
-const rowsColumns: readonly SystemColumn[] = [
+const refusedColumns: readonly SystemColumn[] = [
   ['model', 'string', 'Model whose stage refused the row'],
   ['rule', 'string', 'Rule that the row broke'],
   ['detail', 'string', 'What the rule says'],
@@ -52,12 +52,15 @@ const asColumns = (columns: readonly SystemColumn[]): Contract['columns'] =>
     options: {},
   }));
 
-/** Columns of `<study>_quarantine.rows` and `.checks`, as Glue names their types. */
-export const systemColumns = { rows: asColumns(rowsColumns), checks: asColumns(checksColumns) } as const;
+/** Columns of `<study>_quarantine.refused` and `.checks`, as Glue names their types. */
+export const systemColumns = {
+  refused: asColumns(refusedColumns),
+  checks: asColumns(checksColumns),
+} as const;
 
-/** CREATE TABLE IF NOT EXISTS of `<study>_quarantine.rows` and `<study>_quarantine.checks`. */
+/** CREATE TABLE IF NOT EXISTS of `<study>_quarantine.refused` and `<study>_quarantine.checks`. */
 export const createSystemTablesSql = (study: string, lake: string): string[] =>
-  (['rows', 'checks'] as const).map((table) =>
+  (['refused', 'checks'] as const).map((table) =>
     icebergTableSql(
       databaseOf(study, 'quarantine'),
       table,
@@ -108,7 +111,7 @@ export interface Refusing {
 }
 
 /**
- * Puts what the stages of some models refused into `<study>_quarantine.rows`, each row once however often it is refused
+ * Puts what the stages of some models refused into `<study>_quarantine.refused`, each row once however often it is refused
  * again. All models in one statement, because statements that write to one table at the same time undo each other.
  */
 export function refuseSql(
@@ -117,11 +120,11 @@ export function refuseSql(
   attempt: number,
   refusedAt: string,
 ): string[] {
-  const names = rowsColumns.map(([name]) => name);
+  const names = refusedColumns.map(([name]) => name);
   const same = (name: string) => `coalesce(q.${quoteName(name)}, '') = coalesce(s.${quoteName(name)}, '')`;
   const merge = (rows: string) =>
     [
-      `MERGE INTO ${quoteTable(databaseOf(scope.study, 'quarantine'), 'rows')} AS q`,
+      `MERGE INTO ${quoteTable(databaseOf(scope.study, 'quarantine'), 'refused')} AS q`,
       'USING (',
       rows,
       ') AS s',
@@ -129,12 +132,12 @@ export function refuseSql(
       `WHEN NOT MATCHED THEN INSERT (${nameList(names)}) VALUES (${nameList(names, 's')})`,
     ].join('\n');
   const refused = refusing.map((one) => refusedRows(one, scope, attempt, refusedAt));
-  return packed('quarantine', refused, '\nUNION ALL\n', maxStatementBytes - 2000).map(merge);
+  return packed('quarantine', refused, '\nUNION ALL\n', maxTravellingBytes - 2000).map(merge);
 }
 
 /** Takes the refused rows of rebuilt models out of quarantine: they are judged again. */
 export const forgetSql = (study: string, models: readonly string[]): string =>
-  `DELETE FROM ${quoteTable(databaseOf(study, 'quarantine'), 'rows')} WHERE "model" IN (${models.map(quoteText).join(', ')})`;
+  `DELETE FROM ${quoteTable(databaseOf(study, 'quarantine'), 'refused')} WHERE "model" IN (${models.map(quoteText).join(', ')})`;
 
 function refusedRows(
   { model, doubledKeys }: Refusing,
@@ -188,7 +191,7 @@ export function checksSql(scope: RunScope, results: readonly CheckResult[], meas
       `(${[scope.runId, result.model, result.layer, result.rule, result.dimension, result.severity].map(quoteText).join(', ')}, ` +
       `CAST(${result.failed} AS bigint), CAST(${result.total} AS bigint), ${result.passed}, CAST(${timestampLiteral(measuredAt)} AS timestamp(6)))`,
   );
-  return packed('checks', values, ',\n  ', maxStatementBytes - 2000).map((rows) =>
+  return packed('checks', values, ',\n  ', maxTravellingBytes - 2000).map((rows) =>
     [
       `MERGE INTO ${quoteTable(databaseOf(scope.study, 'quarantine'), 'checks')} AS c`,
       `USING (VALUES\n  ${rows}\n) AS s (${nameList(names)})`,

@@ -2,14 +2,7 @@
 
 import type { Contract } from '../../contract/contract.ts';
 import { parseTransform, transformDdl } from '../../contract/partitioning.ts';
-import {
-  checkedStatement,
-  plainDdlTable,
-  quoteComment,
-  quoteDdlName,
-  quoteDdlTable,
-  quoteText,
-} from '../../sql/write.ts';
+import { checkedStatement, quoteComment, quoteDdlName, quoteDdlTable, quoteText } from '../../sql/write.ts';
 import type { RunScope } from '../scope.ts';
 import { type ModelTable, type Staged, stageLocation, stageName, tableLocation } from './names.ts';
 
@@ -128,10 +121,13 @@ export const createStageSql = (
       `location = ${quoteText(stageLocation(staged, scope, attempt))})\nAS\n${select}`,
   );
 
-/** Folds small files and position deletes; Athena asks to be called again while it says there is more to do. */
+/**
+ * Folds small files and position deletes; Athena asks to be called again while it says there is more to do. The names are
+ * plain, which a study's names are (`isPlainDdlName`).
+ */
 export const compactSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>
-  `OPTIMIZE ${plainDdlTable(model.database, model.table)} REWRITE DATA USING BIN_PACK`;
+  `OPTIMIZE ${model.database}.${model.table} REWRITE DATA USING BIN_PACK`;
 
 /** Expires snapshots and removes the files that only they needed. */
 export const vacuumSql = (model: Pick<ModelTable, 'database' | 'table'>): string =>
-  `VACUUM ${plainDdlTable(model.database, model.table)}`;
+  `VACUUM ${model.database}.${model.table}`;

@@ -1,5 +1,12 @@
 /** How a state fails: an error's name, which Retry and Catch match, and its cause. */
 
+/**
+ * Characters of an error's name and of its cause; the rest is cut.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html
+ */
+const MAX_ERROR = 256;
+const MAX_CAUSE = 32_768;
+
 export class StateFailure extends Error {
   override readonly name = 'StateFailure';
   /** AWS's name of the error, e.g. `States.Timeout`; a Fail state may have none. */
@@ -9,8 +16,8 @@ export class StateFailure extends Error {
 
   constructor(error: string | undefined, detail?: string, options?: ErrorOptions) {
     super(detail ?? error ?? 'failed', options);
-    this.error = error;
-    this.detail = detail;
+    this.error = error?.slice(0, MAX_ERROR);
+    this.detail = detail?.slice(0, MAX_CAUSE);
   }
 
   /** The error output that a Catch gets, as AWS writes it. */
