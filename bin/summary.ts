@@ -37,7 +37,7 @@ export function showSummary(terminal: Terminal, outcome: Summary, json: boolean)
   else
     terminal.line(
       isNew
-        ? `${feed.title}: ${counted(feed.files, 'file')} landed, ${counted(feed.records, 'record')} streamed${labelled(feed)}`
+        ? `${feed.title}: ${counted(feed.files, 'file')} landed, ${counted(feed.records, 'record')} streamed${labelled(feed)}${transacted(feed)}`
         : `${feed.title}: sent before, nothing sent now`,
     );
   if (feed) showRefusedFiles(terminal, feed);
@@ -81,6 +81,12 @@ const labelled = ({ labels }: Feed) => {
   const faults = Object.entries(labels ?? {}).filter(([label]) => label !== 'clean');
   return faults.length === 0 ? '' : ` (${faults.map(([label, n]) => `${count(n)} ${label}`).join(', ')})`;
 };
+
+/** No producer has receipts for what change data capture sends, so the sheet shows more in bronze than was acknowledged. */
+const transacted = ({ transactions = 0 }: Feed) =>
+  transactions === 0
+    ? ''
+    : `, ${counted(transactions, 'transaction')} in DynamoDB, whose changes are captured and have no receipts`;
 
 function showBalance(terminal: Terminal, sheet: BalanceSheet): void {
   const { lines, total, lost, withoutReceipt, balanced } = sheet;
@@ -175,7 +181,7 @@ function showTruth(terminal: Terminal, truth: readonly Comparison[]): void {
 
 function showNext(
   terminal: Terminal,
-  { study, answers, seconds, notEmulated, example, flags }: Summary,
+  { study, answers, seconds, notEmulated, example, feed, flags }: Summary,
 ): void {
   const scanned = answers.reduce((sum, { statistics }) => sum + statistics.scannedBytes, 0);
   const asked = answers.reduce((sum, { statistics }) => sum + statistics.milliseconds, 0);
@@ -197,6 +203,13 @@ function showNext(
   terminal.line(
     `  npx headwaters trace <event-id> --study ${study}${flags}   # ids are in the bronze and silver tables`,
   );
+  if (feed?.comparable) {
+    const { question, parameters } = feed.comparable;
+    const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${value}`);
+    terminal.line(
+      `  npx headwaters compare ${study} ${question}${given.join('')}${flags}   # DynamoDB and Athena, the same question`,
+    );
+  }
   terminal.line(`  npx headwaters status${flags}`);
 }
 

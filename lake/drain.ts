@@ -57,6 +57,8 @@ export interface Sent {
   readonly files: readonly { readonly source: string; readonly id: string }[];
   /** Whose receipts name the records; absent where no record was streamed. */
   readonly producer?: () => Promise<Producer>;
+  /** How many changes of transactions are not in bronze yet; absent where none were carried out. */
+  readonly changesMissing?: () => Promise<number>;
 }
 
 /** Each look at the receipts is a query, which costs at least what 10 MB scanned cost. Milliseconds. */
@@ -87,11 +89,11 @@ async function filesLoading({ target }: LakeContext, { study, files }: Sent): Pr
 
 async function recordsMissing(
   lake: LakeContext,
-  { study, producer }: Sent,
+  { study, producer, changesMissing }: Sent,
   options: WorkOptions,
 ): Promise<number> {
-  if (!producer) return 0;
-  return (await heldAgainstBronze(lake, study, await producer(), options)).lost;
+  const lost = producer ? (await heldAgainstBronze(lake, study, await producer(), options)).lost : 0;
+  return lost + Math.max(0, (await changesMissing?.()) ?? 0);
 }
 
 /** A producer's receipts held against bronze: how many records are lost, and how many have no receipt. */

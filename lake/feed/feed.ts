@@ -1,8 +1,11 @@
-/** Gives a study its data: simulated events or a dataset's files, landed and streamed, with the receipts of what Kinesis took. */
+/**
+ * Gives a study its data: simulated events or a dataset's files, landed and streamed, with the receipts of what Kinesis took,
+ * and a simulation's transactions through the API.
+ */
 import { createHash } from 'node:crypto';
 import type { Study } from '../../lib/model/study/study.ts';
 import type { FaultRates } from '../../lib/simulator/faults.ts';
-import type { AnswerRows } from '../../lib/simulator/simulation.ts';
+import type { AnswerRows, SimulatedTransaction } from '../../lib/simulator/simulation.ts';
 import type { LakeContext } from '../context.ts';
 import { awaitBronze } from '../drain.ts';
 import { step, type WorkOptions } from '../progress.ts';
@@ -15,6 +18,7 @@ import { landFile } from './landing.ts';
 import { keepReceipts, producerOf } from './receipts.ts';
 import { type Feed, readFeed, writeFeed } from './registry.ts';
 import { simulate, simulationPath } from './simulation.ts';
+import { capturedSince, carryOut, comparableOf } from './transactions.ts';
 
 export type FeedInput =
   | {
@@ -74,10 +78,19 @@ export async function feed(
   await writeFeed(target, study.name, sending);
   const receipts = await send(lake, study, ready, options);
   await keepReceipts(target, study.name, sending.id, receipts);
+  await carryOut(lake, study, ready.transactions, options);
   const files = await landedParts(lake, ready);
+  const changes = ready.transactions.flatMap((transaction) => transaction.changes).length;
   await awaitBronze(
     lake,
-    { study: study.name, files, ...(receipts.length > 0 && { producer: () => producerOf(target, sending) }) },
+    {
+      study: study.name,
+      files,
+      ...(receipts.length > 0 && { producer: () => producerOf(target, sending) }),
+      ...(changes > 0 && {
+        changesMissing: async () => changes - (await capturedSince(lake, study.name, sending, options)),
+      }),
+    },
     options,
   );
   const refusedFiles = await refusedOf(lake, study, files);
@@ -90,6 +103,7 @@ interface ReadyInput {
   readonly feed: Omit<Feed, 'state' | 'sentFrom'>;
   readonly files: readonly LandedFile[];
   readonly records: readonly Outgoing[];
+  readonly transactions: readonly SimulatedTransaction[];
   readonly expectedAt?: Fed['expectedAt'];
 }
 
@@ -124,6 +138,7 @@ function dataset(
       },
       files: input.files,
       records: input.records,
+      transactions: [],
     };
   });
 }
@@ -156,6 +171,10 @@ async function simulation(
         now,
         files: simulated.files.length,
         records: simulated.records.length,
+        ...(simulated.transactions.length > 0 && {
+          transactions: simulated.transactions.length,
+          comparable: comparableOf(study, simulated.transactions),
+        }),
         labels: simulated.labels,
       },
       expectedAt: simulated.expectedAt,
@@ -166,6 +185,7 @@ async function simulation(
         settings: {},
       })),
       records: simulated.records,
+      transactions: simulated.transactions,
     };
   });
 }

@@ -20,6 +20,10 @@ export interface Feed {
   readonly sentFrom: string;
   readonly files: number;
   readonly records: number;
+  /** Carried out through the API, into DynamoDB. */
+  readonly transactions?: number;
+  /** A question with an answer on both sides: in DynamoDB and in Athena. */
+  readonly comparable?: { readonly question: string; readonly parameters: Readonly<Record<string, string>> };
   /** Landed files, and members of zips, that the file loader refused: their rows are in no count of a run. */
   readonly refusedFiles?: readonly { readonly file: string; readonly reason: string }[];
   /** Sent per label of the simulator's faults. */

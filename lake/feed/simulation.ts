@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deliver, type FaultRates, intact, sourceOf } from '../../lib/simulator/faults.ts';
 import { createRandom } from '../../lib/simulator/random.ts';
-import type { AnswerRows, SimulatedFile, Simulation } from '../../lib/simulator/simulation.ts';
+import type {
+  AnswerRows,
+  SimulatedFile,
+  SimulatedTransaction,
+  Simulation,
+} from '../../lib/simulator/simulation.ts';
 import { UsageError } from '../errors.ts';
 import { root } from '../project.ts';
 import type { Studies } from '../studies.ts';
@@ -15,6 +20,8 @@ export interface SimulatedInput {
   readonly files: readonly SimulatedFile[];
   /** In the order in which they are sent. */
   readonly records: readonly Outgoing[];
+  /** Carried out through the API once the records are sent. */
+  readonly transactions: readonly SimulatedTransaction[];
   readonly labels: Readonly<Record<string, number>>;
   /** The truth: gold answers computed without SQL, for a question asked at this time (ms). */
   readonly expectedAt: (askedAt: number) => Readonly<Record<string, AnswerRows>>;
@@ -82,6 +89,8 @@ export async function simulate(
   const simulation = await loadSimulation(path);
   const { seed, events, days, rates } = options;
   const world = simulation.simulate({ seed, events, now, days });
+  const { transactions = [] } = world;
+  const changes = transactions.flatMap((transaction) => transaction.changes);
   const deliveries = deliver(studies.find(study), world.events, rates, {
     now,
     random: createRandom(`${seed}/faults`),
@@ -95,7 +104,9 @@ export async function simulate(
       partitionKey,
       ...(label !== 'malformed' && { event: { source: sourceOf(study), id: event.id } }),
     })),
+    transactions,
     labels,
-    expectedAt: (askedAt) => simulation.expectedAnswers(world.files, intact(deliveries), askedAt),
+    expectedAt: (askedAt) =>
+      simulation.expectedAnswers(world.files, [...intact(deliveries), ...changes], askedAt),
   };
 }

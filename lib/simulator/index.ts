@@ -6,6 +6,7 @@ export type {
   Simulated,
   SimulatedEvent,
   SimulatedFile,
+  SimulatedTransaction,
   Simulation,
   SimulationOptions,
 } from './simulation.ts';

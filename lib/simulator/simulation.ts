@@ -19,9 +19,19 @@ export interface SimulatedFile {
   readonly body: string;
 }
 
+/** A transaction that the simulated world carries out through the API, into DynamoDB. */
+export interface SimulatedTransaction {
+  /** Of the study's `oltp.yaml`. */
+  readonly name: string;
+  /** Carried out again, it changes nothing: it names its own time, and a step refuses what is there already. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What change data capture sends of it, for the truth; the ids that it gives are not known. */
+  readonly changes: readonly SimulatedEvent[];
+}
+
 export interface SimulationOptions {
   readonly seed: number;
-  /** Number of events, exactly. */
+  /** Number of events in the stream, exactly; what transactions change comes on top. */
   readonly events: number;
   /** End of the simulated span, milliseconds since the epoch. */
   readonly now: number;
@@ -33,6 +43,8 @@ export interface Simulated {
   readonly files: readonly SimulatedFile[];
   /** Ascending by time. */
   readonly events: readonly SimulatedEvent[];
+  /** In their order, one after the other. @default - none */
+  readonly transactions?: readonly SimulatedTransaction[];
 }
 
 /** Rows of a gold answer as text, keyed by column, in the query's order; `null` is SQL's NULL. */
@@ -42,7 +54,7 @@ export type AnswerRows = ReadonlyArray<Readonly<Record<string, string | null>>>;
 export interface Simulation {
   simulate(options: SimulationOptions): Simulated;
   /**
-   * The right answer to every gold query, by plain code over what was delivered intact.
+   * The right answer to every gold query, by plain code over what was delivered intact, captured changes included.
    * `now` decides questions such as "the last 7 days".
    */
   expectedAnswers(

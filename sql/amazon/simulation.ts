@@ -7,6 +7,7 @@ import {
   type Rhythm,
   type SimulatedEvent,
   type SimulatedFile,
+  type SimulatedTransaction,
   type Simulation,
   type SimulationOptions,
   sampleTimes,
@@ -57,7 +58,17 @@ function simulate({ seed, events: wanted, now, days }: SimulationOptions) {
   const customers = Math.max(20, Math.round(wanted / 60));
   const products = makeProducts(seed, random.fork('products'));
   const sellers = [...new Set(products.flatMap(({ seller }) => seller ?? []))].sort();
-  const files = makeFiles(seed, customers, products, sellers, start, now, random.fork('files'));
+  const counterOrderCount = Math.min(10, Math.ceil(wanted / 1_000));
+  const counterCustomers = Math.ceil(counterOrderCount / 2);
+  const files = makeFiles(
+    seed,
+    customers + counterCustomers,
+    products,
+    sellers,
+    start,
+    now,
+    random.fork('files'),
+  );
 
   const events: SimulatedEvent[] = [];
   const emit: Emit = (event) => {
@@ -79,7 +90,109 @@ function simulate({ seed, events: wanted, now, days }: SimulationOptions) {
     drawProduct,
     products,
   });
-  return { files, events: exact.sort((a, b) => a.time - b.time) };
+  const transactions = counterOrders({
+    seed,
+    orders: counterOrderCount,
+    now,
+    random: random.fork('counter'),
+    customers: Array.from({ length: counterCustomers }, (_, i) => customerId(seed, customers + i)),
+    drawProduct,
+    products,
+  });
+  return { files, events: exact.sort((a, b) => a.time - b.time), transactions };
+}
+
+/** Warehouse whose stock only transactions change, so that DynamoDB and the lake tell the same of it. */
+const COUNTER = 'w2';
+
+/**
+ * Orders of the last hour that are placed in DynamoDB, from a shelf that is filled there first; each a minute after the
+ * other, by customers who order nowhere else.
+ */
+function counterOrders(world: {
+  readonly seed: number;
+  readonly orders: number;
+  readonly now: number;
+  readonly random: Random;
+  readonly customers: readonly string[];
+  readonly drawProduct: () => number;
+  readonly products: readonly Product[];
+}): SimulatedTransaction[] {
+  const { seed, now, random, products } = world;
+  const start = now - HOUR;
+  const orders = Array.from({ length: world.orders }, (_, i) => ({
+    id: `n${seed}-${String(i + 1).padStart(4, '0')}`,
+    customer: world.customers[i % world.customers.length]!,
+    method: random.pick(methods),
+    placedAt: start + (i + 1) * MINUTE,
+    items: [
+      ...new Set(Array.from({ length: random.integer(1, 3) }, () => products[world.drawProduct()]!)),
+    ].map((product) => ({ product, quantity: random.weighted([8, 2, 1]) + 1 })),
+  }));
+  const needed = new Map<Product, number>();
+  for (const { product, quantity } of orders.flatMap(({ items }) => items))
+    needed.set(product, (needed.get(product) ?? 0) + quantity);
+  const onHand = new Map<Product, number>();
+  const counted = (product: Product, change: number, time: number): SimulatedEvent => {
+    const units = (onHand.get(product) ?? 0) + change;
+    onHand.set(product, units);
+    return {
+      source: 'inventory',
+      id: `${product.id}/${COUNTER}/${time}`,
+      time,
+      subject: product.id,
+      data: { product_id: product.id, warehouse_id: COUNTER, on_hand: units, counted_at: iso(time) },
+    };
+  };
+  const received = [...needed].map(([product, units], i): SimulatedTransaction => {
+    const quantity = units + random.integer(0, 20);
+    const time = start + i;
+    return {
+      name: 'receive-stock',
+      input: {
+        delivery_id: `d${seed}-${String(i + 1).padStart(4, '0')}`,
+        product_id: product.id,
+        warehouse_id: COUNTER,
+        quantity,
+        counted_at: iso(time),
+      },
+      changes: [counted(product, quantity, time)],
+    };
+  });
+  const placed = orders.map(({ id, customer, method, placedAt, items }): SimulatedTransaction => {
+    const about = (source: string, suffix: string, data: SimulatedEvent['data']): SimulatedEvent => ({
+      source,
+      id: `${id}/${suffix}`,
+      time: placedAt,
+      subject: id,
+      data: { order_id: id, ...data },
+    });
+    const amount = items.reduce((sum, { product, quantity }) => sum + product.cents * quantity, 0);
+    const lines = items.map(({ product, quantity }) => ({
+      product_id: product.id,
+      ...(product.seller ? { seller_id: product.seller } : {}),
+      quantity,
+      unit_price: price(product.cents),
+    }));
+    return {
+      name: 'place-order',
+      input: {
+        order_id: id,
+        customer_id: customer,
+        warehouse_id: COUNTER,
+        method,
+        placed_at: iso(placedAt),
+        items: lines,
+      },
+      changes: [
+        about('orders', 'created', { customer_id: customer, status: 'created', purchased_at: iso(placedAt) }),
+        about('payments', 'payment', { payment_number: 1, method, amount: price(amount) }),
+        ...lines.map((line, i) => about('order_items', `line-${i + 1}`, { line_number: i + 1, ...line })),
+        ...items.map(({ product, quantity }) => counted(product, -quantity, placedAt)),
+      ],
+    };
+  });
+  return [...received, ...placed];
 }
 
 function makeProducts(seed: number, random: Random): Product[] {
@@ -665,12 +778,17 @@ function funnel(clicks: readonly SimulatedEvent[]): AnswerRows {
 function inventory(counts: readonly SimulatedEvent[]): AnswerRows {
   const latest = new Map<string, SimulatedEvent>();
   for (const event of counts) {
-    const known = latest.get(event.subject);
-    if (!known || event.time > known.time) latest.set(event.subject, event);
+    const place = `${event.subject}/${event.data.warehouse_id}`;
+    const known = latest.get(place);
+    if (!known || event.time > known.time) latest.set(place, event);
   }
-  const stock = [...latest.values()].map(({ data }) => data as { on_hand: number; reorder_point: number });
+  const stock = [...latest.values()].map(({ data }) => data as { on_hand: number; reorder_point?: number });
   return grouped(stock, ({ on_hand, reorder_point }) =>
-    on_hand === 0 ? 'out_of_stock' : on_hand <= reorder_point ? 'reorder' : 'ok',
+    on_hand === 0
+      ? 'out_of_stock'
+      : on_hand <= (reorder_point ?? Number.NEGATIVE_INFINITY)
+        ? 'reorder'
+        : 'ok',
   )
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([status, rows]) => ({

@@ -6,6 +6,7 @@ import {
   type Rhythm,
   type SimulatedEvent,
   type SimulatedFile,
+  type SimulatedTransaction,
   type Simulation,
   type SimulationOptions,
   sampleTimes,
@@ -123,7 +124,61 @@ function simulate({ seed, events: wanted, now, days }: SimulationOptions) {
       random: viewing,
       emit,
     });
-  return { files, events: events.sort((a, b) => a.time - b.time) };
+  return {
+    files,
+    events: events.sort((a, b) => a.time - b.time),
+    transactions: savedPositions({
+      seed,
+      now,
+      members: members.slice(0, Math.ceil(wanted / 1_000)).slice(0, 10),
+      videos,
+      random: random.fork('positions'),
+    }),
+  };
+}
+
+/** A profile whose players save their positions in DynamoDB, so that DynamoDB and the lake tell the same of it. */
+const SAVING_PROFILE = 'p3';
+
+/** Positions of the last hour, each a minute after the other; the last video of a member is finished. */
+function savedPositions(world: {
+  readonly seed: number;
+  readonly now: number;
+  readonly members: readonly Member[];
+  readonly videos: readonly Video[];
+  readonly random: Random;
+}): SimulatedTransaction[] {
+  const { seed, now, members, videos, random } = world;
+  let saved = 0;
+  return members.flatMap((member) => {
+    const watched = [...new Set(Array.from({ length: 4 }, () => random.pick(videos)))];
+    return watched.map((video, i): SimulatedTransaction => {
+      const finished = i === watched.length - 1;
+      const length = video.isSeries ? EPISODE : video.minutes * 60;
+      const number = ++saved;
+      const time = now - HOUR + number * MINUTE;
+      const position = {
+        user_id: member.id,
+        profile_id: SAVING_PROFILE,
+        video_id: video.id,
+        position_seconds: finished ? length : random.integer(1, Math.floor(length / 2)),
+        stored_at: iso(time),
+      };
+      return {
+        name: finished ? 'finish-video' : 'save-position',
+        input: { request_id: `s${seed}-${String(number).padStart(4, '0')}`, ...position },
+        changes: [
+          {
+            source: 'viewing_positions',
+            id: `${SAVING_PROFILE}/${number}`,
+            time,
+            subject: member.id,
+            data: { ...position, is_finished: finished },
+          },
+        ],
+      };
+    });
+  });
 }
 
 function makeVideos(random: Random): Video[] {

@@ -5,6 +5,7 @@ import {
   type Random,
   type SimulatedEvent,
   type SimulatedFile,
+  type SimulatedTransaction,
   type Simulation,
   type SimulationOptions,
 } from 'headwaters/simulator';
@@ -70,7 +71,54 @@ function simulate({ seed, events: wanted, now, days }: SimulationOptions) {
     if (open) return correction(tick, open, reported);
     return kind === 1 ? quote(tick) : trade(tick, reported);
   });
-  return { files: makeFiles(trading, random.fork('files')), events };
+  return {
+    files: makeFiles(trading, random.fork('files')),
+    events,
+    transactions: orderFlow(seed, now, Math.min(10, Math.ceil(wanted / 1_000)), random.fork('orders')),
+  };
+}
+
+/** Orders of the last hour in DynamoDB, placed a minute after each other and filled in part half a minute later. */
+function orderFlow(seed: number, now: number, count: number, random: Random): SimulatedTransaction[] {
+  return Array.from({ length: count }, (_, i) => {
+    const [symbol, , , price] = random.pick(listed);
+    const number = String(i + 1).padStart(4, '0');
+    const order = {
+      order_id: `o${seed}-${number}`,
+      symbol,
+      side: random.pick(['buy', 'sell'] as const),
+      limit_price: price,
+      quantity: random.integer(2, 20) * 100,
+    };
+    const shares = order.quantity / 2;
+    const placedAt = now - 60 * MINUTE + i * MINUTE;
+    const change = (remaining: number, time: number): SimulatedEvent => ({
+      source: 'orders',
+      id: `${order.order_id}/${remaining}`,
+      time,
+      subject: order.order_id,
+      data: { ...order, remaining, changed_at: new Date(time).toISOString() },
+    });
+    const at = (time: number) => ({ changed_at: new Date(time).toISOString() });
+    return [
+      {
+        name: 'place-order',
+        input: { ...order, ...at(placedAt) },
+        changes: [change(order.quantity, placedAt)],
+      },
+      {
+        name: 'fill-order',
+        input: {
+          fill_id: `f${seed}-${number}`,
+          order_id: order.order_id,
+          symbol,
+          shares,
+          ...at(placedAt + MINUTE / 2),
+        },
+        changes: [change(order.quantity - shares, placedAt + MINUTE / 2)],
+      },
+    ];
+  }).flat();
 }
 
 /** Days of a run: ticks come close together, so a few days of the span have them all. */
@@ -256,7 +304,9 @@ function expectedAnswers(
   const trades = standing(events);
   const counting = trades.filter(({ status }) => status !== 'cancelled');
   const dates = new Set(
-    events.filter(({ source }) => source !== 'corrections').map(({ data }) => String(data.trade_date)),
+    events.flatMap(({ source, data }) =>
+      source === 'trades' || source === 'quotes' ? [String(data.trade_date)] : [],
+    ),
   );
   return {
     market_overview: [

@@ -14,20 +14,28 @@ for (const study of studiesOf().names)
     afterAll(() => rmSync(state, { recursive: true, force: true }));
 
     const faults = '--duplicates 2% --malformed 2% --late 4% --drift 1% --unknown 1%'.split(' ');
-    const feed = ['run', study, '--events', '2000', '--seed', '5', ...faults];
-    const run = [...feed, '--once', '--port', '0', '--state', state];
+    const simulated = ['run', study, '--events', '2000', '--seed', '5', ...faults];
+    const run = [...simulated, '--once', '--port', '0', '--state', state];
 
     test('a run that is killed while it sends is made good by the next one', async () => {
-      const killed = await headwaters(run, { signal: 'SIGKILL', when: /✓ Landing files/ });
+      const killed = await headwaters(run, { signal: 'SIGKILL', when: /✓ Carrying out transactions/ });
 
       const { code, stdout, stderr } = await headwaters([...run, '--json']);
 
       assert.notEqual(killed.code, 0);
       assert.equal(code, 0, stderr);
-      const { truth, pipeline } = JSON.parse(stdout);
+      const { truth, pipeline, feed } = JSON.parse(stdout);
       assert.deepEqual(truth, { equal: true, differing: [] });
       assert.equal(pipeline.verdict, 'Balanced');
       assert.equal(pipeline.sheet.lost, 0);
+
+      const { question, parameters } = feed.comparable;
+      const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+      const both = await headwaters(['compare', study, question, ...given, '--json', '--state', state]);
+
+      assert.equal(both.code, 0, both.stderr);
+      const { equal, oltp } = JSON.parse(both.stdout);
+      assert.deepEqual([equal, oltp.rows.length > 0], [true, true]);
     });
 
     test('every fault is where it belongs: damaged records in quarantine with their rule', async () => {

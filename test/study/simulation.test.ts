@@ -1,6 +1,8 @@
 /** Simulations keep their own rules, so that their truth is worth judging gold by. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
+import { studiesOf } from '../../lake/studies.ts';
+import { planTransaction } from '../../lib/model/study/oltp.ts';
 import amazon from '../../sql/amazon/simulation.ts';
 import netflix from '../../sql/netflix/simulation.ts';
 import { closeOf, isTradingDay, wallToUtc } from '../../sql/nyse/calendar.ts';
@@ -8,6 +10,8 @@ import nyse from '../../sql/nyse/simulation.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const options = { seed: 7, events: 5_000, now, days: 30 };
+
+const studies = studiesOf();
 
 for (const [study, simulation] of Object.entries({ amazon, netflix, nyse }))
   describe(`the simulation of ${study}`, () => {
@@ -18,6 +22,25 @@ for (const [study, simulation] of Object.entries({ amazon, netflix, nyse }))
 
       assert.deepEqual(again, first);
       assert.notDeepEqual(other.events, first.events);
+    });
+
+    test('each transaction is one that the study takes, names its own time, and puts an item that may not be there yet', () => {
+      const { transactions = [] } = simulation.simulate(options);
+      const design = studies.find(study).oltp!;
+
+      const plans = transactions.flatMap(({ name, input }) =>
+        [now, now + 1].map((at) => planTransaction(design, name, input, at, 'store')),
+      );
+
+      assert.ok(transactions.length > 0);
+      for (const [at, { request }] of plans.entries()) {
+        assert.deepEqual(request, plans[at ^ 1]!.request);
+        assert.ok(
+          request.TransactItems.some(({ Put }) =>
+            Put?.ConditionExpression?.startsWith('attribute_not_exists('),
+          ),
+        );
+      }
     });
 
     for (const events of [1, 37, 1_000, 5_000])
