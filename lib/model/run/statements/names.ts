@@ -69,7 +69,6 @@ export const workingColumns: ReadonlySet<string> = new Set([
   '_known',
   '_nth',
   '_op',
-  '_order',
   '_recency',
   '_rule',
   '_since',
