@@ -1,6 +1,7 @@
 /** Asynchronous invocations: accepted once, kept until they end, retried on the cloud's clock, then sent to their destination. */
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
+import { deliverOutcome, type EndedEvent } from './asyncOutcome.ts';
 import type { Destinations } from './destinations.ts';
 import type { Invoker } from './invoker.ts';
 import type { AsyncEvent, LambdaStore } from './store.ts';
@@ -58,7 +59,7 @@ export function createAsyncEvents(
     if (!fn) return drop(event);
     const config = fn.eventInvoke ?? defaultEventInvoke;
     if (context.clock.now() - event.acceptedAtMs > config.maximumEventAgeSeconds * 1000) {
-      return end(event, fn, config, 'EventAgeExceeded', undefined, event.attempts);
+      return end({ event, fn, condition: 'EventAgeExceeded', invokeCount: event.attempts });
     }
     let invocation: Invocation;
     try {
@@ -71,12 +72,12 @@ export function createAsyncEvents(
       return again(event, event.attempts, delay);
     }
     if (stopped) return;
-    if (!invocation.functionError) return end(event, fn, config, 'Success', invocation, event.attempts + 1);
-    const failures = event.attempts + 1;
-    if (failures > config.maximumRetryAttempts) {
-      return end(event, fn, config, 'RetriesExhausted', invocation, failures);
+    const invokeCount = event.attempts + 1;
+    if (!invocation.functionError) return end({ event, fn, condition: 'Success', invocation, invokeCount });
+    if (invokeCount > config.maximumRetryAttempts) {
+      return end({ event, fn, condition: 'RetriesExhausted', invocation, invokeCount });
     }
-    again(event, failures, RETRY_DELAY_MS * failures);
+    again(event, invokeCount, RETRY_DELAY_MS * invokeCount);
   }
 
   function drop(event: AsyncEvent) {
@@ -85,75 +86,9 @@ export function createAsyncEvents(
     throttled.delete(event.id);
   }
 
-  /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
-  async function end(
-    event: AsyncEvent,
-    fn: FunctionRecord,
-    config: EventInvokeConfig,
-    condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded',
-    invocation: Invocation | undefined,
-    invokeCount: number,
-  ) {
-    const { OnSuccess, OnFailure } = config.destinations;
-    const succeeded = condition === 'Success';
-    const target = (succeeded ? OnSuccess : OnFailure)?.Destination;
-    const payload = event.payload.toString('utf8');
-    const response = invocation && JSON.parse(invocation.payload.toString('utf8'));
-    try {
-      if (target) {
-        const record = {
-          version: '1.0',
-          timestamp: new Date(context.clock.now()).toISOString(),
-          requestContext: {
-            requestId: event.requestId,
-            functionArn: `${fn.arn}:$LATEST`,
-            condition,
-            approximateInvokeCount: invokeCount,
-          },
-          requestPayload: JSON.parse(payload),
-          ...(invocation && {
-            responseContext: {
-              statusCode: 200,
-              executedVersion: '$LATEST',
-              ...(invocation.functionError && { functionError: invocation.functionError }),
-            },
-            responsePayload: response,
-          }),
-        };
-        await destinations.deliver(target, {
-          record,
-          folder: `async/${fn.name}`,
-          outcome: succeeded ? 'Success' : 'Failure',
-          functionArn: `${fn.arn}:$LATEST`,
-        });
-      }
-      if (!succeeded && fn.deadLetterArn) {
-        const errorMessage = String(response?.errorMessage ?? condition);
-        await destinations.deadLetter(fn.deadLetterArn, {
-          requestId: event.requestId,
-          payload,
-          errorMessage,
-        });
-      }
-    } catch (error) {
-      // As on AWS: the event is dropped, and the metric is what tells of it.
-      await context.call('cloudwatch', '_Record', {
-        Namespace: 'AWS/Lambda',
-        MetricData: [
-          {
-            MetricName: target ? 'DestinationDeliveryFailures' : 'DeadLetterErrors',
-            Dimensions: [{ Name: 'FunctionName', Value: fn.name }],
-            Timestamp: context.clock.now() / 1000,
-            Value: 1,
-            Unit: 'Count',
-          },
-        ],
-      });
-      context.log(
-        `lambda: the event ${event.requestId} of ${fn.name} was not delivered: ${(error as Error).message}`,
-      );
-    }
-    drop(event);
+  async function end(ended: EndedEvent) {
+    await deliverOutcome(context, destinations, ended);
+    drop(ended.event);
   }
 
   return {

@@ -48,11 +48,10 @@ const HEAP_SHARE = 0.9;
 /** How long a process may take to load its function. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_LIMIT_MS = 10_000;
 
-export function startInstance(options: InstanceOptions): Instance {
+function spawnProcess(options: InstanceOptions): ChildProcess {
   const { fn, codeFolder, scratch } = options;
   mkdirSync(scratch, { recursive: true });
-  const startedAt = performance.now();
-  const child: ChildProcess = spawn(
+  return spawn(
     process.execPath,
     [`--max-old-space-size=${Math.floor(fn.memoryMb * HEAP_SHARE)}`, '--enable-source-maps', entry],
     {
@@ -79,6 +78,30 @@ export function startInstance(options: InstanceOptions): Instance {
       },
     },
   );
+}
+
+interface Problem {
+  readonly errorType: string;
+  readonly message: string;
+}
+
+const exitProblem = (reason: string): Problem => ({
+  errorType: 'Runtime.ExitError',
+  message: `Runtime exited ${reason}`,
+});
+
+const timeoutProblem = (fn: FunctionRecord): Problem => ({
+  errorType: 'Sandbox.Timedout',
+  message: `Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`,
+});
+
+const errorPayload = (requestId: string, { errorType, message }: Problem) =>
+  Buffer.from(JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${message}` }));
+
+export function startInstance(options: InstanceOptions): Instance {
+  const { fn, scratch } = options;
+  const startedAt = performance.now();
+  const child = spawnProcess(options);
   const pipe = child.stdio[3] as Socket;
 
   let alive = true;
@@ -90,10 +113,7 @@ export function startInstance(options: InstanceOptions): Instance {
     | { requestId: string; startedAt: number; timer: NodeJS.Timeout; settle: (outcome: Outcome) => void }
     | undefined;
 
-  let markReady = () => {};
-  const ready = new Promise<void>((resolve) => {
-    markReady = resolve;
-  });
+  const { promise: ready, resolve: markReady } = Promise.withResolvers<void>();
 
   function finish(failed: boolean, payload: Buffer, maxMemoryMb: number) {
     if (!current) return;
@@ -125,24 +145,15 @@ export function startInstance(options: InstanceOptions): Instance {
   pipe.on('data', frameReader<ProcessHeader>(onFrame));
   // The process may die while it is written to; its end is reported by 'close'.
   pipe.on('error', () => {});
-  child.stdout?.on('data', (chunk: Buffer) => {
-    output += chunk.toString('utf8');
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    output += chunk.toString('utf8');
-  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
 
   function answerForTheDead(reason: string) {
     if (!current) return;
-    const prefix = `RequestId: ${current.requestId} Error: `;
-    const problem =
-      lateBy === undefined
-        ? { errorType: 'Runtime.ExitError', errorMessage: `${prefix}Runtime exited ${reason}` }
-        : {
-            errorType: 'Sandbox.Timedout',
-            errorMessage: `${prefix}Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`,
-          };
-    finish(true, initError ?? Buffer.from(JSON.stringify(problem)), 0);
+    const problem = lateBy === undefined ? exitProblem(reason) : timeoutProblem(fn);
+    finish(true, initError ?? errorPayload(current.requestId, problem), 0);
   }
 
   const ended = (reason: string) => {
@@ -152,10 +163,7 @@ export function startInstance(options: InstanceOptions): Instance {
     markReady();
     answerForTheDead(reason);
   };
-  child.on('close', (code, signal) => {
-    if (signal) ended(`with error: signal: ${signal === 'SIGKILL' ? 'killed' : signal}`);
-    else ended(code === 0 ? 'without providing a reason' : `with error: exit status ${code}`);
-  });
+  child.on('close', (code, signal) => ended(exitReason(code, signal)));
   child.on('error', (error) => ended(`with error: ${error.message}`));
 
   return {
@@ -186,10 +194,13 @@ export function startInstance(options: InstanceOptions): Instance {
         }
       });
     },
-    kill() {
-      child.kill('SIGKILL');
-    },
+    kill: () => void child.kill('SIGKILL'),
   };
+}
+
+function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal) return `with error: signal: ${signal === 'SIGKILL' ? 'killed' : signal}`;
+  return code === 0 ? 'without providing a reason' : `with error: exit status ${code}`;
 }
 
 /** Log streams are named by day, version and environment. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */

@@ -30,110 +30,123 @@ export interface Invoker {
   stop(): Promise<void>;
 }
 
+/** @throws DamagedStateError when the code on disk is not whole */
+function startProcess(context: CloudContext, fn: FunctionRecord): Instance {
+  const folder = codeFolder(context.stateDir, fn.codeSha256);
+  try {
+    checkCode(folder);
+  } catch (error) {
+    // Who asked tries again and again: the damage is there for whoever waits for the end of it.
+    if (error instanceof DamagedStateError) context.noteDamage(error);
+    throw error;
+  }
+  const credentials = context.principals.issue({ roleArn: fn.roleArn, sessionName: fn.name });
+  const id = randomUUID().replaceAll('-', '');
+  return startInstance({
+    fn,
+    codeFolder: folder,
+    logStream: logStreamName(context.clock.now(), id),
+    scratch: scratchFolder(context.stateDir, id),
+    compileCache: join(context.stateDir, 'lambda', 'compile-cache'),
+    environment: {
+      AWS_REGION: context.region,
+      AWS_DEFAULT_REGION: context.region,
+      AWS_ACCESS_KEY_ID: credentials.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.SecretAccessKey,
+      AWS_SESSION_TOKEN: credentials.SessionToken,
+      AWS_ENDPOINT_URL: context.endpoint(),
+    },
+  });
+}
+
+const tooManyRequests = (fn: FunctionRecord) =>
+  new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
+    status: 429,
+    fields: {
+      Reason:
+        fn.reservedConcurrency === undefined
+          ? 'ConcurrentInvocationLimitExceeded'
+          : 'ReservedFunctionConcurrentInvocationLimitExceeded',
+      Type: 'User',
+    },
+  });
+
+function withinLimit(outcome: Outcome): Outcome {
+  if (outcome.payload.length <= LARGEST_RESPONSE) return outcome;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_RESPONSE} bytes).`;
+  const problem = { errorMessage, errorType: 'Function.ResponseSizeTooLarge' };
+  return { ...outcome, failed: true, payload: Buffer.from(JSON.stringify(problem)) };
+}
+
+const count = (metric: string, value: number, unit = 'Count') => ({
+  MetricName: metric,
+  Value: value,
+  Unit: unit,
+});
+
+async function record(context: CloudContext, fn: FunctionRecord, data: ReturnType<typeof count>[]) {
+  const Dimensions = [{ Name: 'FunctionName', Value: fn.name }];
+  const Timestamp = context.clock.now() / 1000;
+  await context.call('cloudwatch', '_Record', {
+    Namespace: 'AWS/Lambda',
+    MetricData: data.map((datum) => ({ ...datum, Dimensions, Timestamp })),
+  });
+}
+
+/** Metering, metrics and log lines of a request that has ended; gives the lines. */
+async function report(
+  context: CloudContext,
+  fn: FunctionRecord,
+  requestId: string,
+  outcome: Outcome,
+  logStream: string,
+  atOnce: number,
+) {
+  const now = context.clock.now();
+  const lines = requestLog(fn, requestId, outcome, now);
+  const billedSeconds = Math.ceil(outcome.durationMs + (outcome.initDurationMs ?? 0)) / 1000;
+  context.meter.add('lambda', 'Invoke', 'gb-seconds', (billedSeconds * fn.memoryMb) / 1024);
+  await Promise.all([
+    record(context, fn, [
+      count('Invocations', 1),
+      count('Errors', outcome.failed ? 1 : 0),
+      count('Throttles', 0),
+      count('Duration', outcome.durationMs, 'Milliseconds'),
+      count('ConcurrentExecutions', atOnce),
+    ]),
+    context.call('logs', '_Append', {
+      logGroupName: fn.logGroup,
+      logStreamName: logStream,
+      logEvents: lines.map((message) => ({ timestamp: now, message })),
+    }),
+  ]);
+  return lines;
+}
+
 export function createInvoker(context: CloudContext): Invoker {
   const pools = new Map<string, { revisionId: string; pool: Pool }>();
   const running = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
   let stopped = false;
 
-  function start(fn: FunctionRecord): Instance {
-    const folder = codeFolder(context.stateDir, fn.codeSha256);
-    try {
-      checkCode(folder);
-    } catch (error) {
-      // Who asked tries again and again: the damage is there for whoever waits for the end of it.
-      if (error instanceof DamagedStateError) context.noteDamage(error);
-      throw error;
-    }
-    const credentials = context.principals.issue({ roleArn: fn.roleArn, sessionName: fn.name });
-    const id = randomUUID().replaceAll('-', '');
-    return startInstance({
-      fn,
-      codeFolder: folder,
-      logStream: logStreamName(context.clock.now(), id),
-      scratch: scratchFolder(context.stateDir, id),
-      compileCache: join(context.stateDir, 'lambda', 'compile-cache'),
-      environment: {
-        AWS_REGION: context.region,
-        AWS_DEFAULT_REGION: context.region,
-        AWS_ACCESS_KEY_ID: credentials.AccessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.SecretAccessKey,
-        AWS_SESSION_TOKEN: credentials.SessionToken,
-        AWS_ENDPOINT_URL: context.endpoint(),
-      },
-    });
-  }
-
   function poolOf(fn: FunctionRecord): Pool {
     const known = pools.get(fn.name);
     if (known?.revisionId === fn.revisionId) return known.pool;
     known?.pool.retire();
-    const pool = createPool(() => start(fn));
+    const pool = createPool(() => startProcess(context, fn));
     pools.set(fn.name, { revisionId: fn.revisionId, pool });
     return pool;
-  }
-
-  const count = (metric: string, value: number, unit = 'Count') => ({
-    MetricName: metric,
-    Value: value,
-    Unit: unit,
-  });
-
-  async function record(fn: FunctionRecord, data: ReturnType<typeof count>[]) {
-    const Dimensions = [{ Name: 'FunctionName', Value: fn.name }];
-    const Timestamp = context.clock.now() / 1000;
-    await context.call('cloudwatch', '_Record', {
-      Namespace: 'AWS/Lambda',
-      MetricData: data.map((datum) => ({ ...datum, Dimensions, Timestamp })),
-    });
   }
 
   async function admit(fn: FunctionRecord) {
     const now = running.get(fn.name) ?? 0;
     const limited = fn.reservedConcurrency ?? (context.quotas === 'aws' ? ACCOUNT_CONCURRENCY : undefined);
     if (limited !== undefined && now >= limited) {
-      await record(fn, [count('Throttles', 1)]);
-      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
-        status: 429,
-        fields: {
-          Reason:
-            fn.reservedConcurrency === undefined
-              ? 'ConcurrentInvocationLimitExceeded'
-              : 'ReservedFunctionConcurrentInvocationLimitExceeded',
-          Type: 'User',
-        },
-      });
+      await record(context, fn, [count('Throttles', 1)]);
+      throw tooManyRequests(fn);
     }
     running.set(fn.name, now + 1);
     return now + 1;
-  }
-
-  async function report(
-    fn: FunctionRecord,
-    requestId: string,
-    outcome: Outcome,
-    logStream: string,
-    atOnce: number,
-  ) {
-    const now = context.clock.now();
-    const lines = requestLog(fn, requestId, outcome, now);
-    const billedSeconds = Math.ceil(outcome.durationMs + (outcome.initDurationMs ?? 0)) / 1000;
-    context.meter.add('lambda', 'Invoke', 'gb-seconds', (billedSeconds * fn.memoryMb) / 1024);
-    await Promise.all([
-      record(fn, [
-        count('Invocations', 1),
-        count('Errors', outcome.failed ? 1 : 0),
-        count('Throttles', 0),
-        count('Duration', outcome.durationMs, 'Milliseconds'),
-        count('ConcurrentExecutions', atOnce),
-      ]),
-      context.call('logs', '_Append', {
-        logGroupName: fn.logGroup,
-        logStreamName: logStream,
-        logEvents: lines.map((message) => ({ timestamp: now, message })),
-      }),
-    ]);
-    return lines;
   }
 
   async function run(fn: FunctionRecord, payload: Buffer, requestId: string): Promise<Invocation> {
@@ -145,16 +158,12 @@ export function createInvoker(context: CloudContext): Invoker {
       try {
         const traceId = `Root=1-${Math.floor(context.clock.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
         const clockOffsetMs = context.clock.now() - Date.now();
-        outcome = await instance.run({ requestId, functionArn: fn.arn, traceId, clockOffsetMs }, payload);
+        const request = { requestId, functionArn: fn.arn, traceId, clockOffsetMs };
+        outcome = withinLimit(await instance.run(request, payload));
       } finally {
         pool.release(instance);
       }
-      if (outcome.payload.length > LARGEST_RESPONSE) {
-        const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_RESPONSE} bytes).`;
-        const problem = { errorMessage, errorType: 'Function.ResponseSizeTooLarge' };
-        outcome = { ...outcome, failed: true, payload: Buffer.from(JSON.stringify(problem)) };
-      }
-      const lines = await report(fn, requestId, outcome, instance.logStream, atOnce);
+      const lines = await report(context, fn, requestId, outcome, instance.logStream, atOnce);
       return {
         requestId,
         payload: outcome.payload,

@@ -160,14 +160,7 @@ export function mappingRecord(
     throw new NotEmulatedError('Lambda', `event source mappings over ${sourceArn || 'no EventSourceArn'}`);
   refuse('FilterCriteria', settings.FilterCriteria?.Filters ?? []);
   const isStream = source !== 'sqs';
-  const position = before?.startingPosition ?? settings.StartingPosition;
-  if (isStream && !position)
-    throw invalid(
-      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
-    );
-  if (position === 'AT_TIMESTAMP' && source === 'dynamodb') {
-    throw invalid('Unsupported starting position for arn type: AT_TIMESTAMP');
-  }
+  const position = startingPosition(source, settings, before);
   const batchSize = number(
     settings.BatchSize,
     'BatchSize',
@@ -248,6 +241,22 @@ export function mappingRecord(
     lastModifiedMs: now,
     lastProcessingResult: before?.lastProcessingResult ?? 'No records processed',
   };
+}
+
+function startingPosition(
+  source: MappingSource,
+  settings: MappingSettings,
+  before: MappingRecord | undefined,
+): MappingRecord['startingPosition'] {
+  const position = before?.startingPosition ?? settings.StartingPosition;
+  if (source !== 'sqs' && !position)
+    throw invalid(
+      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+    );
+  if (position === 'AT_TIMESTAMP' && source === 'dynamodb') {
+    throw invalid('Unsupported starting position for arn type: AT_TIMESTAMP');
+  }
+  return position;
 }
 
 /** -1 for no limit, else 60 seconds to a week. */

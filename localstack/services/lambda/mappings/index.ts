@@ -5,8 +5,9 @@ import type { Destinations } from '../destinations.ts';
 import type { Invoker } from '../invoker.ts';
 import type { LambdaStore } from '../store.ts';
 import type { MappingRecord } from '../types.ts';
+import type { MappingStatus, RunningMapping } from './mapping.ts';
 import { startQueueMapping } from './queueMapping.ts';
-import { type MappingStatus, type RunningMapping, startStreamMapping } from './streamMapping.ts';
+import { startStreamMapping } from './streamMapping.ts';
 
 export interface Mappings {
   /** Starts, or restarts with new settings, what the store holds under this id. */

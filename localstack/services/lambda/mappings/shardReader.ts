@@ -46,48 +46,70 @@ export interface ShardStatus {
   readonly windowEndsAtMs?: number;
 }
 
+/** Records with the same key go to the same lane. */
+function laneOf(record: StreamRecord, lanes: readonly Lane[]): Lane {
+  if (lanes.length === 1) return lanes[0] as Lane;
+  const hash = createHash('md5').update(record.key).digest().readUInt32BE(0);
+  return lanes[hash % lanes.length] as Lane;
+}
+
+const haveRoom = (lanes: readonly Lane[], rules: LaneRules) =>
+  lanes.reduce((sum, lane) => sum + lane.length, 0) < lanes.length * rules.batchSize * BATCHES_AHEAD &&
+  lanes.reduce((sum, lane) => sum + lane.bytes, 0) < lanes.length * rules.payloadLimit * BATCHES_AHEAD;
+
+/** Records that were read and are not done with, in the order of their sequence numbers. */
+function createOpenRecords() {
+  let records: StreamRecord[] = [];
+  return {
+    add(read: readonly StreamRecord[]) {
+      records.push(...read);
+    },
+    count: () => records.length,
+    /** The sequence number of the last record before which nothing is open now; undefined when none was added to them. */
+    finish(done: readonly StreamRecord[]): string | undefined {
+      for (const record of done) record.done = true;
+      const open = records.findIndex((record) => !record.done);
+      const count = open < 0 ? records.length : open;
+      const last = records[count - 1]?.sequence;
+      records = records.slice(count);
+      return last;
+    },
+  };
+}
+
+/** One wait, which ends when its time is over or somebody ends it. */
+function createPause() {
+  let wake: (() => void) | undefined;
+  return {
+    begin: (ms?: number) =>
+      new Promise<void>((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+        timer?.unref();
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+    end() {
+      wake?.();
+      wake = undefined;
+    },
+  };
+}
+
 export function startShardReader(options: ShardReaderOptions): ShardReader {
   const { shard, source, rules, clock } = options;
   const lanes: Lane[] = Array.from({ length: options.parallelism }, () => createLane(rules, clock));
-  let outstanding: StreamRecord[] = [];
+  const open = createOpenRecords();
+  const waiting = createPause();
   let inFlight = 0;
   let atTip = false;
   let noticed = true;
   let stopped = false;
-  let wake: (() => void) | undefined;
 
-  const nudge = () => {
-    wake?.();
-    wake = undefined;
-  };
-  const pause = (ms?: number) =>
-    new Promise<void>((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-      timer?.unref();
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  const laneOf = (record: StreamRecord): Lane => {
-    if (lanes.length === 1) return lanes[0] as Lane;
-    const hash = createHash('md5').update(record.key).digest().readUInt32BE(0);
-    return lanes[hash % lanes.length] as Lane;
-  };
-
-  const hasRoom = () =>
-    lanes.reduce((sum, lane) => sum + lane.length, 0) < lanes.length * rules.batchSize * BATCHES_AHEAD &&
-    lanes.reduce((sum, lane) => sum + lane.bytes, 0) < lanes.length * rules.payloadLimit * BATCHES_AHEAD;
-
-  /** The checkpoint is the last record before which nothing is open. */
   function finish(records: readonly StreamRecord[]) {
-    for (const record of records) record.done = true;
-    const open = outstanding.findIndex((record) => !record.done);
-    const count = open < 0 ? outstanding.length : open;
-    if (count === 0) return;
-    options.checkpoint((outstanding[count - 1] as StreamRecord).sequence);
-    outstanding = outstanding.slice(count);
+    const sequence = open.finish(records);
+    if (sequence !== undefined) options.checkpoint(sequence);
   }
 
   async function runLane(lane: Lane) {
@@ -96,7 +118,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
       const batch = await lane.next(window?.endsAtMs());
       if (batch === undefined && (stopped || !window)) return;
       inFlight += 1;
-      nudge();
+      waiting.end();
       try {
         if (batch?.length) await options.work(batch, finish);
         else await window?.close();
@@ -111,8 +133,8 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     let position = options.from;
     let iterator: string | undefined;
     while (!stopped) {
-      if (!hasRoom()) {
-        await pause();
+      if (!haveRoom(lanes, rules)) {
+        await waiting.begin();
         continue;
       }
       noticed = false;
@@ -120,22 +142,20 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
         iterator ??= await source.iterator(shard, position);
         const page = await source.read(shard, iterator, rules.batchSize * lanes.length * BATCHES_AHEAD);
         if (stopped) break;
-        for (const record of page.records) {
-          outstanding.push(record);
-          laneOf(record).add(record);
-        }
+        open.add(page.records);
+        for (const record of page.records) laneOf(record, lanes).add(record);
         const last = page.records.at(-1);
         if (last) position = { after: last.sequence };
         atTip = page.atTip;
         if (page.next === undefined) return 'ended';
         iterator = page.next;
-        if (page.records.length === 0 && !noticed) await pause(POLL_MS);
+        if (page.records.length === 0 && !noticed) await waiting.begin(POLL_MS);
       } catch (error) {
         if (stopped) break;
         // An iterator that expired, a throttled read: begin again after the last record that was read.
         iterator = undefined;
         options.trouble(error as Error);
-        await pause(POLL_MS);
+        await waiting.begin(POLL_MS);
       }
     }
     return 'stopped';
@@ -157,16 +177,16 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     notice() {
       noticed = true;
       atTip = false;
-      nudge();
+      waiting.end();
     },
     stop() {
       stopped = true;
       for (const lane of lanes) lane.stop();
-      nudge();
+      waiting.end();
     },
     status: () => ({
       shard,
-      backlog: outstanding.length,
+      backlog: open.count(),
       inFlight,
       atTip,
       windowEndsAtMs: lanes
