@@ -1,12 +1,12 @@
 /** Athena: SQL over the lake, on DuckDB or on Trino, with Glue's catalog and results in S3. */
 import { join } from 'node:path';
-import type { ObjectStore } from '../../core/objectStore.ts';
-import { embeddedObjectStore } from '../../core/objectStore.ts';
+import { embeddedObjectStore, type ObjectStore } from '../../core/objectStore.ts';
 import type { CloudContext, Service } from '../../core/service.ts';
 import { createIceberg } from '../../iceberg/index.ts';
 import { catalogActions } from './actions/catalogs.ts';
+import { namedQueryActions } from './actions/namedQueries.ts';
+import { preparedStatementActions } from './actions/preparedStatements.ts';
 import { queryExecutionActions } from './actions/queryExecutions.ts';
-import { savedQueryActions } from './actions/savedQueries.ts';
 import { workGroupActions } from './actions/workGroups.ts';
 import { glueCatalog, icebergCatalog } from './catalog.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -60,7 +60,8 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
     violated,
     actions: {
       ...workGroupActions(context, store),
-      ...savedQueryActions(context, store),
+      ...namedQueryActions(store),
+      ...preparedStatementActions(context, store),
       ...catalogActions(context),
       ...queryExecutionActions(context, store, objects, executor, trino ? readOnTrino(trino) : readStatement),
     },
