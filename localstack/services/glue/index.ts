@@ -8,6 +8,7 @@ import { functionActions } from './actions/functions.ts';
 import { partitionActions } from './actions/partitions.ts';
 import { statisticsActions } from './actions/statistics.ts';
 import { tableActions } from './actions/tables.ts';
+import { tableVersionActions } from './actions/tableVersions.ts';
 import { tagActions } from './actions/tags.ts';
 import { icebergTableMaker } from './icebergTable.ts';
 import { inputs } from './inputs.ts';
@@ -50,6 +51,7 @@ export function createGlue(context: CloudContext, options: GlueOptions = {}): Se
     actions: ofThisAccount(context, {
       ...databaseActions(context, store),
       ...tableActions(context, store, icebergTableMaker(objects, context.clock.now)),
+      ...tableVersionActions(store),
       ...partitionActions(context, store),
       ...statisticsActions(context, store),
       ...functionActions(context, store),

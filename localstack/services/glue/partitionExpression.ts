@@ -72,6 +72,163 @@ const comparisons: Record<string, (order: number) => boolean> = {
 const likeTest = (pattern: string) =>
   wildcardTest([...pattern].map((c) => (c === '%' ? ANY_TEXT : c === '_' ? ANY_CHARACTER : c)));
 
+type Operand = { readonly column: string } | { readonly literal: string };
+type Read = (values: Readonly<Record<string, Value>>) => Value;
+
+const isIn =
+  (read: Read, items: readonly Read[]): Predicate =>
+  (values) =>
+    items.some((item) => compare(read(values), item(values)) === 0);
+
+const isBetween =
+  (read: Read, low: Read, high: Read, negated: boolean): Predicate =>
+  (values) => {
+    const [fromLow, fromHigh] = [compare(read(values), low(values)), compare(read(values), high(values))];
+    return fromLow !== undefined && fromHigh !== undefined && (fromLow >= 0 && fromHigh <= 0) !== negated;
+  };
+
+/** Reads an expression by recursive descent: OR over AND over NOT, parentheses and comparisons. */
+class ExpressionParser {
+  readonly #expression: string;
+  readonly #tokens: readonly Token[];
+  /** Whether each partition key is a number. */
+  readonly #numeric: ReadonlyMap<string, boolean>;
+  #at = 0;
+
+  constructor(expression: string, numeric: ReadonlyMap<string, boolean>) {
+    this.#expression = expression;
+    this.#tokens = tokenize(expression);
+    this.#numeric = numeric;
+  }
+
+  parse(): Predicate {
+    const predicate = this.#disjunction();
+    if (this.#peek().kind !== 'end') throw this.#invalid(`'${this.#peek().text}' is not expected`);
+    return predicate;
+  }
+
+  #disjunction(): Predicate {
+    const parts = [this.#conjunction()];
+    while (this.#accept('OR')) parts.push(this.#conjunction());
+    return (values) => parts.some((part) => part(values));
+  }
+
+  #conjunction(): Predicate {
+    const parts = [this.#primary()];
+    while (this.#accept('AND')) parts.push(this.#primary());
+    return (values) => parts.every((part) => part(values));
+  }
+
+  #primary(): Predicate {
+    if (this.#accept('NOT')) {
+      const inner = this.#primary();
+      return (values) => !inner(values);
+    }
+    if (this.#accept('(')) {
+      const inner = this.#disjunction();
+      this.#expect(')');
+      return inner;
+    }
+    return this.#comparison();
+  }
+
+  #comparison(): Predicate {
+    const left = this.#operand();
+    const negated = this.#accept('NOT');
+    if (this.#accept('IS')) return this.#nullTest(left);
+    if (this.#accept('IN')) return this.#inTest(left, negated);
+    if (this.#accept('BETWEEN')) return this.#betweenTest(left, negated);
+    if (this.#accept('LIKE')) return this.#likeTest(left, negated);
+    const operator = this.#next().text;
+    const holds = comparisons[operator];
+    if (!holds) throw this.#invalid(`'${operator}' is not an operator`);
+    const [readLeft, readRight] = this.#readers(left, this.#operand());
+    return (values) => {
+      const order = compare(readLeft!(values), readRight!(values));
+      return order !== undefined && holds(order);
+    };
+  }
+
+  #nullTest(left: Operand): Predicate {
+    const not = this.#accept('NOT');
+    this.#expect('NULL');
+    const read = this.#reader(left, false);
+    return (values) => (read(values) === null) !== not;
+  }
+
+  #inTest(left: Operand, negated: boolean): Predicate {
+    this.#expect('(');
+    const items = [this.#operand()];
+    while (this.#accept(',')) items.push(this.#operand());
+    this.#expect(')');
+    const [read, ...reads] = this.#readers(left, ...items);
+    const found = isIn(read!, reads);
+    return (values) => read!(values) !== null && found(values) !== negated;
+  }
+
+  #betweenTest(left: Operand, negated: boolean): Predicate {
+    const low = this.#operand();
+    this.#expect('AND');
+    const [read, readLow, readHigh] = this.#readers(left, low, this.#operand());
+    return isBetween(read!, readLow!, readHigh!, negated);
+  }
+
+  #likeTest(left: Operand, negated: boolean): Predicate {
+    const pattern = this.#operand();
+    if (!('literal' in pattern)) throw this.#invalid('LIKE takes a literal');
+    const test = likeTest(pattern.literal);
+    const read = this.#reader(left, false);
+    return (values) => read(values) !== null && test(String(read(values))) !== negated;
+  }
+
+  #operand(): Operand {
+    const token = this.#next();
+    if (token.kind === 'string' || token.kind === 'number') return { literal: token.text };
+    if (token.kind !== 'word') throw this.#invalid(`a value is expected at '${token.text}'`);
+    if (/^(date|timestamp)$/i.test(token.text) && this.#peek().kind === 'string')
+      return { literal: this.#next().text };
+    const column = token.text.toLowerCase();
+    if (!this.#numeric.has(column)) throw this.#invalid(`'${token.text}' is not a partition key`);
+    return { column };
+  }
+
+  /** Operands that are compared: as numbers when one of them is a key that is a number. */
+  #readers(...operands: Operand[]): Read[] {
+    const asNumber = operands.some((value) => 'column' in value && this.#numeric.get(value.column));
+    return operands.map((operand) => this.#reader(operand, asNumber));
+  }
+
+  #reader(value: Operand, asNumber: boolean): Read {
+    if ('column' in value) return (values) => values[value.column] ?? null;
+    const literal = asNumber ? Number(value.literal) : value.literal;
+    if (Number.isNaN(literal)) throw this.#invalid(`'${value.literal}' is not a number`);
+    return () => literal;
+  }
+
+  #peek(): Token {
+    return this.#tokens[this.#at]!;
+  }
+
+  #next(): Token {
+    return this.#tokens[this.#at++]!;
+  }
+
+  #accept(word: string): boolean {
+    const { kind, text } = this.#peek();
+    const found = (kind === 'word' && text.toUpperCase() === word) || (kind === 'symbol' && text === word);
+    if (found) this.#at++;
+    return found;
+  }
+
+  #expect(word: string): void {
+    if (!this.#accept(word)) throw this.#invalid(`'${word}' is expected at '${this.#peek().text}'`);
+  }
+
+  #invalid(detail: string): AwsError {
+    return invalid(detail, this.#expression);
+  }
+}
+
 /**
  * Compiles an expression into a test on a partition's values (in the order of `keys`).
  * @throws AwsError InvalidInputException when the expression cannot be read or names no partition key.
@@ -80,121 +237,8 @@ export function compilePartitionExpression(
   expression: string,
   keys: readonly GlueColumn[],
 ): (values: readonly string[]) => boolean {
-  const tokens = tokenize(expression);
   const numeric = new Map(keys.map((key) => [key.Name, numericTypes.test(key.Type ?? 'string')]));
-  let at = 0;
-  const peek = () => tokens[at]!;
-  const keyword = (word: string) => peek().kind === 'word' && peek().text.toUpperCase() === word;
-  const accept = (word: string) => {
-    const found = keyword(word) || (peek().kind === 'symbol' && peek().text === word);
-    if (found) at++;
-    return found;
-  };
-  const expect = (word: string) => {
-    if (!accept(word)) throw invalid(`'${word}' is expected at '${peek().text}'`, expression);
-  };
-
-  type Operand = { readonly column: string } | { readonly literal: string };
-  const operand = (): Operand => {
-    const token = tokens[at++]!;
-    if (token.kind === 'string' || token.kind === 'number') return { literal: token.text };
-    if (token.kind !== 'word') throw invalid(`a value is expected at '${token.text}'`, expression);
-    if (/^(date|timestamp)$/i.test(token.text) && peek().kind === 'string')
-      return { literal: tokens[at++]!.text };
-    const column = token.text.toLowerCase();
-    if (!numeric.has(column)) throw invalid(`'${token.text}' is not a partition key`, expression);
-    return { column };
-  };
-  const reader = (
-    value: Operand,
-    asNumber: boolean,
-  ): ((values: Readonly<Record<string, Value>>) => Value) => {
-    if ('column' in value) return (values) => values[value.column] ?? null;
-    const literal = asNumber ? Number(value.literal) : value.literal;
-    if (Number.isNaN(literal)) throw invalid(`'${value.literal}' is not a number`, expression);
-    return () => literal;
-  };
-  const isNumeric = (...operands: Operand[]) =>
-    operands.some((value) => 'column' in value && numeric.get(value.column));
-
-  const comparison = (): Predicate => {
-    const left = operand();
-    const negated = accept('NOT');
-    if (accept('IS')) {
-      const not = accept('NOT');
-      expect('NULL');
-      const read = reader(left, false);
-      return (values) => (read(values) === null) !== not;
-    }
-    if (accept('IN')) {
-      expect('(');
-      const items = [operand()];
-      while (accept(',')) items.push(operand());
-      expect(')');
-      const asNumber = isNumeric(left, ...items);
-      const read = reader(left, asNumber);
-      const reads = items.map((item) => reader(item, asNumber));
-      return (values) =>
-        read(values) !== null && reads.some((item) => compare(read(values), item(values)) === 0) !== negated;
-    }
-    if (accept('BETWEEN')) {
-      const low = operand();
-      expect('AND');
-      const high = operand();
-      const asNumber = isNumeric(left, low, high);
-      const [read, readLow, readHigh] = [
-        reader(left, asNumber),
-        reader(low, asNumber),
-        reader(high, asNumber),
-      ];
-      return (values) => {
-        const [low, high] = [compare(read(values), readLow(values)), compare(read(values), readHigh(values))];
-        return low !== undefined && high !== undefined && (low >= 0 && high <= 0) !== negated;
-      };
-    }
-    if (accept('LIKE')) {
-      const pattern = operand();
-      if (!('literal' in pattern)) throw invalid('LIKE takes a literal', expression);
-      const test = likeTest(pattern.literal);
-      const read = reader(left, false);
-      return (values) => read(values) !== null && test(String(read(values))) !== negated;
-    }
-    const operator = tokens[at++]!.text;
-    const holds = comparisons[operator];
-    if (!holds) throw invalid(`'${operator}' is not an operator`, expression);
-    const right = operand();
-    const asNumber = isNumeric(left, right);
-    const [readLeft, readRight] = [reader(left, asNumber), reader(right, asNumber)];
-    return (values) => {
-      const order = compare(readLeft(values), readRight(values));
-      return order !== undefined && holds(order);
-    };
-  };
-  const primary = (): Predicate => {
-    if (accept('NOT')) {
-      const inner = primary();
-      return (values) => !inner(values);
-    }
-    if (accept('(')) {
-      const inner = disjunction();
-      expect(')');
-      return inner;
-    }
-    return comparison();
-  };
-  const conjunction = (): Predicate => {
-    const parts = [primary()];
-    while (accept('AND')) parts.push(primary());
-    return (values) => parts.every((part) => part(values));
-  };
-  const disjunction = (): Predicate => {
-    const parts = [conjunction()];
-    while (accept('OR')) parts.push(conjunction());
-    return (values) => parts.some((part) => part(values));
-  };
-
-  const predicate = disjunction();
-  if (peek().kind !== 'end') throw invalid(`'${peek().text}' is not expected`, expression);
+  const predicate = new ExpressionParser(expression, numeric).parse();
   return (values) =>
     predicate(
       Object.fromEntries(

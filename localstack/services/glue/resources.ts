@@ -82,84 +82,86 @@ function definitionProvider(
   };
 }
 
+type GlueCall = (action: string, input: unknown) => Promise<unknown>;
+
+const databaseType = (glue: GlueCall): ResourceProvider => ({
+  properties: ['CatalogId', 'DatabaseInput', 'DatabaseName'],
+  nameProperty: 'DatabaseName',
+  replacedBy: ['CatalogId', 'DatabaseName'],
+  exists: ({ DatabaseInput, DatabaseName }) =>
+    isFound(() => glue('GetDatabase', { Name: (DatabaseInput as { Name?: string }).Name ?? DatabaseName })),
+  async deploy({ properties, logicalId, physicalId }) {
+    const name = fold(properties.DatabaseInput.Name ?? properties.DatabaseName ?? physicalId ?? logicalId);
+    const input = { ...properties.DatabaseInput, Name: name };
+    await updateOrCreate(
+      () => glue('UpdateDatabase', { Name: name, DatabaseInput: input }),
+      () => glue('CreateDatabase', { DatabaseInput: input }),
+    );
+    return { physicalId: name, attributes: {} };
+  },
+  remove: (physicalId) => removeIfThere(() => glue('DeleteDatabase', { Name: physicalId })),
+});
+
+const tableType = (glue: GlueCall): ResourceProvider => ({
+  properties: ['CatalogId', 'DatabaseName', 'Name', 'TableInput', 'OpenTableFormatInput'],
+  replacedBy: ['CatalogId', 'DatabaseName', 'Name'],
+  exists: ({ DatabaseName, Name, TableInput }) =>
+    isFound(() => glue('GetTable', { DatabaseName, Name: Name ?? (TableInput as { Name?: string }).Name })),
+  async deploy({ properties, logicalId, physicalId, previous }) {
+    const { DatabaseName, OpenTableFormatInput } = properties;
+    const input = tableInput(properties.TableInput ?? {}, properties.Name ?? physicalId ?? logicalId);
+    const name = fold(String(input.Name));
+    const create = () => glue('CreateTable', { DatabaseName, TableInput: input, OpenTableFormatInput });
+    // An Iceberg table's columns belong to its writers once it exists.
+    if (OpenTableFormatInput) {
+      if (previous && JSON.stringify(previous.TableInput) !== JSON.stringify(properties.TableInput))
+        throw new NotEmulatedError('Glue', `CloudFormation's update of the Iceberg table ${name}`);
+      await updateOrCreate(() => glue('GetTable', { DatabaseName, Name: name }), create);
+    } else {
+      await updateOrCreate(() => glue('UpdateTable', { DatabaseName, TableInput: input }), create);
+    }
+    return { physicalId: name, attributes: {} };
+  },
+  remove: (physicalId, properties) =>
+    removeIfThere(() => glue('DeleteTable', { DatabaseName: properties.DatabaseName, Name: physicalId })),
+});
+
+const partitionType = (glue: GlueCall): ResourceProvider => ({
+  properties: ['CatalogId', 'DatabaseName', 'TableName', 'PartitionInput'],
+  replacedBy: ['CatalogId', 'DatabaseName', 'TableName'],
+  async deploy({ properties }) {
+    const { DatabaseName, TableName, PartitionInput } = properties;
+    await updateOrCreate(
+      () =>
+        glue('UpdatePartition', {
+          DatabaseName,
+          TableName,
+          PartitionValueList: PartitionInput.Values,
+          PartitionInput,
+        }),
+      () => glue('CreatePartition', { DatabaseName, TableName, PartitionInput }),
+    );
+    return {
+      physicalId: `${DatabaseName}|${TableName}|${PartitionInput.Values.join('|')}`,
+      attributes: {},
+    };
+  },
+  remove: (_physicalId, { DatabaseName, TableName, PartitionInput }) =>
+    removeIfThere(() =>
+      glue('DeletePartition', {
+        DatabaseName,
+        TableName,
+        PartitionValues: (PartitionInput as { Values: string[] }).Values,
+      }),
+    ),
+});
+
 export function glueResources(context: CloudContext, store: CatalogStore): Record<string, ResourceProvider> {
-  const glue = (action: string, input: unknown) => context.call('glue', action, input);
+  const glue: GlueCall = (action, input) => context.call('glue', action, input);
   return {
-    'AWS::Glue::Database': {
-      properties: ['CatalogId', 'DatabaseInput', 'DatabaseName'],
-      nameProperty: 'DatabaseName',
-      replacedBy: ['CatalogId', 'DatabaseName'],
-      exists: ({ DatabaseInput, DatabaseName }) =>
-        isFound(() =>
-          glue('GetDatabase', { Name: (DatabaseInput as { Name?: string }).Name ?? DatabaseName }),
-        ),
-      async deploy({ properties, logicalId, physicalId }) {
-        const name = fold(
-          properties.DatabaseInput.Name ?? properties.DatabaseName ?? physicalId ?? logicalId,
-        );
-        const input = { ...properties.DatabaseInput, Name: name };
-        await updateOrCreate(
-          () => glue('UpdateDatabase', { Name: name, DatabaseInput: input }),
-          () => glue('CreateDatabase', { DatabaseInput: input }),
-        );
-        return { physicalId: name, attributes: {} };
-      },
-      remove: (physicalId) => removeIfThere(() => glue('DeleteDatabase', { Name: physicalId })),
-    },
-    'AWS::Glue::Table': {
-      properties: ['CatalogId', 'DatabaseName', 'Name', 'TableInput', 'OpenTableFormatInput'],
-      replacedBy: ['CatalogId', 'DatabaseName', 'Name'],
-      exists: ({ DatabaseName, Name, TableInput }) =>
-        isFound(() =>
-          glue('GetTable', { DatabaseName, Name: Name ?? (TableInput as { Name?: string }).Name }),
-        ),
-      async deploy({ properties, logicalId, physicalId, previous }) {
-        const { DatabaseName, OpenTableFormatInput } = properties;
-        const input = tableInput(properties.TableInput ?? {}, properties.Name ?? physicalId ?? logicalId);
-        const name = fold(String(input.Name));
-        const create = () => glue('CreateTable', { DatabaseName, TableInput: input, OpenTableFormatInput });
-        // An Iceberg table's columns belong to its writers once it exists.
-        if (OpenTableFormatInput) {
-          if (previous && JSON.stringify(previous.TableInput) !== JSON.stringify(properties.TableInput))
-            throw new NotEmulatedError('Glue', `CloudFormation's update of the Iceberg table ${name}`);
-          await updateOrCreate(() => glue('GetTable', { DatabaseName, Name: name }), create);
-        } else {
-          await updateOrCreate(() => glue('UpdateTable', { DatabaseName, TableInput: input }), create);
-        }
-        return { physicalId: name, attributes: {} };
-      },
-      remove: (physicalId, properties) =>
-        removeIfThere(() => glue('DeleteTable', { DatabaseName: properties.DatabaseName, Name: physicalId })),
-    },
-    'AWS::Glue::Partition': {
-      properties: ['CatalogId', 'DatabaseName', 'TableName', 'PartitionInput'],
-      replacedBy: ['CatalogId', 'DatabaseName', 'TableName'],
-      async deploy({ properties }) {
-        const { DatabaseName, TableName, PartitionInput } = properties;
-        await updateOrCreate(
-          () =>
-            glue('UpdatePartition', {
-              DatabaseName,
-              TableName,
-              PartitionValueList: PartitionInput.Values,
-              PartitionInput,
-            }),
-          () => glue('CreatePartition', { DatabaseName, TableName, PartitionInput }),
-        );
-        return {
-          physicalId: `${DatabaseName}|${TableName}|${PartitionInput.Values.join('|')}`,
-          attributes: {},
-        };
-      },
-      remove: (_physicalId, { DatabaseName, TableName, PartitionInput }) =>
-        removeIfThere(() =>
-          glue('DeletePartition', {
-            DatabaseName,
-            TableName,
-            PartitionValues: (PartitionInput as { Values: string[] }).Values,
-          }),
-        ),
-    },
+    'AWS::Glue::Database': databaseType(glue),
+    'AWS::Glue::Table': tableType(glue),
+    'AWS::Glue::Partition': partitionType(glue),
     'AWS::Glue::Job': definitionProvider('Job', store, [
       'Command',
       'Role',

@@ -1,7 +1,7 @@
 /** The catalog's state on disk: one SQLite database that survives a kill at any point. */
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
-import { openDatabase } from '../../core/database.ts';
+import { openDatabase, type StateDatabase } from '../../core/database.ts';
 import type { Database, Partition, Table } from './records.ts';
 
 const schema = `
@@ -25,14 +25,8 @@ const schema = `
 /** Partition values as one key that sorts in the order of the values. */
 export const partitionKey = (values: readonly string[]) => JSON.stringify(values);
 
-export type CatalogStore = ReturnType<typeof openCatalogStore>;
-
-/** Opens (or makes) `<stateDir>/glue/catalog.db`. */
-export function openCatalogStore(stateDir: string) {
-  const folder = join(stateDir, 'glue');
-  const db = openDatabase(join(folder, 'catalog.db'));
-  db.exec(schema);
-
+/** Statements on the database, each prepared once. */
+function sqlOn(db: StateDatabase) {
   const prepared = new Map<string, StatementSync>();
   const statement = (sql: string) => {
     let found = prepared.get(sql);
@@ -48,131 +42,158 @@ export function openCatalogStore(stateDir: string) {
       .map((row) => JSON.parse(row.body as string) as T);
   const body = <T>(sql: string, ...parameters: (string | number)[]) => bodies<T>(sql, ...parameters)[0];
   const run = (sql: string, ...parameters: (string | number)[]) => statement(sql).run(...parameters).changes;
+  return { bodies, body, run };
+}
 
+type Sql = ReturnType<typeof sqlOn>;
+
+const databasesOn = (sql: Sql) => ({
+  databases: () => sql.bodies<Database>('SELECT body FROM databases ORDER BY name'),
+  database: (name: string) => sql.body<Database>('SELECT body FROM databases WHERE name = ?', name),
+  putDatabase: (database: Database) =>
+    sql.run('INSERT OR REPLACE INTO databases VALUES (?, ?)', database.Name, JSON.stringify(database)),
+  deleteDatabase(name: string) {
+    for (const owned of ['tables', 'table_versions', 'partitions', 'column_statistics'])
+      sql.run(`DELETE FROM ${owned} WHERE database = ?`, name);
+    sql.run('DELETE FROM databases WHERE name = ?', name);
+  },
+});
+
+const tablesOn = (sql: Sql) => ({
+  tables: (database: string) =>
+    sql.bodies<Table>('SELECT body FROM tables WHERE database = ? ORDER BY name', database),
+  table: (database: string, name: string) =>
+    sql.body<Table>('SELECT body FROM tables WHERE database = ? AND name = ?', database, name),
+  /** Writes the table's newest version; older ones stay in the archive until they are deleted. */
+  putTable(table: Table) {
+    const text = JSON.stringify(table);
+    sql.run(
+      'INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?)',
+      table.DatabaseName,
+      table.Name,
+      Number(table.VersionId),
+      text,
+    );
+    sql.run(
+      'INSERT OR REPLACE INTO table_versions VALUES (?, ?, ?, ?)',
+      table.DatabaseName,
+      table.Name,
+      Number(table.VersionId),
+      text,
+    );
+  },
+  deleteTable(database: string, name: string) {
+    for (const owned of ['table_versions', 'partitions', 'column_statistics', 'tables'])
+      sql.run(`DELETE FROM ${owned} WHERE database = ? AND name = ?`, database, name);
+  },
+  /** Newest first. */
+  tableVersions: (database: string, name: string) =>
+    sql.bodies<Table>(
+      'SELECT body FROM table_versions WHERE database = ? AND name = ? ORDER BY version DESC',
+      database,
+      name,
+    ),
+  deleteTableVersion: (database: string, name: string, version: number) =>
+    sql.run(
+      'DELETE FROM table_versions WHERE database = ? AND name = ? AND version = ?',
+      database,
+      name,
+      version,
+    ),
+});
+
+const partitionsOn = (sql: Sql) => ({
+  partitions: (database: string, name: string) =>
+    sql.bodies<Partition>(
+      'SELECT body FROM partitions WHERE database = ? AND name = ? ORDER BY key',
+      database,
+      name,
+    ),
+  partition: (database: string, name: string, values: readonly string[]) =>
+    sql.body<Partition>(
+      'SELECT body FROM partitions WHERE database = ? AND name = ? AND key = ?',
+      database,
+      name,
+      partitionKey(values),
+    ),
+  putPartition: (partition: Partition) =>
+    sql.run(
+      'INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?)',
+      partition.DatabaseName,
+      partition.TableName,
+      partitionKey(partition.Values),
+      JSON.stringify(partition),
+    ),
+  deletePartition: (database: string, name: string, values: readonly string[]) =>
+    sql.run(
+      'DELETE FROM partitions WHERE database = ? AND name = ? AND key = ?',
+      database,
+      name,
+      partitionKey(values),
+    ),
+});
+
+const columnStatisticsOn = (sql: Sql) => ({
+  columnStatistics: (database: string, name: string, partition: string, column: string) =>
+    sql.body<Record<string, unknown>>(
+      'SELECT body FROM column_statistics WHERE database = ? AND name = ? AND partition_key = ? AND column_name = ?',
+      database,
+      name,
+      partition,
+      column,
+    ),
+  putColumnStatistics: (
+    database: string,
+    name: string,
+    partition: string,
+    column: string,
+    statistics: object,
+  ) =>
+    sql.run(
+      'INSERT OR REPLACE INTO column_statistics VALUES (?, ?, ?, ?, ?)',
+      database,
+      name,
+      partition,
+      column,
+      JSON.stringify(statistics),
+    ),
+  deleteColumnStatistics: (database: string, name: string, partition: string, column: string) =>
+    sql.run(
+      'DELETE FROM column_statistics WHERE database = ? AND name = ? AND partition_key = ? AND column_name = ?',
+      database,
+      name,
+      partition,
+      column,
+    ),
+});
+
+const definitionsOn = (sql: Sql) => ({
+  definition: (kind: string, name: string) =>
+    sql.body<Record<string, unknown>>('SELECT body FROM definitions WHERE kind = ? AND name = ?', kind, name),
+  definitions: (kind: string) =>
+    sql.bodies<Record<string, unknown>>('SELECT body FROM definitions WHERE kind = ? ORDER BY name', kind),
+  putDefinition: (kind: string, name: string, definition: object) =>
+    sql.run('INSERT OR REPLACE INTO definitions VALUES (?, ?, ?)', kind, name, JSON.stringify(definition)),
+  deleteDefinition: (kind: string, name: string) =>
+    sql.run('DELETE FROM definitions WHERE kind = ? AND name = ?', kind, name),
+});
+
+export type CatalogStore = ReturnType<typeof openCatalogStore>;
+
+/** Opens (or makes) `<stateDir>/glue/catalog.db`. */
+export function openCatalogStore(stateDir: string) {
+  const folder = join(stateDir, 'glue');
+  const db = openDatabase(join(folder, 'catalog.db'));
+  db.exec(schema);
+  const sql = sqlOn(db);
   return {
     /** Runs `work` as one transaction. */
     atomically: <T>(work: () => T): T => db.transaction(work),
     close: () => db.close(),
-
-    databases: () => bodies<Database>('SELECT body FROM databases ORDER BY name'),
-    database: (name: string) => body<Database>('SELECT body FROM databases WHERE name = ?', name),
-    putDatabase: (database: Database) =>
-      run('INSERT OR REPLACE INTO databases VALUES (?, ?)', database.Name, JSON.stringify(database)),
-    deleteDatabase(name: string) {
-      for (const owned of ['tables', 'table_versions', 'partitions', 'column_statistics'])
-        run(`DELETE FROM ${owned} WHERE database = ?`, name);
-      run('DELETE FROM databases WHERE name = ?', name);
-    },
-
-    tables: (database: string) =>
-      bodies<Table>('SELECT body FROM tables WHERE database = ? ORDER BY name', database),
-    table: (database: string, name: string) =>
-      body<Table>('SELECT body FROM tables WHERE database = ? AND name = ?', database, name),
-    /** Writes the table's newest version; older ones stay in the archive until they are deleted. */
-    putTable(table: Table) {
-      const text = JSON.stringify(table);
-      run(
-        'INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?)',
-        table.DatabaseName,
-        table.Name,
-        Number(table.VersionId),
-        text,
-      );
-      run(
-        'INSERT OR REPLACE INTO table_versions VALUES (?, ?, ?, ?)',
-        table.DatabaseName,
-        table.Name,
-        Number(table.VersionId),
-        text,
-      );
-    },
-    deleteTable(database: string, name: string) {
-      for (const owned of ['table_versions', 'partitions', 'column_statistics', 'tables'])
-        run(`DELETE FROM ${owned} WHERE database = ? AND name = ?`, database, name);
-    },
-    /** Newest first. */
-    tableVersions: (database: string, name: string) =>
-      bodies<Table>(
-        'SELECT body FROM table_versions WHERE database = ? AND name = ? ORDER BY version DESC',
-        database,
-        name,
-      ),
-    deleteTableVersion: (database: string, name: string, version: number) =>
-      run(
-        'DELETE FROM table_versions WHERE database = ? AND name = ? AND version = ?',
-        database,
-        name,
-        version,
-      ),
-
-    partitions: (database: string, name: string) =>
-      bodies<Partition>(
-        'SELECT body FROM partitions WHERE database = ? AND name = ? ORDER BY key',
-        database,
-        name,
-      ),
-    partition: (database: string, name: string, values: readonly string[]) =>
-      body<Partition>(
-        'SELECT body FROM partitions WHERE database = ? AND name = ? AND key = ?',
-        database,
-        name,
-        partitionKey(values),
-      ),
-    putPartition: (partition: Partition) =>
-      run(
-        'INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?)',
-        partition.DatabaseName,
-        partition.TableName,
-        partitionKey(partition.Values),
-        JSON.stringify(partition),
-      ),
-    deletePartition: (database: string, name: string, values: readonly string[]) =>
-      run(
-        'DELETE FROM partitions WHERE database = ? AND name = ? AND key = ?',
-        database,
-        name,
-        partitionKey(values),
-      ),
-
-    columnStatistics: (database: string, name: string, partition: string, column: string) =>
-      body<Record<string, unknown>>(
-        'SELECT body FROM column_statistics WHERE database = ? AND name = ? AND partition_key = ? AND column_name = ?',
-        database,
-        name,
-        partition,
-        column,
-      ),
-    putColumnStatistics: (
-      database: string,
-      name: string,
-      partition: string,
-      column: string,
-      statistics: object,
-    ) =>
-      run(
-        'INSERT OR REPLACE INTO column_statistics VALUES (?, ?, ?, ?, ?)',
-        database,
-        name,
-        partition,
-        column,
-        JSON.stringify(statistics),
-      ),
-    deleteColumnStatistics: (database: string, name: string, partition: string, column: string) =>
-      run(
-        'DELETE FROM column_statistics WHERE database = ? AND name = ? AND partition_key = ? AND column_name = ?',
-        database,
-        name,
-        partition,
-        column,
-      ),
-
-    definition: (kind: string, name: string) =>
-      body<Record<string, unknown>>('SELECT body FROM definitions WHERE kind = ? AND name = ?', kind, name),
-    definitions: (kind: string) =>
-      bodies<Record<string, unknown>>('SELECT body FROM definitions WHERE kind = ? ORDER BY name', kind),
-    putDefinition: (kind: string, name: string, definition: object) =>
-      run('INSERT OR REPLACE INTO definitions VALUES (?, ?, ?)', kind, name, JSON.stringify(definition)),
-    deleteDefinition: (kind: string, name: string) =>
-      run('DELETE FROM definitions WHERE kind = ? AND name = ?', kind, name),
+    ...databasesOn(sql),
+    ...tablesOn(sql),
+    ...partitionsOn(sql),
+    ...columnStatisticsOn(sql),
+    ...definitionsOn(sql),
   };
 }

@@ -79,6 +79,71 @@ function lookAt(path: string): string | undefined {
   return found && `${found.size} ${found.mtimeNs}`;
 }
 
+/** The column that the rows are to lie apart by, if it has as few texts in some of the files as it should. */
+async function divider(
+  connection: SqlConnection,
+  files: readonly HiveFile[],
+  read: RawRead,
+  selection: Selection | undefined,
+): Promise<string | undefined> {
+  if (!selection || bytesOf(files) < worthDividingBytes) return undefined;
+  const selects = await read.quick(someOf(files));
+  if (!selects) return undefined;
+  const sample = await connection.runAndReadAll(
+    `SELECT count(*), count(DISTINCT ${identifier(selection.column)}) FROM (${selects.join(' UNION ALL ')})`,
+  );
+  const [rows, texts] = sample.getRowsJS()[0]!.map(Number);
+  return rows! >= leastSampled && texts! <= mostParts ? selection.column : undefined;
+}
+
+/** Writes rows to Parquet in `path`, apart by the column where one is given. */
+async function copyApart(
+  connection: SqlConnection,
+  selects: readonly string[],
+  path: string,
+  column: string | undefined,
+): Promise<CopiedFile[]> {
+  const apart =
+    column === undefined
+      ? ''
+      : `, PARTITION_BY (${identifier(column)}), WRITE_PARTITION_COLUMNS, FILENAME_PATTERN '{uuid}'`;
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path);
+  return copyOut(
+    connection,
+    `COPY (${selects.join(' UNION ALL ')}) TO ${literal(column === undefined ? join(path, '0.parquet') : path)} (FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT ${mostWords}, RETURN_STATS${apart})`,
+  );
+}
+
+function batchOf(
+  path: string,
+  keys: readonly string[],
+  files: readonly HiveFile[],
+  parts: readonly CopiedFile[],
+  column: string | undefined,
+): Batch {
+  const written = parts.map((part) => lookAt(part.path));
+  return {
+    path,
+    keys,
+    isWhole: () => parts.every((part, index) => lookAt(part.path) === written[index]),
+    select(wanted, by) {
+      const chosen =
+        by && by.column === column ? parts.filter(({ keys: [text] }) => text === by.value) : parts;
+      const paths = (chosen.length > 0 ? chosen : parts).map((part) => part.path);
+      const conditions = [
+        ...(chosen.length > 0 ? [] : ['false']),
+        ...(wanted.length < files.length
+          ? [`__file IN (${wanted.map((file) => literal(file.path)).join(', ')})`]
+          : []),
+      ];
+      return `SELECT * FROM read_parquet(${listOf(paths)}, hive_partitioning = false)${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+    },
+    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    usedAt: performance.now(),
+  };
+}
+
 /** @param folder scratch: whatever it holds from an earlier process is removed */
 export function createTextCache(folder: string): TextCache {
   rmSync(folder, { recursive: true, force: true });
@@ -104,23 +169,6 @@ export function createTextCache(folder: string): TextCache {
     }
   };
 
-  /** The column that the rows are to lie apart by, if it has as few texts in some of the files as it should. */
-  const divider = async (
-    connection: SqlConnection,
-    files: readonly HiveFile[],
-    read: RawRead,
-    selection: Selection | undefined,
-  ): Promise<string | undefined> => {
-    if (!selection || bytesOf(files) < worthDividingBytes) return undefined;
-    const selects = await read.quick(someOf(files));
-    if (!selects) return undefined;
-    const sample = await connection.runAndReadAll(
-      `SELECT count(*), count(DISTINCT ${identifier(selection.column)}) FROM (${selects.join(' UNION ALL ')})`,
-    );
-    const [rows, texts] = sample.getRowsJS()[0]!.map(Number);
-    return rows! >= leastSampled && texts! <= mostParts ? selection.column : undefined;
-  };
-
   const build = async (
     connection: SqlConnection,
     keys: readonly string[],
@@ -130,27 +178,15 @@ export function createTextCache(folder: string): TextCache {
   ): Promise<Batch | undefined> => {
     const path = join(folder, String(count++));
     let column: string | undefined;
-    const write = async (selects: readonly string[]) => {
-      const apart =
-        column === undefined
-          ? ''
-          : `, PARTITION_BY (${identifier(column)}), WRITE_PARTITION_COLUMNS, FILENAME_PATTERN '{uuid}'`;
-      rmSync(path, { recursive: true, force: true });
-      mkdirSync(path);
-      return copyOut(
-        connection,
-        `COPY (${selects.join(' UNION ALL ')}) TO ${literal(column === undefined ? join(path, '0.parquet') : path)} (FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT ${mostWords}, RETURN_STATS${apart})`,
-      );
-    };
     let copied: CopiedFile[] | undefined;
     try {
       column = await divider(connection, files, read, selection).catch(notInterrupted);
       const quick = await read.quick(files);
-      copied = quick && (await write(quick).catch(notInterrupted));
+      copied = quick && (await copyApart(connection, quick, path, column).catch(notInterrupted));
       if (!copied) {
         // It may have been the division that failed: a text becomes the name of a folder.
         column = undefined;
-        copied = await write(await read.sure(files));
+        copied = await copyApart(connection, await read.sure(files), path, column);
       }
       if (copied.length === 0) throw new Error('No file has a row, so there is nothing to keep');
     } catch {
@@ -159,27 +195,7 @@ export function createTextCache(folder: string): TextCache {
       rmSync(path, { recursive: true, force: true });
       return undefined;
     }
-    const parts = copied;
-    const written = parts.map((part) => lookAt(part.path));
-    const batch: Batch = {
-      path,
-      keys,
-      isWhole: () => parts.every((part, index) => lookAt(part.path) === written[index]),
-      select(wanted, by) {
-        const chosen =
-          by && by.column === column ? parts.filter(({ keys: [text] }) => text === by.value) : parts;
-        const paths = (chosen.length > 0 ? chosen : parts).map((part) => part.path);
-        const conditions = [
-          ...(chosen.length > 0 ? [] : ['false']),
-          ...(wanted.length < files.length
-            ? [`__file IN (${wanted.map((file) => literal(file.path)).join(', ')})`]
-            : []),
-        ];
-        return `SELECT * FROM read_parquet(${listOf(paths)}, hive_partitioning = false)${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
-      },
-      bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
-      usedAt: performance.now(),
-    };
+    const batch = batchOf(path, keys, files, copied, column);
     batches.add(batch);
     makeRoom();
     return batch;

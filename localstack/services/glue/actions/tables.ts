@@ -31,12 +31,6 @@ interface TableName {
   readonly Name: string;
 }
 
-interface VersionOf {
-  readonly DatabaseName: string;
-  readonly TableName: string;
-  readonly VersionId?: string;
-}
-
 interface UpdateTable {
   readonly DatabaseName: string;
   readonly Name?: string;
@@ -55,7 +49,47 @@ const shownTable = (table: Table, attributes: readonly string[] = []) =>
         ...(attributes.includes('TABLE_TYPE') && { TableType: table.TableType }),
       };
 
-const versionOf = (table: Table) => ({ Table: table, VersionId: table.VersionId });
+/** Tables that have the text in a name, a description or the name of a column, whatever its case. */
+const tablesWith = (store: CatalogStore, searched: string) =>
+  store
+    .databases()
+    .flatMap((database) => store.tables(database.Name))
+    .filter((table) =>
+      [
+        table.Name,
+        table.DatabaseName,
+        table.Description ?? '',
+        ...(table.StorageDescriptor?.Columns ?? []).map(({ Name }) => Name),
+      ].some((value) => value.toLowerCase().includes(searched.toLowerCase())),
+    );
+
+/** Writes the table's next version, unless it is not the version any more that the caller has read. */
+function updateTable(
+  store: CatalogStore,
+  request: UpdateTable,
+  facts: { readonly catalogId: string; readonly createdBy: string; readonly updateTime: number },
+): void {
+  const { TableInput: input } = request;
+  if (!input) throw new AwsError('InvalidInputException', 'TableInput is missing.');
+  const database = fold(request.DatabaseName);
+  store.atomically(() => {
+    const existing = requireTable(store, database, input.Name);
+    if (request.VersionId !== undefined && request.VersionId !== existing.VersionId)
+      throw new AwsError(
+        'ConcurrentModificationException',
+        'Update table failed due to concurrent modifications.',
+      );
+    if (request.SkipArchive) store.deleteTableVersion(database, existing.Name, Number(existing.VersionId));
+    store.putTable(
+      tableOf(input, {
+        ...facts,
+        database,
+        createTime: existing.CreateTime,
+        versionId: String(Number(existing.VersionId) + 1),
+      }),
+    );
+  });
+}
 
 export function tableActions(
   context: CloudContext,
@@ -63,29 +97,24 @@ export function tableActions(
   makeIcebergTable: IcebergTableMaker,
 ): Record<string, Action> {
   const seconds = () => Math.floor(context.clock.now() / 1000);
-  const createdBy = (call: CallContext) => call.principal.roleArn ?? `arn:aws:iam::${context.accountId}:root`;
+  const ownership = (call: CallContext) => ({
+    catalogId: context.accountId,
+    createdBy: call.principal.roleArn ?? `arn:aws:iam::${context.accountId}:root`,
+  });
 
   const addTable = (database: string, input: TableInput, call: CallContext) => {
     const now = seconds();
-    const facts = { createTime: now, updateTime: now, catalogId: context.accountId, versionId: '0' };
+    const facts = { ...ownership(call), createTime: now, updateTime: now, versionId: '0' };
     store.atomically(() => {
       if (store.table(database, fold(input.Name)))
         throw new AwsError('AlreadyExistsException', 'Table already exists.');
-      store.putTable(tableOf(input, { database, ...facts, createdBy: createdBy(call) }));
+      store.putTable(tableOf(input, { database, ...facts }));
     });
   };
 
   const deleteTable = ({ DatabaseName, Name }: TableName) => {
     const table = requireTable(store, DatabaseName, Name);
     store.atomically(() => store.deleteTable(table.DatabaseName, table.Name));
-  };
-
-  const deleteVersion = ({ DatabaseName, TableName, VersionId }: VersionOf) => {
-    const table = requireTable(store, DatabaseName, TableName);
-    if (VersionId === table.VersionId)
-      throw new AwsError('InvalidInputException', 'The current version of a table cannot be deleted.');
-    if (store.deleteTableVersion(table.DatabaseName, table.Name, Number(VersionId)) === 0)
-      throw new AwsError('EntityNotFoundException', 'Table version not found.');
   };
 
   return {
@@ -125,29 +154,7 @@ export function tableActions(
       return { TableList: items.map((table) => shownTable(table, request.AttributesToGet)), ...rest };
     },
     UpdateTable(request: UpdateTable, call) {
-      if (!request.TableInput) throw new AwsError('InvalidInputException', 'TableInput is missing.');
-      const { TableInput: input } = request;
-      const database = fold(request.DatabaseName);
-      store.atomically(() => {
-        const existing = requireTable(store, database, input.Name);
-        if (request.VersionId !== undefined && request.VersionId !== existing.VersionId)
-          throw new AwsError(
-            'ConcurrentModificationException',
-            'Update table failed due to concurrent modifications.',
-          );
-        if (request.SkipArchive)
-          store.deleteTableVersion(database, existing.Name, Number(existing.VersionId));
-        store.putTable(
-          tableOf(input, {
-            database,
-            createTime: existing.CreateTime,
-            updateTime: seconds(),
-            catalogId: context.accountId,
-            versionId: String(Number(existing.VersionId) + 1),
-            createdBy: createdBy(call),
-          }),
-        );
-      });
+      updateTable(store, request, { ...ownership(call), updateTime: seconds() });
       return {};
     },
     DeleteTable(request: TableName) {
@@ -167,57 +174,12 @@ export function tableActions(
       });
       return { Errors };
     },
-    GetTableVersion({ DatabaseName, TableName, VersionId }: VersionOf) {
-      const table = requireTable(store, DatabaseName, TableName);
-      const found = store
-        .tableVersions(table.DatabaseName, table.Name)
-        .find((version) => VersionId === undefined || version.VersionId === VersionId);
-      if (!found) throw new AwsError('EntityNotFoundException', 'Table version not found.');
-      return { TableVersion: versionOf(found) };
-    },
-    GetTableVersions(request: VersionOf & { MaxResults?: number; NextToken?: string }) {
-      const table = requireTable(store, request.DatabaseName, request.TableName);
-      const versions = store.tableVersions(table.DatabaseName, table.Name).map(versionOf);
-      const { items, ...rest } = page(versions, request, tablesAPage);
-      return { TableVersions: items, ...rest };
-    },
-    DeleteTableVersion(request: VersionOf) {
-      deleteVersion(request);
-      return {};
-    },
-    BatchDeleteTableVersion({
-      DatabaseName,
-      TableName,
-      VersionIds,
-    }: VersionOf & { readonly VersionIds: string[] }) {
-      const Errors = VersionIds.flatMap((VersionId) => {
-        try {
-          deleteVersion({ DatabaseName, TableName, VersionId });
-          return [];
-        } catch (error) {
-          if (!(error instanceof AwsError)) throw error;
-          return [
-            { TableName, VersionId, ErrorDetail: { ErrorCode: error.code, ErrorMessage: error.message } },
-          ];
-        }
-      });
-      return { Errors };
-    },
     SearchTables(request: { SearchText?: string; MaxResults?: number; NextToken?: string }) {
-      const text = (request.SearchText ?? '').toLowerCase();
-      const all = store.databases().flatMap((database) => store.tables(database.Name));
-      const found = all.filter((table) =>
-        [
-          table.Name,
-          table.DatabaseName,
-          table.Description ?? '',
-          ...(table.StorageDescriptor?.Columns ?? []).map((c) => c.Name),
-        ].some((value) => value.toLowerCase().includes(text)),
-      );
+      const found = tablesWith(store, request.SearchText ?? '');
       const { items, ...rest } = page(found, request, tablesAPage);
       return { TableList: items, ...rest };
     },
-    GetPartitionIndexes({ DatabaseName, TableName }: VersionOf) {
+    GetPartitionIndexes({ DatabaseName, TableName }: { DatabaseName: string; TableName: string }) {
       requireTable(store, DatabaseName, TableName);
       return { PartitionIndexDescriptorList: [] };
     },
