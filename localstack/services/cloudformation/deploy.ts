@@ -4,7 +4,13 @@ import { DeploymentError } from './deploymentError.ts';
 import { checkExports, checkUnused } from './exports.ts';
 import type { Scope } from './intrinsics.ts';
 import { deployOrder } from './order.ts';
-import { type AssetFinder, createResources, type Outcome, wantedResource } from './resourceChanges.ts';
+import {
+  type AssetFinder,
+  createResources,
+  type Outcome,
+  type Resources,
+  wantedResource,
+} from './resourceChanges.ts';
 import { createRollback, type FormerStack } from './rollback.ts';
 import { checkRules, parameterValues, resolveOutputs, scopeOf } from './scope.ts';
 import { ASSEMBLY_SETTINGS, createStacks } from './stacks.ts';
@@ -53,6 +59,68 @@ interface Progress {
   current?: { logicalId: string; type: string };
 }
 
+/** Brings every resource of the template; gives those that the stack has and the template has not. */
+async function bringAll(
+  store: StackStore,
+  resources: Resources,
+  input: StackInput,
+  stack: StackRecord,
+  scope: Scope,
+  progress: Progress,
+): Promise<ResourceRecord[]> {
+  const before = new Map(store.resources(stack.name).map((known) => [known.logicalId, known]));
+  for (const [position, [logicalId, resource]] of deployOrder(input.template, scope.condition).entries()) {
+    progress.current = { logicalId, type: resource.Type };
+    const wanted = wantedResource(logicalId, resource, position, scope);
+    const { record, outcome } = await resources.bring(stack, wanted, before.get(logicalId), input.asset);
+    progress.deployed.set(logicalId, record);
+    progress.outcomes[outcome].push(logicalId);
+  }
+  progress.current = undefined;
+  return [...before.values()].filter(({ logicalId }) => !progress.deployed.has(logicalId));
+}
+
+/** Removes what the template no longer has, and what was replaced. As on AWS, a failure here does not fail the update. */
+async function cleanUp(
+  context: CloudContext,
+  store: StackStore,
+  resources: Resources,
+  stack: StackRecord,
+  dropped: readonly ResourceRecord[],
+): Promise<string[]> {
+  const removed: string[] = [];
+  const attempt = async (resource: ResourceRecord, policy?: string) => {
+    try {
+      await resources.remove(stack, resource, policy);
+      return true;
+    } catch (error) {
+      context.log(`cloudformation: ${(error as Error).message}`);
+      return false;
+    }
+  };
+  for (const resource of dropped.toReversed()) {
+    if (await attempt(resource, resource.deletionPolicy)) removed.push(resource.logicalId);
+    store.dropResource(stack.name, resource.logicalId);
+  }
+  for (const resource of store.replaced(stack.name)) {
+    await attempt(resource);
+    store.dropReplaced(stack.name, resource.logicalId, resource.physicalId);
+  }
+  return removed;
+}
+
+/** What a rollback goes back to. */
+const formerOf = (store: StackStore, stack: StackRecord): FormerStack => ({
+  stack: {
+    template: stack.template,
+    parameters: stack.parameters,
+    outputs: stack.outputs,
+    imports: stack.imports,
+    settings: stack.settings,
+  },
+  resources: store.resources(stack.name),
+});
+
 export function createStackEngine(
   context: CloudContext,
   store: StackStore,
@@ -61,42 +129,6 @@ export function createStackEngine(
   const stacks = createStacks(context, store);
   const resources = createResources(context, store, stacks, providers);
   const rollback = createRollback(store, stacks, resources);
-
-  async function bringAll(input: StackInput, stack: StackRecord, scope: Scope, progress: Progress) {
-    const before = new Map(store.resources(stack.name).map((known) => [known.logicalId, known]));
-    for (const [position, [logicalId, resource]] of deployOrder(input.template, scope.condition).entries()) {
-      progress.current = { logicalId, type: resource.Type };
-      const wanted = wantedResource(logicalId, resource, position, scope);
-      const { record, outcome } = await resources.bring(stack, wanted, before.get(logicalId), input.asset);
-      progress.deployed.set(logicalId, record);
-      progress.outcomes[outcome].push(logicalId);
-    }
-    progress.current = undefined;
-    return [...before.values()].filter(({ logicalId }) => !progress.deployed.has(logicalId));
-  }
-
-  /** Removes what the template no longer has, and what was replaced. As on AWS, a failure here does not fail the update. */
-  async function cleanUp(stack: StackRecord, dropped: readonly ResourceRecord[]): Promise<string[]> {
-    const removed: string[] = [];
-    const attempt = async (resource: ResourceRecord, policy?: string) => {
-      try {
-        await resources.remove(stack, resource, policy);
-        return true;
-      } catch (error) {
-        context.log(`cloudformation: ${(error as Error).message}`);
-        return false;
-      }
-    };
-    for (const resource of dropped.toReversed()) {
-      if (await attempt(resource, resource.deletionPolicy)) removed.push(resource.logicalId);
-      store.dropResource(stack.name, resource.logicalId);
-    }
-    for (const resource of store.replaced(stack.name)) {
-      await attempt(resource);
-      store.dropReplaced(stack.name, resource.logicalId, resource.physicalId);
-    }
-    return removed;
-  }
 
   async function run(
     input: StackInput,
@@ -112,13 +144,13 @@ export function createStackEngine(
     deployOrder(input.template, scope.condition);
     Object.assign(stack, { template: input.templateText, parameters });
     if (stack.status !== `${verb}_IN_PROGRESS`) stacks.setStatus(stack, `${verb}_IN_PROGRESS`);
-    const dropped = await bringAll(input, stack, scope, progress);
+    const dropped = await bringAll(store, resources, input, stack, scope, progress);
     const outputs = resolveOutputs(input.template, scope);
     checkExports(store, stack, outputs);
     Object.assign(stack, { outputs, imports: [...imports] });
     if (verb === 'UPDATE' && dropped.length + store.replaced(stack.name).length > 0)
       stacks.setStatus(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    const removed = await cleanUp(stack, dropped);
+    const removed = await cleanUp(context, store, resources, stack, dropped);
     stacks.setStatus(stack, `${verb}_COMPLETE`);
     return { outputs, removed };
   }
@@ -139,16 +171,7 @@ export function createStackEngine(
     const stack = stacks.open(input.stackName, input.templateText, settings);
     const verb =
       stack.status === 'REVIEW_IN_PROGRESS' || stack.status.startsWith('CREATE_F') ? 'CREATE' : 'UPDATE';
-    const former: FormerStack = {
-      stack: {
-        template: stack.template,
-        parameters: stack.parameters,
-        outputs: stack.outputs,
-        imports: stack.imports,
-        settings: stack.settings,
-      },
-      resources: store.resources(stack.name),
-    };
+    const former = formerOf(store, stack);
     stack.settings = settings;
     const progress: Progress = {
       deployed: new Map(),

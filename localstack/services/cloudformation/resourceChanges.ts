@@ -57,6 +57,51 @@ const alreadyExists = ({ nameProperty = '' }: Provider, { type, properties, logi
     `Resource of type '${type}' with identifier '${String(properties[nameProperty] ?? logicalId)}' already exists.`,
   );
 
+/**
+ * Whether something is there already under the name of a resource that is new in the stack. Only what the template would
+ * retain can be imported: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+ */
+async function isThere(provider: Provider, stack: StackRecord, wanted: WantedResource): Promise<boolean> {
+  if (!(await provider.exists?.(wanted.properties))) return false;
+  if (stack.settings.importExisting && !keeps(wanted.deletionPolicy))
+    throw new TemplateError(
+      `Resource ${wanted.logicalId} exists already and has no DeletionPolicy of Retain or RetainExceptOnCreate: it cannot be imported.`,
+    );
+  return true;
+}
+
+/** Removes a resource, unless its policy keeps it. Throws `DeploymentError`. */
+async function removeResource(
+  stacks: Stacks,
+  provider: Provider | undefined,
+  stack: StackRecord,
+  resource: ResourceRecord,
+  policy: string | undefined,
+) {
+  const { logicalId, physicalId, type } = resource;
+  const subject = { logicalId, physicalId, type };
+  if (keeps(policy)) {
+    stacks.record(stack, subject, 'DELETE_SKIPPED');
+    return;
+  }
+  stacks.record(stack, subject, 'DELETE_IN_PROGRESS');
+  try {
+    if (physicalId) await provider?.remove?.(physicalId, resource.properties);
+  } catch (error) {
+    stacks.record(stack, subject, 'DELETE_FAILED', (error as Error).message);
+    throw new DeploymentError(stack.name, subject, error);
+  }
+  stacks.record(stack, subject, 'DELETE_COMPLETE');
+}
+
+/** An unchanged resource, with what the template now says of its order and its removal. */
+function keepUnchanged(store: StackStore, known: ResourceRecord, wanted: WantedResource): ResourceRecord {
+  const { position, deletionPolicy, updateReplacePolicy } = wanted;
+  const kept = { ...known, position, deletionPolicy, updateReplacePolicy };
+  if (JSON.stringify(kept) !== JSON.stringify(known)) store.saveResource(kept);
+  return kept;
+}
+
 export type Resources = ReturnType<typeof createResources>;
 
 export function createResources(
@@ -69,26 +114,6 @@ export function createResources(
     const provider = providers().get(type);
     if (!provider) throw new TemplateError(`The local cloud does not emulate ${type}.`);
     return provider;
-  }
-
-  /**
-   * Whether something is there already under the name of a resource that is new in the stack. Only what the template would
-   * retain can be imported: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
-   */
-  async function isThere(provider: Provider, stack: StackRecord, wanted: WantedResource): Promise<boolean> {
-    if (!(await provider.exists?.(wanted.properties))) return false;
-    if (stack.settings.importExisting && !keeps(wanted.deletionPolicy))
-      throw new TemplateError(
-        `Resource ${wanted.logicalId} exists already and has no DeletionPolicy of Retain or RetainExceptOnCreate: it cannot be imported.`,
-      );
-    return true;
-  }
-
-  function keep(known: ResourceRecord, wanted: WantedResource): ResourceRecord {
-    const { position, deletionPolicy, updateReplacePolicy } = wanted;
-    const kept = { ...known, position, deletionPolicy, updateReplacePolicy };
-    if (JSON.stringify(kept) !== JSON.stringify(known)) store.saveResource(kept);
-    return kept;
   }
 
   /** Saves the state of a resource under way, and makes an event of it. */
@@ -128,7 +153,7 @@ export function createResources(
   ): Promise<{ record: ResourceRecord; outcome: Outcome }> {
     const provider = providerOf(wanted.type);
     if (known && isUnchanged(known, wanted) && (provider.isWhole?.(known.physicalId) ?? true))
-      return { record: keep(known, wanted), outcome: 'unchanged' };
+      return { record: keepUnchanged(store, known, wanted), outcome: 'unchanged' };
     const existing = known?.physicalId ? known : undefined;
     const imports = known === undefined && (await isThere(provider, stack, wanted));
     const verb = existing ? 'UPDATE' : 'CREATE';
@@ -173,23 +198,9 @@ export function createResources(
     }
   }
 
-  /** Removes a resource, unless its policy keeps it. Throws `DeploymentError`. */
-  async function remove(stack: StackRecord, resource: ResourceRecord, policy = resource.deletionPolicy) {
-    const { logicalId, physicalId, type } = resource;
-    const subject = { logicalId, physicalId, type };
-    if (keeps(policy)) {
-      stacks.record(stack, subject, 'DELETE_SKIPPED');
-      return;
-    }
-    stacks.record(stack, subject, 'DELETE_IN_PROGRESS');
-    try {
-      if (physicalId) await providers().get(type)?.remove?.(physicalId, resource.properties);
-    } catch (error) {
-      stacks.record(stack, subject, 'DELETE_FAILED', (error as Error).message);
-      throw new DeploymentError(stack.name, subject, error);
-    }
-    stacks.record(stack, subject, 'DELETE_COMPLETE');
-  }
+  /** Throws `DeploymentError`. */
+  const remove = (stack: StackRecord, resource: ResourceRecord, policy = resource.deletionPolicy) =>
+    removeResource(stacks, providers().get(resource.type), stack, resource, policy);
 
   return { bring, remove, note };
 }

@@ -64,45 +64,31 @@ const FOLDER_FILES = 4096;
 
 const READ_BYTES = 1024 * 1024;
 
-export function createBlobs(folder: string, log: (message: string) => void): Blobs {
-  const blobFolder = join(folder, 'blobs');
-  const tempFolder = join(folder, 'tmp');
+/** Names that are distinct from every name of an earlier process, whatever the clocks did. */
+function createNames(blobFolder: string, tempFolder: string) {
+  const epoch = `${Date.now().toString(36)}${process.pid.toString(36)}`;
   let madeFolder: string | undefined;
   let counter = 0;
-  /** Distinct from every name of an earlier process, whatever the clocks did. */
-  const epoch = `${Date.now().toString(36)}${process.pid.toString(36)}`;
-  mkdirSync(tempFolder, { recursive: true });
+  return {
+    newName(keyHint: string, sum: number): string {
+      const id = counter++;
+      const folder = `${epoch}-${Math.floor(id / FOLDER_FILES).toString(36)}`;
+      if (folder !== madeFolder) {
+        mkdirSync(join(blobFolder, folder), { recursive: true });
+        madeFolder = folder;
+      }
+      return `${folder}/${(id % FOLDER_FILES).toString(36)}-${hexOf(sum)}${extension(keyHint)}`;
+    },
+    tempFile: (suffix: string) => join(tempFolder, `${epoch}-${(counter++).toString(36)}${suffix}`),
+  };
+}
 
-  const path = (name: string) => join(blobFolder, name);
-
+/** Which files were seen to hold what was written. */
+function createChecks(path: (name: string) => string) {
   /** Names of the files that were checked, each with what the file looked like then. */
   const checked = new Map<string, string>();
   /** What was read since it was last asked for, with its size and the object that it is. */
   const read = new Map<string, readonly [size: number, object: string]>();
-
-  function newName(keyHint: string, sum: number): string {
-    const id = counter++;
-    const folder = `${epoch}-${Math.floor(id / FOLDER_FILES).toString(36)}`;
-    if (folder !== madeFolder) {
-      mkdirSync(join(blobFolder, folder), { recursive: true });
-      madeFolder = folder;
-    }
-    return `${folder}/${(id % FOLDER_FILES).toString(36)}-${hexOf(sum)}${extension(keyHint)}`;
-  }
-
-  async function writeStream(source: AsyncIterable<Buffer>, target: string, algorithm?: ChecksumAlgorithm) {
-    const digests = createDigests(algorithm);
-    const file = await open(target, 'w');
-    try {
-      for await (const chunk of source) {
-        digests.update(chunk);
-        await file.writeFile(chunk);
-      }
-    } finally {
-      await file.close();
-    }
-    return digests.result();
-  }
 
   function check(name: string, size: number, object: string): void {
     read.set(name, [size, object]);
@@ -116,30 +102,75 @@ export function createBlobs(folder: string, log: (message: string) => void): Blo
     checked.set(name, look as string);
   }
 
-  const tempFile = (suffix: string) => join(tempFolder, `${epoch}-${(counter++).toString(36)}${suffix}`);
+  return {
+    check,
+    checkRead() {
+      for (const [name, [size, object]] of read) check(name, size, object);
+      read.clear();
+    },
+    forget(name: string) {
+      checked.delete(name);
+      read.delete(name);
+    },
+  };
+}
+
+async function writeStream(source: AsyncIterable<Buffer>, target: string, algorithm?: ChecksumAlgorithm) {
+  const digests = createDigests(algorithm);
+  const file = await open(target, 'w');
+  try {
+    for await (const chunk of source) {
+      digests.update(chunk);
+      await file.writeFile(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+  return digests.result();
+}
+
+/** Removes what is in the folder of blobs without an owner. */
+function removeOrphans(blobFolder: string, isOwned: (name: string) => boolean): void {
+  mkdirSync(blobFolder, { recursive: true });
+  for (const folder of readdirSync(blobFolder)) {
+    const files = readdirSync(join(blobFolder, folder));
+    const orphans = files.filter((file) => !isOwned(`${folder}/${file}`));
+    if (orphans.length === files.length) rmSync(join(blobFolder, folder), { recursive: true });
+    else for (const orphan of orphans) rmSync(join(blobFolder, folder, orphan));
+  }
+}
+
+export function createBlobs(folder: string, log: (message: string) => void): Blobs {
+  const blobFolder = join(folder, 'blobs');
+  const tempFolder = join(folder, 'tmp');
+  mkdirSync(tempFolder, { recursive: true });
+
+  const path = (name: string) => join(blobFolder, name);
+  const names = createNames(blobFolder, tempFolder);
+  const checks = createChecks(path);
 
   return {
     path,
-    tempFile,
+    tempFile: names.tempFile,
     async write(source, keyHint, algorithm) {
       if (Buffer.isBuffer(source)) {
         const digests = createDigests(algorithm);
         digests.update(source);
         const { sum, ...written } = digests.result();
-        const name = newName(keyHint, sum);
+        const name = names.newName(keyHint, sum);
         writeFileSync(path(name), source);
         return { name, ...written };
       }
       if (source instanceof FileToMove) {
         const { sum, ...written } = await digestsOfFile(source.path, algorithm);
-        const name = newName(keyHint, sum);
+        const name = names.newName(keyHint, sum);
         moveFile(source.path, path(name));
         return { name, ...written };
       }
-      const unfinished = tempFile('.part');
+      const unfinished = names.tempFile('.part');
       try {
         const { sum, ...written } = await writeStream(source, unfinished, algorithm);
-        const name = newName(keyHint, sum);
+        const name = names.newName(keyHint, sum);
         renameSync(unfinished, path(name));
         return { name, ...written };
       } catch (error) {
@@ -147,14 +178,11 @@ export function createBlobs(folder: string, log: (message: string) => void): Blo
         throw error;
       }
     },
-    check,
-    checkRead() {
-      for (const [name, [size, object]] of read) check(name, size, object);
-      read.clear();
-    },
+    check: checks.check,
+    checkRead: checks.checkRead,
     digest: (name, algorithm) => digestsOfFile(path(name), algorithm),
     duplicate(name, keyHint) {
-      const copy = newName(keyHint, sumIn(name));
+      const copy = names.newName(keyHint, sumIn(name));
       try {
         linkSync(path(name), path(copy));
       } catch {
@@ -167,8 +195,7 @@ export function createBlobs(folder: string, log: (message: string) => void): Blo
       yield* createReadStream(path(name), { start, end, highWaterMark: READ_BYTES });
     },
     remove(name) {
-      checked.delete(name);
-      read.delete(name);
+      checks.forget(name);
       setImmediate(() => {
         rm(path(name), { force: true }).catch((error: Error) =>
           log(`S3 left a file behind: ${error.message}`),
@@ -178,13 +205,7 @@ export function createBlobs(folder: string, log: (message: string) => void): Blo
     sweep(isOwned) {
       rmSync(tempFolder, { recursive: true, force: true });
       mkdirSync(tempFolder, { recursive: true });
-      mkdirSync(blobFolder, { recursive: true });
-      for (const folder of readdirSync(blobFolder)) {
-        const files = readdirSync(join(blobFolder, folder));
-        const orphans = files.filter((file) => !isOwned(`${folder}/${file}`));
-        if (orphans.length === files.length) rmSync(join(blobFolder, folder), { recursive: true });
-        else for (const orphan of orphans) rmSync(join(blobFolder, folder, orphan));
-      }
+      removeOrphans(blobFolder, isOwned);
     },
   };
 }

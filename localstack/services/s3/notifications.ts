@@ -23,6 +23,40 @@ export interface Notifications {
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
+async function send(context: CloudContext, target: string, payload: string): Promise<void> {
+  const principal = { service: 's3.amazonaws.com' };
+  switch (target.split(':')[2]) {
+    case 'lambda':
+      await context.call(
+        'lambda',
+        'Invoke',
+        {
+          FunctionName: target,
+          InvocationType: 'Event',
+          Payload: Buffer.from(payload),
+        },
+        principal,
+      );
+      return;
+    case 'sqs': {
+      const queue = { QueueName: target.split(':').at(-1) };
+      const { QueueUrl } = await context.call('sqs', 'GetQueueUrl', queue, principal);
+      await context.call('sqs', 'SendMessage', { QueueUrl, MessageBody: payload }, principal);
+      return;
+    }
+    case 'events':
+      await context.call('events', 'PutEvents', { Entries: [JSON.parse(payload)] }, principal);
+      return;
+    default:
+      await context.call(
+        'sns',
+        'Publish',
+        { TopicArn: target, Subject: 'Amazon S3 Notification', Message: payload },
+        principal,
+      );
+  }
+}
+
 export function createNotifications(context: CloudContext, index: ObjectIndex): Notifications {
   let sending: Promise<void> | undefined;
   let stopped = false;
@@ -30,40 +64,6 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
   let retryMs = FIRST_RETRY_MS;
   let cancelRetry = () => {};
   let kept = Number(index.sql('SELECT count(*) AS n FROM notices').get()?.n ?? 0);
-
-  async function send(target: string, payload: string): Promise<void> {
-    const principal = { service: 's3.amazonaws.com' };
-    switch (target.split(':')[2]) {
-      case 'lambda':
-        await context.call(
-          'lambda',
-          'Invoke',
-          {
-            FunctionName: target,
-            InvocationType: 'Event',
-            Payload: Buffer.from(payload),
-          },
-          principal,
-        );
-        return;
-      case 'sqs': {
-        const queue = { QueueName: target.split(':').at(-1) };
-        const { QueueUrl } = await context.call('sqs', 'GetQueueUrl', queue, principal);
-        await context.call('sqs', 'SendMessage', { QueueUrl, MessageBody: payload }, principal);
-        return;
-      }
-      case 'events':
-        await context.call('events', 'PutEvents', { Entries: [JSON.parse(payload)] }, principal);
-        return;
-      default:
-        await context.call(
-          'sns',
-          'Publish',
-          { TopicArn: target, Subject: 'Amazon S3 Notification', Message: payload },
-          principal,
-        );
-    }
-  }
 
   /** Sends until nothing is kept or a destination is away; then the rest waits for it, in order. */
   async function sendAll(): Promise<void> {
@@ -74,7 +74,7 @@ export function createNotifications(context: CloudContext, index: ObjectIndex): 
         return;
       }
       try {
-        await send(notice.target as string, notice.payload as string);
+        await send(context, notice.target as string, notice.payload as string);
         retryMs = FIRST_RETRY_MS;
       } catch (error) {
         context.log(`S3 could not notify ${notice.target}: ${(error as Error).message}`);

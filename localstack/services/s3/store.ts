@@ -1,6 +1,6 @@
 /** The index of what is in which bucket: one SQLite file, whose commit is the moment an object exists. */
 import type { StatementSync } from 'node:sqlite';
-import { openDatabase } from '../../core/database.ts';
+import { openDatabase, type StateDatabase } from '../../core/database.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 
 /** What is kept of an object next to its bytes. */
@@ -59,49 +59,70 @@ export interface KeyRange {
 
 const COLUMNS = 'bucket, key, version, seq, size, etag, blob, modified_ms, delete_marker, meta';
 
-export type ObjectIndex = ReturnType<typeof openObjectIndex>;
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, config TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS objects (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, blob TEXT NOT NULL, modified_ms INTEGER NOT NULL, delete_marker INTEGER NOT NULL, meta TEXT NOT NULL,
+    PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS versions (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, blob TEXT NOT NULL, modified_ms INTEGER NOT NULL, delete_marker INTEGER NOT NULL, meta TEXT NOT NULL,
+    PRIMARY KEY (bucket, key, seq)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, created_ms INTEGER NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS parts (
+    upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, blob TEXT NOT NULL,
+    modified_ms INTEGER NOT NULL, checksum TEXT, PRIMARY KEY (upload, number)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS notices (id INTEGER PRIMARY KEY, target TEXT NOT NULL, payload TEXT NOT NULL);
+`;
 
-/**
- * Opens the index. Keys are ordered as S3 orders them, by their UTF-8 bytes: that is how SQLite compares text.
- * A current object is in `objects`; what it replaced, and delete markers, are in `versions`.
- */
-export function openObjectIndex(file: string) {
-  const db = openDatabase(file);
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, config TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS objects (
-      bucket TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
-      etag TEXT NOT NULL, blob TEXT NOT NULL, modified_ms INTEGER NOT NULL, delete_marker INTEGER NOT NULL, meta TEXT NOT NULL,
-      PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS versions (
-      bucket TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
-      etag TEXT NOT NULL, blob TEXT NOT NULL, modified_ms INTEGER NOT NULL, delete_marker INTEGER NOT NULL, meta TEXT NOT NULL,
-      PRIMARY KEY (bucket, key, seq)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS uploads (
-      id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, created_ms INTEGER NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS parts (
-      upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, blob TEXT NOT NULL,
-      modified_ms INTEGER NOT NULL, checksum TEXT, PRIMARY KEY (upload, number)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS notices (id INTEGER PRIMARY KEY, target TEXT NOT NULL, payload TEXT NOT NULL);
-  `);
+type Sql = (text: string) => StatementSync;
 
+function preparedOn(db: StateDatabase): Sql {
   const statements = new Map<string, StatementSync>();
-  const sql = (text: string): StatementSync => {
+  return (text) => {
     const known = statements.get(text);
     if (known) return known;
     const statement = db.prepare(text);
     statements.set(text, statement);
     return statement;
   };
+}
 
+function bucketsOn(sql: Sql) {
   /** Every request asks for its bucket, which hardly ever changes. */
   const buckets = new Map<string, BucketRow>();
+  return {
+    bucket(name: string): BucketRow | undefined {
+      const known = buckets.get(name);
+      if (known) return known;
+      const row = sql('SELECT name, created_ms, config FROM buckets WHERE name = ?').get(name);
+      if (row) buckets.set(name, asBucket(row));
+      return buckets.get(name);
+    },
+    buckets: (): BucketRow[] =>
+      sql('SELECT name, created_ms, config FROM buckets ORDER BY name').all().map(asBucket),
+    putBucket(row: BucketRow) {
+      buckets.delete(row.name);
+      sql('INSERT OR REPLACE INTO buckets (name, created_ms, config) VALUES (?,?,?)').run(
+        row.name,
+        row.createdMs,
+        JSON.stringify(row.config),
+      );
+    },
+    deleteBucket(name: string) {
+      buckets.delete(name);
+      sql('DELETE FROM buckets WHERE name = ?').run(name);
+    },
+    isEmpty: (bucket: string): boolean =>
+      !sql('SELECT 1 FROM objects WHERE bucket = ? LIMIT 1').get(bucket) &&
+      !sql('SELECT 1 FROM versions WHERE bucket = ? LIMIT 1').get(bucket),
+  };
+}
 
-  const lastSeq = sql(
-    'SELECT max(coalesce((SELECT max(seq) FROM objects), 0), coalesce((SELECT max(seq) FROM versions), 0)) AS seq',
-  ).get();
-  let seq = Number(lastSeq?.seq ?? 0);
-
+/** Current objects, and the versions that they replaced. */
+function objectsOn(sql: Sql) {
   const insert = (table: 'objects' | 'versions', row: ObjectRow) =>
     sql(`INSERT OR REPLACE INTO ${table} (${COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)`).run(
       row.bucket,
@@ -140,36 +161,6 @@ export function openObjectIndex(file: string) {
   }
 
   return {
-    nextSeq: () => ++seq,
-
-    /** Runs changes as one: all of them are seen after a kill, or none. */
-    transaction: <T>(work: () => T): T => db.transaction(work),
-
-    bucket(name: string): BucketRow | undefined {
-      const known = buckets.get(name);
-      if (known) return known;
-      const row = sql('SELECT name, created_ms, config FROM buckets WHERE name = ?').get(name);
-      if (row) buckets.set(name, asBucket(row));
-      return buckets.get(name);
-    },
-    buckets: (): BucketRow[] =>
-      sql('SELECT name, created_ms, config FROM buckets ORDER BY name').all().map(asBucket),
-    putBucket(row: BucketRow) {
-      buckets.delete(row.name);
-      sql('INSERT OR REPLACE INTO buckets (name, created_ms, config) VALUES (?,?,?)').run(
-        row.name,
-        row.createdMs,
-        JSON.stringify(row.config),
-      );
-    },
-    deleteBucket(name: string) {
-      buckets.delete(name);
-      sql('DELETE FROM buckets WHERE name = ?').run(name);
-    },
-    isEmpty: (bucket: string): boolean =>
-      !sql('SELECT 1 FROM objects WHERE bucket = ? LIMIT 1').get(bucket) &&
-      !sql('SELECT 1 FROM versions WHERE bucket = ? LIMIT 1').get(bucket),
-
     object(bucket: string, key: string): ObjectRow | undefined {
       const row = sql(`SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND key = ?`).get(bucket, key);
       return row && asObject(row);
@@ -200,6 +191,36 @@ export function openObjectIndex(file: string) {
       sql('DELETE FROM versions WHERE bucket = ? AND key = ? AND seq = ?').run(row.bucket, row.key, row.seq),
     /** Newest first within a key. */
     versions: (bucket: string, keys: KeyRange): ObjectRow[] => range('versions', bucket, keys, ', seq DESC'),
+  };
+}
+
+/** Numbers that grow with every change, also over the end of a process. */
+function sequenceOn(sql: Sql): () => number {
+  const lastSeq = sql(
+    'SELECT max(coalesce((SELECT max(seq) FROM objects), 0), coalesce((SELECT max(seq) FROM versions), 0)) AS seq',
+  ).get();
+  let seq = Number(lastSeq?.seq ?? 0);
+  return () => ++seq;
+}
+
+export type ObjectIndex = ReturnType<typeof openObjectIndex>;
+
+/**
+ * Opens the index. Keys are ordered as S3 orders them, by their UTF-8 bytes: that is how SQLite compares text.
+ * A current object is in `objects`; what it replaced, and delete markers, are in `versions`.
+ */
+export function openObjectIndex(file: string) {
+  const db = openDatabase(file);
+  db.exec(SCHEMA);
+  const sql = preparedOn(db);
+  return {
+    nextSeq: sequenceOn(sql),
+
+    /** Runs changes as one: all of them are seen after a kill, or none. */
+    transaction: <T>(work: () => T): T => db.transaction(work),
+
+    ...bucketsOn(sql),
+    ...objectsOn(sql),
 
     sql,
     blobNames(): Set<string> {
