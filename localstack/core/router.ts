@@ -12,6 +12,91 @@ import type { CallContext, CloudContext, Service } from './service.ts';
 
 export type Respond = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** Throws `NotEmulatedError` for a service that is not here, and for a protocol that it does not speak here. */
+function serviceOf(
+  context: CloudContext,
+  wire: WireService | undefined,
+  protocol: CallerProtocol,
+  asked: string | undefined,
+): Service {
+  const service = wire && serviceFor(context.services(), wire);
+  const name = service?.name ?? wire?.names[0] ?? asked ?? 'this endpoint';
+  if (protocol === 'cbor') throw new NotEmulatedError(name, 'the CBOR protocol (clients can be set to JSON)');
+  if (!service) throw new NotEmulatedError(name);
+  if (protocol === 'query' && wire?.xmlNamespace === undefined)
+    throw new NotEmulatedError(name, 'the query protocol (clients speak JSON)');
+  return service;
+}
+
+async function answerJson(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  service: Service,
+  call: CallContext,
+  protocol: 'json-1.0' | 'json-1.1',
+): Promise<HttpResponse> {
+  const target = targetOf(request) ?? '';
+  const action = target.slice(target.lastIndexOf('.') + 1);
+  const input = parseJsonBody(await readBody(request.body));
+  const output = await dispatcher.invoke(service, action, input, call);
+  return jsonAnswer(protocol === 'json-1.0' ? '1.0' : '1.1', output);
+}
+
+async function answerQuery(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  service: Service,
+  call: CallContext,
+  namespace = '',
+): Promise<HttpResponse> {
+  const form = new URLSearchParams((await readBody(request.body)).toString('utf8'));
+  for (const [name, value] of request.query) form.append(name, value);
+  const { action, input } = parseQueryBody(form, service.inputs);
+  refuseChangeByLink(request, action);
+  return queryAnswer(
+    action,
+    await dispatcher.invoke(service, action, input, call),
+    call.requestId,
+    namespace,
+  );
+}
+
+async function answerRestJson(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  service: Service,
+  call: CallContext,
+): Promise<HttpResponse> {
+  const found = findRoute(service.routes ?? [], request.method, request.path);
+  if (!found) throw new NotEmulatedError(service.name, `${request.method} ${request.path}`);
+  const { action } = found.route;
+  const input = routeInput(
+    found.route,
+    {
+      path: found.path,
+      query: request.query,
+      headers: request.headers,
+      body: await readBody(request.body),
+    },
+    service.inputs?.[action],
+  );
+  return routeAnswer(found.route, await dispatcher.invoke(service, action, input, call));
+}
+
+function asAwsError(context: CloudContext, error: unknown, { body, path }: HttpRequest): AwsError {
+  if (error instanceof AwsError) return error;
+  if (error instanceof URIError)
+    return new AwsError('InvalidURI', `Couldn't parse the specified URI: ${path}`, { cause: error });
+  // The client broke off: nobody hears this, and it is not a failure of ours.
+  if (body.readableAborted)
+    return new AwsError('RequestTimeout', 'The request ended before its body did.', { cause: error });
+  context.log(`internal failure: ${error instanceof Error ? error.stack : String(error)}`);
+  return new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), {
+    status: 500,
+    cause: error,
+  });
+}
+
 /** Answers any request to the endpoint; never rejects. */
 export function createRouter(context: CloudContext, dispatcher: Dispatcher): Respond {
   async function answer(request: HttpRequest, requestId: string): Promise<HttpResponse> {
@@ -20,7 +105,7 @@ export function createRouter(context: CloudContext, dispatcher: Dispatcher): Res
     const wire = wireOf(request, scope.service);
     const protocol = callerProtocol(request, target, wire, scope.service);
     try {
-      const service = serviceOf(wire, protocol, scope.service ?? target?.split('.')[0]);
+      const service = serviceOf(context, wire, protocol, scope.service ?? target?.split('.')[0]);
       const call: CallContext = {
         principal: context.principals.resolve(scope.accessKeyId),
         requestId,
@@ -34,90 +119,12 @@ export function createRouter(context: CloudContext, dispatcher: Dispatcher): Res
           call,
         );
       if (protocol === 'json-1.0' || protocol === 'json-1.1')
-        return await json(request, service, call, protocol);
-      if (protocol === 'rest-json') return await restJson(request, service, call);
-      return await query(request, service, call, wire?.xmlNamespace);
+        return await answerJson(dispatcher, request, service, call, protocol);
+      if (protocol === 'rest-json') return await answerRestJson(dispatcher, request, service, call);
+      return await answerQuery(dispatcher, request, service, call, wire?.xmlNamespace);
     } catch (error) {
-      return errorIn(protocol, asAwsError(error, request), request, requestId, wire);
+      return errorIn(protocol, asAwsError(context, error, request), request, requestId, wire);
     }
-  }
-
-  /** Throws `NotEmulatedError` for a service that is not here, and for a protocol that it does not speak here. */
-  function serviceOf(
-    wire: WireService | undefined,
-    protocol: CallerProtocol,
-    asked: string | undefined,
-  ): Service {
-    const service = wire && serviceFor(context.services(), wire);
-    const name = service?.name ?? wire?.names[0] ?? asked ?? 'this endpoint';
-    if (protocol === 'cbor')
-      throw new NotEmulatedError(name, 'the CBOR protocol (clients can be set to JSON)');
-    if (!service) throw new NotEmulatedError(name);
-    if (protocol === 'query' && wire?.xmlNamespace === undefined)
-      throw new NotEmulatedError(name, 'the query protocol (clients speak JSON)');
-    return service;
-  }
-
-  async function json(
-    request: HttpRequest,
-    service: Service,
-    call: CallContext,
-    protocol: 'json-1.0' | 'json-1.1',
-  ): Promise<HttpResponse> {
-    const target = targetOf(request) ?? '';
-    const action = target.slice(target.lastIndexOf('.') + 1);
-    const input = parseJsonBody(await readBody(request.body));
-    const output = await dispatcher.invoke(service, action, input, call);
-    return jsonAnswer(protocol === 'json-1.0' ? '1.0' : '1.1', output);
-  }
-
-  async function query(
-    request: HttpRequest,
-    service: Service,
-    call: CallContext,
-    namespace = '',
-  ): Promise<HttpResponse> {
-    const form = new URLSearchParams((await readBody(request.body)).toString('utf8'));
-    for (const [name, value] of request.query) form.append(name, value);
-    const { action, input } = parseQueryBody(form, service.inputs);
-    refuseChangeByLink(request, action);
-    return queryAnswer(
-      action,
-      await dispatcher.invoke(service, action, input, call),
-      call.requestId,
-      namespace,
-    );
-  }
-
-  async function restJson(request: HttpRequest, service: Service, call: CallContext): Promise<HttpResponse> {
-    const found = findRoute(service.routes ?? [], request.method, request.path);
-    if (!found) throw new NotEmulatedError(service.name, `${request.method} ${request.path}`);
-    const { action } = found.route;
-    const input = routeInput(
-      found.route,
-      {
-        path: found.path,
-        query: request.query,
-        headers: request.headers,
-        body: await readBody(request.body),
-      },
-      service.inputs?.[action],
-    );
-    return routeAnswer(found.route, await dispatcher.invoke(service, action, input, call));
-  }
-
-  function asAwsError(error: unknown, { body, path }: HttpRequest): AwsError {
-    if (error instanceof AwsError) return error;
-    if (error instanceof URIError)
-      return new AwsError('InvalidURI', `Couldn't parse the specified URI: ${path}`, { cause: error });
-    // The client broke off: nobody hears this, and it is not a failure of ours.
-    if (body.readableAborted)
-      return new AwsError('RequestTimeout', 'The request ended before its body did.', { cause: error });
-    context.log(`internal failure: ${error instanceof Error ? error.stack : String(error)}`);
-    return new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), {
-      status: 500,
-      cause: error,
-    });
   }
 
   return async (request) => {

@@ -3,6 +3,7 @@ import { commit } from './commit.ts';
 import { IcebergError } from './errors.ts';
 import { type Iceberg, type LoadedTable, loadTable, type TableRef } from './lake.ts';
 import { currentSchema, currentSpec, type TableMetadata } from './metadata.ts';
+import { parseType } from './parseType.ts';
 import { newSpec } from './partition.ts';
 import {
   checkNames,
@@ -15,7 +16,6 @@ import {
   isList,
   isMap,
   isStruct,
-  parseType,
   type Schema,
   type StructType,
   sameType,

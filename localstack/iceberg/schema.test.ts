@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { evolved, type SchemaChange } from './evolve.ts';
 import type { TableMetadata } from './metadata.ts';
-import { athenaType, duckdbType, glueType, newSchema, parseType, trinoType } from './schema.ts';
+import { parseType } from './parseType.ts';
+import { athenaType, duckdbType, glueType, newSchema, trinoType } from './schema.ts';
 import { newMetadata } from './table.ts';
 
 test('a type is read in either spelling and written in all of them', () => {

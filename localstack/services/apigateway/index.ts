@@ -63,34 +63,36 @@ const describedIntegration = (integration: Integration) => ({
 const isSigned = (request: HttpRequest) =>
   request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') || request.query.has('X-Amz-Signature');
 
+async function invokeFunction(
+  context: CloudContext,
+  integration: Integration,
+  event: object,
+): Promise<HttpResponse> {
+  const { promise: late, resolve } = Promise.withResolvers<HttpResponse>();
+  const cancel = context.clock.after(integration.timeoutMs, () =>
+    resolve(jsonResponse(503, 'Service Unavailable')),
+  );
+  const answered = context
+    .call(
+      'lambda',
+      'Invoke',
+      { FunctionName: integration.functionArn, Payload: Buffer.from(JSON.stringify(event)) },
+      { service: 'apigateway.amazonaws.com' },
+    )
+    .then(({ FunctionError: error, Payload: payload }) => (error ? internalError() : proxyResponse(payload)));
+  try {
+    return await Promise.race([answered, late]);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    context.log(`apigateway: ${integration.functionArn}: ${error.code}: ${error.message}`);
+    return internalError();
+  } finally {
+    cancel();
+  }
+}
+
 export function createApiGateway(context: CloudContext): Service {
   const store = openStore(join(context.stateDir, 'apigateway'));
-
-  async function invokeFunction(integration: Integration, event: object): Promise<HttpResponse> {
-    const { promise: late, resolve } = Promise.withResolvers<HttpResponse>();
-    const cancel = context.clock.after(integration.timeoutMs, () =>
-      resolve(jsonResponse(503, 'Service Unavailable')),
-    );
-    const answered = context
-      .call(
-        'lambda',
-        'Invoke',
-        { FunctionName: integration.functionArn, Payload: Buffer.from(JSON.stringify(event)) },
-        { service: 'apigateway.amazonaws.com' },
-      )
-      .then(({ FunctionError: error, Payload: payload }) =>
-        error ? internalError() : proxyResponse(payload),
-      );
-    try {
-      return await Promise.race([answered, late]);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      context.log(`apigateway: ${integration.functionArn}: ${error.code}: ${error.message}`);
-      return internalError();
-    } finally {
-      cancel();
-    }
-  }
 
   async function answer(
     api: Api,
@@ -116,7 +118,7 @@ export function createApiGateway(context: CloudContext): Service {
       call,
       nowMs: context.clock.now(),
     });
-    return invokeFunction(integration, event);
+    return invokeFunction(context, integration, event);
   }
 
   const described = (api: Api) => ({

@@ -123,6 +123,43 @@ const SDK_SERVICES: Readonly<Record<string, { readonly service: string; readonly
 const notEmulated = (what: string) => new NotEmulatedError('Step Functions', what);
 const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
+async function startExecution(
+  context: CloudContext,
+  parameters: JsonObject,
+  principal: Principal,
+  signal: AbortSignal,
+  action: string,
+): Promise<Json> {
+  const { Input: input, ...rest } = parameters;
+  const started = await context.call(
+    'stepfunctions',
+    'StartExecution',
+    wireCased({
+      ...rest,
+      ...(input !== undefined && { Input: typeof input === 'string' ? input : JSON.stringify(input) }),
+    }),
+    principal,
+  );
+  if (action === 'startExecution') return pascalCased(started);
+  return waitForExecution(context, started.executionArn, principal, signal, action.endsWith(':2'));
+}
+
+async function plainCall(
+  context: CloudContext,
+  service: string,
+  action: string,
+  parameters: JsonObject,
+  principal: Principal,
+): Promise<Json> {
+  // SQS and SNS bodies that are objects are sent as their JSON text.
+  const texts = Object.fromEntries(
+    ['Message', 'MessageBody']
+      .filter((name) => isObject(parameters[name]))
+      .map((name) => [name, JSON.stringify(parameters[name])]),
+  );
+  return pascalCased(await context.call(service, action, { ...parameters, ...texts }, principal));
+}
+
 export function createTaskRunner(context: CloudContext): TaskRunner {
   function integrationOf(resource: string): Integration | 'lambda-function' {
     const [, , service, , , ...rest] = resource.split(':');
@@ -148,46 +185,11 @@ export function createTaskRunner(context: CloudContext): TaskRunner {
         if (action === 'startQueryExecution.sync')
           return waitForAthena(context, parameters, principal, signal);
         if (kind === 'states') {
-          return startExecution(parameters, principal, signal, action);
+          return startExecution(context, parameters, principal, signal, action);
         }
-        return plainCall(optimized.service, wireAction, parameters, principal);
+        return plainCall(context, optimized.service, wireAction, parameters, principal);
       },
     };
-  }
-
-  async function startExecution(
-    parameters: JsonObject,
-    principal: Principal,
-    signal: AbortSignal,
-    action: string,
-  ): Promise<Json> {
-    const { Input: input, ...rest } = parameters;
-    const started = await context.call(
-      'stepfunctions',
-      'StartExecution',
-      wireCased({
-        ...rest,
-        ...(input !== undefined && { Input: typeof input === 'string' ? input : JSON.stringify(input) }),
-      }),
-      principal,
-    );
-    if (action === 'startExecution') return pascalCased(started);
-    return waitForExecution(context, started.executionArn, principal, signal, action.endsWith(':2'));
-  }
-
-  async function plainCall(
-    service: string,
-    action: string,
-    parameters: JsonObject,
-    principal: Principal,
-  ): Promise<Json> {
-    // SQS and SNS bodies that are objects are sent as their JSON text.
-    const texts = Object.fromEntries(
-      ['Message', 'MessageBody']
-        .filter((name) => isObject(parameters[name]))
-        .map((name) => [name, JSON.stringify(parameters[name])]),
-    );
-    return pascalCased(await context.call(service, action, { ...parameters, ...texts }, principal));
   }
 
   function sdkIntegration(resource: string, [name, action]: readonly string[]): Integration {

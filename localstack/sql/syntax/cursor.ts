@@ -92,15 +92,28 @@ const unescaped = (text: string) =>
     return escapes[code] ?? code;
   });
 
+const matches = (token: Token, word: string) =>
+  (token.type === 'word' || token.type === 'operator' || token.type === 'parameter') && token.value === word;
+
+const isHiveString = (token: Token) =>
+  token.type === 'string' || (token.type === 'quoted' && token.text.startsWith('"'));
+
+/** What an attempt gives; undefined when the grammar refuses it. */
+function unlessRefused<T>(attempt: () => T): { readonly value: T } | undefined {
+  try {
+    return { value: attempt() };
+  } catch (cause) {
+    if (!(cause instanceof SqlError)) throw cause;
+    return undefined;
+  }
+}
+
 export function createCursor(sql: string): Cursor {
   const tokens = tokenize(sql);
   let index = 0;
   let parameters = 0;
   const names: QuotedName[] = [];
   const peek = (ahead = 0) => tokens[Math.min(index + ahead, tokens.length - 1)]!;
-  const matches = (token: Token, word: string) =>
-    (token.type === 'word' || token.type === 'operator' || token.type === 'parameter') &&
-    token.value === word;
   const fail = (expecting: string, token = peek()): never => {
     throw new SqlError('SYNTAX_ERROR', `mismatched input '${token.text}'. Expecting: ${expecting}`, token);
   };
@@ -147,8 +160,7 @@ export function createCursor(sql: string): Cursor {
       return cursor.next().value;
     },
     hiveString() {
-      const isText = peek().type === 'string' || (peek().type === 'quoted' && peek().text.startsWith('"'));
-      if (!isText) fail('<string>');
+      if (!isHiveString(peek())) fail('<string>');
       return unescaped(cursor.next().value);
     },
     quotedNames: () => names,
@@ -179,25 +191,15 @@ export function createCursor(sql: string): Cursor {
     takeParameter: () => parameters++,
     try(attempt) {
       const before = { index, parameters };
-      try {
-        return attempt();
-      } catch (cause) {
-        if (!(cause instanceof SqlError)) throw cause;
-        ({ index, parameters } = before);
-        return undefined;
-      }
+      const taken = unlessRefused(attempt);
+      if (!taken) ({ index, parameters } = before);
+      return taken?.value;
     },
     couldTake(attempt) {
       const before = { index, parameters };
-      try {
-        attempt();
-        return true;
-      } catch (cause) {
-        if (!(cause instanceof SqlError)) throw cause;
-        return false;
-      } finally {
-        ({ index, parameters } = before);
-      }
+      const taken = unlessRefused(attempt);
+      ({ index, parameters } = before);
+      return taken !== undefined;
     },
   };
   return cursor;

@@ -1,7 +1,18 @@
 /** Translates expressions bottom-up: names and types are resolved, and each node becomes DuckDB SQL that means the same. */
 import { notVerified, SqlError } from '../errors.ts';
 import { escapeRegExp } from '../functions/timeFormat.ts';
-import type { Case, Expression, InList, Like, Quantified, Subscript, Unary } from '../syntax/tree.ts';
+import type {
+  Case,
+  Cast,
+  Expression,
+  InList,
+  Like,
+  Logical,
+  Quantified,
+  ScalarQuery,
+  Subscript,
+  Unary,
+} from '../syntax/tree.ts';
 import {
   arrayOf,
   BOOLEAN,
@@ -73,23 +84,14 @@ export function translateExpression(node: Expression, environment: Environment):
       return translateCall(node, environment);
     case 'extract':
       return translateExtract(node, environment);
-    case 'cast': {
-      const operand = inner(node.operand);
-      const type = castType(operand.type, typeOf(node.type));
-      return {
-        sql: castSql(operand.sql, operand.type, type, { statement, position, safe: node.safe }),
-        type,
-      };
-    }
+    case 'cast':
+      return translateCast(node, environment);
     case 'unary':
       return translateUnary(node, environment);
     case 'binary':
       return binary(node.operator, inner(node.left), inner(node.right), { statement, position });
-    case 'logical': {
-      const terms = node.terms.map((term) => translateCondition(term, environment).sql);
-      if (environment.isTried) return { sql: shortCircuit(node.operator, terms), type: BOOLEAN };
-      return { sql: `(${terms.join(node.operator === 'and' ? ' AND ' : ' OR ')})`, type: BOOLEAN };
-    }
+    case 'logical':
+      return translateLogical(node, environment);
     case 'not':
       return { sql: `(NOT ${translateCondition(node.operand, environment).sql})`, type: BOOLEAN };
     case 'is null':
@@ -112,34 +114,14 @@ export function translateExpression(node: Expression, environment: Environment):
     case 'in query':
     case 'quantified':
       return translateQuantified(node, environment);
-    case 'scalar query': {
-      const query = translateQueryBody(node.query, queryEnvironment(environment));
-      const [field] = query.fields;
-      if (query.fields.length !== 1 || !field)
-        throw notVerified('a scalar sub-query of several columns', position);
-      return { sql: `(${query.sql})`, type: field.type };
-    }
+    case 'scalar query':
+      return translateScalarQuery(node, environment);
     case 'case':
       return translateCase(node, environment);
-    case 'row': {
-      const items = node.items.map(inner);
-      const type: RowType = { kind: 'row', fields: items.map((item) => ({ type: item.type })) };
-      return {
-        sql: packRow(
-          type,
-          items.map((item) => item.sql),
-        ),
-        type,
-      };
-    }
-    case 'array': {
-      const items = node.items.map(inner);
-      const element = commonOf(items, 'All ARRAY elements', node);
-      return {
-        sql: `[${items.map((item) => coerce(item, element, statement, position).sql).join(', ')}]::${physicalType(arrayOf(element))}`,
-        type: arrayOf(element),
-      };
-    }
+    case 'row':
+      return rowOf(node.items.map(inner));
+    case 'array':
+      return translateArray(node, environment);
     case 'lambda':
       throw new SqlError(
         'TYPE_MISMATCH',
@@ -155,6 +137,49 @@ export function translateExpression(node: Expression, environment: Environment):
     case 'current':
       return currentValue(node, statement);
   }
+}
+
+function translateCast(node: Cast, environment: Environment): Typed {
+  const { position, safe } = node;
+  const operand = translateExpression(node.operand, environment);
+  const type = castType(operand.type, typeOf(node.type));
+  const { statement } = environment;
+  return { sql: castSql(operand.sql, operand.type, type, { statement, position, safe }), type };
+}
+
+function translateLogical(node: Logical, environment: Environment): Typed {
+  const terms = node.terms.map((term) => translateCondition(term, environment).sql);
+  if (environment.isTried) return { sql: shortCircuit(node.operator, terms), type: BOOLEAN };
+  return { sql: `(${terms.join(node.operator === 'and' ? ' AND ' : ' OR ')})`, type: BOOLEAN };
+}
+
+function translateScalarQuery(node: ScalarQuery, environment: Environment): Typed {
+  const query = translateQueryBody(node.query, queryEnvironment(environment));
+  const [field] = query.fields;
+  if (query.fields.length !== 1 || !field)
+    throw notVerified('a scalar sub-query of several columns', node.position);
+  return { sql: `(${query.sql})`, type: field.type };
+}
+
+function translateArray(node: ArrayConstructor, environment: Environment): Typed {
+  const items = node.items.map((item) => translateExpression(item, environment));
+  const element = commonOf(items, 'All ARRAY elements', node);
+  const elements = items.map((item) => coerce(item, element, environment.statement, node.position).sql);
+  return {
+    sql: `[${elements.join(', ')}]::${physicalType(arrayOf(element))}`,
+    type: arrayOf(element),
+  };
+}
+
+function rowOf(items: readonly Typed[]): Typed {
+  const type: RowType = { kind: 'row', fields: items.map((item) => ({ type: item.type })) };
+  return {
+    sql: packRow(
+      type,
+      items.map((item) => item.sql),
+    ),
+    type,
+  };
 }
 
 /** A row in DuckDB: a STRUCT with our names for its fields. */
