@@ -305,35 +305,28 @@ function makeVisit({ seed, visit, time, random, drawCustomer, drawProduct, produ
   makeOrder({ order: `o${session.slice(1)}`, customer, basket, placedAt: at, random, emit });
 }
 
-function makeOrder(placed: {
+interface PlacedOrder {
   order: string;
   customer: string;
   basket: readonly Product[];
   placedAt: number;
   random: Random;
   emit: Emit;
-}) {
-  const { order, customer, basket, placedAt, random, emit } = placed;
-  const estimatedAt = placedAt + 7 * DAY;
-  const head = {
-    order_id: order,
-    customer_id: customer,
-    purchased_at: iso(placedAt),
-    estimated_at: iso(estimatedAt),
-  };
-  const about = <Source extends keyof Payloads>(
-    source: Source,
-    suffix: string,
-    time: number,
-    data: Payloads[Source],
-  ) => emit({ source, id: `${order}/${source}/${suffix}`, time, subject: order, data });
-  const state = (
-    status: Payloads['orders']['status'],
-    time: number,
-    stamps: Partial<Payloads['orders']> = {},
-  ) => about('orders', status, time, { ...head, status, ...stamps });
+}
 
-  state('created', placedAt);
+/** Emits an event of one source about an order. */
+type About = <Source extends keyof Payloads>(
+  source: Source,
+  suffix: string,
+  time: number,
+  data: Payloads[Source],
+) => void;
+
+/** The order's lines. What was paid is in cents; sold out is the order when one of its products was. */
+function takeFromStock(
+  { order, basket, placedAt, random, emit }: PlacedOrder,
+  about: About,
+): { paid: number; soldOut: boolean } {
   let paid = 0;
   let soldOut = false;
   basket.forEach((product, i) => {
@@ -357,6 +350,28 @@ function makeOrder(placed: {
       countStock(product, `${order}-${i + 1}-restock`, placedAt + 200 + i, emit);
     }
   });
+  return { paid, soldOut };
+}
+
+function makeOrder(placed: PlacedOrder) {
+  const { order, customer, placedAt, random, emit } = placed;
+  const estimatedAt = placedAt + 7 * DAY;
+  const head = {
+    order_id: order,
+    customer_id: customer,
+    purchased_at: iso(placedAt),
+    estimated_at: iso(estimatedAt),
+  };
+  const about: About = (source, suffix, time, data) =>
+    emit({ source, id: `${order}/${source}/${suffix}`, time, subject: order, data });
+  const state = (
+    status: Payloads['orders']['status'],
+    time: number,
+    stamps: Partial<Payloads['orders']> = {},
+  ) => about('orders', status, time, { ...head, status, ...stamps });
+
+  state('created', placedAt);
+  const { paid, soldOut } = takeFromStock(placed, about);
   const payments = random.chance(0.1) ? 2 : 1;
   for (let number = 1; number <= payments; number++) {
     const cents = number < payments ? Math.floor(paid / 2) : payments === 2 ? Math.ceil(paid / 2) : paid;

@@ -2,7 +2,6 @@
  * Runs of a study over DuckDB: planner, model runner and reconciler compose what they do in the pipeline, and their
  * statements are executed here in the pipeline's order. What the state machine adds (retries, notices) is its own tests'.
  */
-
 import { assess, composeTexts, modelOf, sorted } from '../../lambdas/model-runner/logic.ts';
 import type { ObjectStore } from '../../lambdas/run-planner/keyStore.ts';
 import { type PlannerPorts, planNextRun } from '../../lambdas/run-planner/logic.ts';
@@ -20,7 +19,7 @@ import {
   nextLease,
 } from '../../lib/model/run/ledger.ts';
 import { planKey, type RunPlan } from '../../lib/model/run/plan.ts';
-import type { Outcomes, RebuildRequest } from '../../lib/model/run/protocol.ts';
+import type { Outcomes, RebuildRequest, Run } from '../../lib/model/run/protocol.ts';
 import { type Published, publishedKey } from '../../lib/model/run/published.ts';
 import type { CheckResult } from '../../lib/model/run/statements.ts';
 import type { Study } from '../../lib/model/study/study.ts';
@@ -66,6 +65,72 @@ class Died extends Error {}
 
 const LAKE = 'lake';
 
+/** Runs statements by name; gives the rows of those that are asked for them. */
+type Execute = (texts: Readonly<Record<string, string>>) => Promise<Map<string, readonly ResultRow[]>>;
+
+const storeOver = (objects: Map<string, Uint8Array>): ObjectStore => ({
+  get: async (key, range) => (range ? objects.get(key)?.subarray(...range) : objects.get(key)),
+  put: async (key, body) => void objects.set(key, typeof body === 'string' ? Buffer.from(body) : body),
+  remove: async (keys) => {
+    for (const key of keys) objects.delete(key);
+  },
+  list: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)),
+});
+
+/** Stages, audits and publishes the models of a plan, level by level. */
+async function runLevels(study: Study, plan: RunPlan, run: Run, execute: Execute) {
+  let outcomes: Outcomes = {};
+  const stops: string[] = [];
+  const checks: CheckResult[] = [];
+  for (const names of plan.levels.filter((level) => level.length > 0)) {
+    const models = sorted(
+      names.map((name) => modelOf(study, name)),
+      outcomes,
+    );
+    const { stage, audit } = composeTexts(models.made, plan, run.attempt);
+    await execute(stage);
+    const assessed = assess(models.made, plan, run, await execute(audit));
+    await execute(assessed.publish);
+    stops.push(...assessed.stops);
+    checks.push(...assessed.checks);
+    outcomes = {
+      ...outcomes,
+      ...Object.fromEntries(models.skipped.map(({ name }) => [name, 'skipped' as const])),
+      ...assessed.outcomes,
+    };
+  }
+  return { outcomes, stops, checks };
+}
+
+function keepPublished(study: Study, plan: RunPlan, objects: Map<string, Uint8Array>): void {
+  const key = publishedKey(study.name);
+  const before = objects.get(key);
+  const published = publishedNow(
+    study,
+    before ? (JSON.parse(Buffer.from(before).toString()) as Published) : {},
+    plan,
+  );
+  objects.set(key, Buffer.from(JSON.stringify(published)));
+}
+
+async function landObject(
+  study: ReturnType<typeof bronzeStudy>,
+  records: readonly LandedRecord[],
+  to: Pick<DuckRuns, 'lake' | 'objects'> & { readonly ledger: Map<string, LedgerRow> },
+): Promise<void> {
+  const judged = records.map((record) => ({
+    ...record,
+    bytes: () => Buffer.from(record.line.data ?? ''),
+  }));
+  const object = bronzeObject(study, judged);
+  to.objects.set(object.keys.key, object.keys.body);
+  await to.lake.land(
+    `s3://${LAKE}/${object.key}`,
+    records.map(({ line }) => line),
+  );
+  to.ledger.set(object.key, ledgerRow(object.place, object.key, object.counts, '2026-01-01T00:00:00.000Z'));
+}
+
 export async function createDuckRuns(first: Study): Promise<DuckRuns> {
   let study = first;
   const lake = await createDuckLake(study);
@@ -76,14 +141,7 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
   let lease: Lease | undefined;
   let executions = 0;
 
-  const store: ObjectStore = {
-    get: async (key, range) => (range ? objects.get(key)?.subarray(...range) : objects.get(key)),
-    put: async (key, body) => void objects.set(key, typeof body === 'string' ? Buffer.from(body) : body),
-    remove: async (keys) => {
-      for (const key of keys) objects.delete(key);
-    },
-    list: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)),
-  };
+  const store = storeOver(objects);
   /** DuckDB's tables are made beforehand: they are missing until a run has begun, which makes them first. */
   const catalog = async () =>
     new Map<string, CatalogTable>([...made].map((name) => [name, { columns: [], createdMs: 0 }]));
@@ -108,19 +166,7 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
   return {
     lake,
     objects,
-    async land(records) {
-      const judged = records.map((record) => ({
-        ...record,
-        bytes: () => Buffer.from(record.line.data ?? ''),
-      }));
-      const object = bronzeObject(laidOut, judged);
-      objects.set(object.keys.key, object.keys.body);
-      await lake.land(
-        `s3://${LAKE}/${object.key}`,
-        records.map(({ line }) => line),
-      );
-      ledger.set(object.key, ledgerRow(object.place, object.key, object.counts, '2026-01-01T00:00:00.000Z'));
-    },
+    land: (records) => landObject(laidOut, records, { lake, objects, ledger }),
 
     change(other) {
       study = other;
@@ -149,7 +195,7 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
   };
 
   async function runOnce(
-    execute: (texts: Readonly<Record<string, string>>) => Promise<Map<string, readonly ResultRow[]>>,
+    execute: Execute,
     statements: readonly string[],
     rebuild: RebuildRequest | undefined,
   ): Promise<RunResult | undefined> {
@@ -165,38 +211,12 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
     for (const { database, table } of study.models) made.add(`${database}.${table}`);
     const plan = JSON.parse(Buffer.from(objects.get(planKey(study.name, run.runId))!).toString()) as RunPlan;
     await execute(planned.arrivals);
-    let outcomes: Outcomes = {};
-    const stops: string[] = [];
-    const checks: CheckResult[] = [];
-    for (const names of plan.levels.filter((level) => level.length > 0)) {
-      const models = sorted(
-        names.map((name) => modelOf(study, name)),
-        outcomes,
-      );
-      const { stage, audit } = composeTexts(models.made, plan, run.attempt);
-      await execute(stage);
-      const assessed = assess(models.made, plan, run, await execute(audit));
-      await execute(assessed.publish);
-      stops.push(...assessed.stops);
-      checks.push(...assessed.checks);
-      outcomes = {
-        ...outcomes,
-        ...Object.fromEntries(models.skipped.map(({ name }) => [name, 'skipped' as const])),
-        ...assessed.outcomes,
-      };
-    }
+    const { outcomes, stops, checks } = await runLevels(study, plan, run, execute);
     const { balance } = balanceTexts(study, plan, run, []);
     const answers = balance ? (await execute({ balance })).get('balance') : [];
     const sheet = balanceSheet(answers as unknown as BalanceRow[]);
     if (sheet.balanced && stops.length === 0) {
-      const key = publishedKey(study.name);
-      const before = objects.get(key);
-      const published = publishedNow(
-        study,
-        before ? (JSON.parse(Buffer.from(before).toString()) as Published) : {},
-        plan,
-      );
-      objects.set(key, Buffer.from(JSON.stringify(published)));
+      keepPublished(study, plan, objects);
       for (const path of plan.objects.map((object) => object.path.slice(`s3://${LAKE}/`.length)))
         ledger.set(path, accountedRow(ledger.get(path)!, run.runId));
       await ports.closeLease();

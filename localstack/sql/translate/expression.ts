@@ -2,6 +2,7 @@
 import { notVerified, SqlError } from '../errors.ts';
 import { escapeRegExp } from '../functions/timeFormat.ts';
 import type {
+  ArrayConstructor,
   Case,
   Cast,
   Expression,
