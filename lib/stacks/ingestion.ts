@@ -33,7 +33,8 @@ const writesBronze = (names: Names, study: string): Access[] => [
 export class IngestionStack extends Stack {
   readonly watched: Watched;
 
-  constructor(scope: Construct, id: string, { settings, study, lake }: StudyStackProps) {
+  constructor(scope: Construct, id: string, props: StudyStackProps) {
+    const { settings, study, lake } = props;
     super(scope, id, { description: `Headwaters ${study.name}: how records come in` });
     const { names, profile } = settings;
     const common = { settings, study, key: lake.key };
@@ -71,40 +72,66 @@ export class IngestionStack extends Stack {
       parallelization: profile.bronzeParallelization,
     });
 
-    const hotAggregator =
-      study.live.length > 0
-        ? new StudyFunction(this, 'HotAggregator', {
-            ...common,
-            folder: 'hot-aggregator',
-            description: "Keeps the study's live views, about a second behind the stream",
-            memoryMb: 1024,
-            timeout: Duration.minutes(1),
-            environment: { LIVE_TABLE: names.liveTable(study.name) },
-            access: [
-              {
-                actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
-                resources: [names.liveTableArn(study.name)],
-              },
-            ],
-          })
-        : undefined;
-    // One batch of a shard at a time, in order: what a window holds depends on it.
-    if (hotAggregator)
-      consumeStream(hotAggregator, 'Events', settings, {
-        source: 'kinesis',
-        sourceArn: streamArn,
-        batchSize: 1_000,
-        batchWindow: Duration.seconds(0),
-      });
+    const hotAggregator = study.live.length > 0 ? this.#keepLiveViews(props) : undefined;
+    const fileLoader = this.#loadLandedFiles(props, lakeEnvironment);
+    const ledgerSweep = this.#sweepLedger(props, lakeEnvironment);
 
+    this.watched = {
+      functions: [
+        watchedFunction(ingestApi),
+        watchedFunction(bronzeWriter, true),
+        ...(hotAggregator ? [watchedFunction(hotAggregator, true)] : []),
+        watchedFunction(fileLoader),
+        watchedFunction(ledgerSweep),
+      ],
+      machines: [],
+      deadLetterQueues: [names.deadLetters(study.name, 'landed'), names.deadLetters(study.name, 'async')],
+    };
+  }
+
+  /** One batch of a shard at a time, in order: what a window holds depends on it. */
+  #keepLiveViews({ settings, study, lake }: StudyStackProps): StudyFunction {
+    const { names } = settings;
+    const hotAggregator = new StudyFunction(this, 'HotAggregator', {
+      settings,
+      study,
+      key: lake.key,
+      folder: 'hot-aggregator',
+      description: "Keeps the study's live views, about a second behind the stream",
+      memoryMb: 1024,
+      timeout: Duration.minutes(1),
+      environment: { LIVE_TABLE: names.liveTable(study.name) },
+      access: [
+        {
+          actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
+          resources: [names.liveTableArn(study.name)],
+        },
+      ],
+    });
+    consumeStream(hotAggregator, 'Events', settings, {
+      source: 'kinesis',
+      sourceArn: names.streamArn(study.name),
+      batchSize: 1_000,
+      batchWindow: Duration.seconds(0),
+    });
+    return hotAggregator;
+  }
+
+  #loadLandedFiles(
+    { settings, study, lake }: StudyStackProps,
+    environment: Readonly<Record<string, string>>,
+  ): StudyFunction {
+    const { names, profile } = settings;
     const fileLoader = new StudyFunction(this, 'FileLoader', {
-      ...common,
+      settings,
+      study,
+      key: lake.key,
       folder: 'file-loader',
       description: 'Reads landed files row by row into bronze, as the contract of their source says',
       memoryMb: 3008,
       diskGib: 10,
       timeout: Duration.minutes(15),
-      environment: lakeEnvironment,
+      environment,
       access: [
         ...writesBronze(names, study.name),
         {
@@ -125,15 +152,24 @@ export class IngestionStack extends Stack {
         ]),
       ],
     });
-    this.#loadLandedFiles(fileLoader, names.landedQueueArn(study.name), profile.loaderConcurrency);
+    takeFilesFrom(fileLoader, names.landedQueueArn(study.name), profile.loaderConcurrency);
+    return fileLoader;
+  }
 
+  #sweepLedger(
+    { settings, study, lake }: StudyStackProps,
+    environment: Readonly<Record<string, string>>,
+  ): StudyFunction {
+    const { names } = settings;
     const ledgerSweep = new StudyFunction(this, 'LedgerSweep', {
-      ...common,
+      settings,
+      study,
+      key: lake.key,
       folder: 'ledger-sweep',
       description: 'Adds the ledger rows of bronze objects whose writer died before it could',
       memoryMb: 512,
       timeout: Duration.minutes(5),
-      environment: { ...lakeEnvironment, MINUTES_BEFORE_SWEPT: '15' },
+      environment: { ...environment, MINUTES_BEFORE_SWEPT: '15' },
       access: [
         {
           actions: ['s3:GetObject'],
@@ -165,38 +201,27 @@ export class IngestionStack extends Stack {
       action: 'lambda:InvokeFunction',
       deadLettersArn: deadLetters.queueArn,
     });
-
-    this.watched = {
-      functions: [
-        watchedFunction(ingestApi),
-        watchedFunction(bronzeWriter, true),
-        ...(hotAggregator ? [watchedFunction(hotAggregator, true)] : []),
-        watchedFunction(fileLoader),
-        watchedFunction(ledgerSweep),
-      ],
-      machines: [],
-      deadLetterQueues: [names.deadLetters(study.name, 'landed'), names.deadLetters(study.name, 'async')],
-    };
+    return ledgerSweep;
   }
+}
 
-  /** A file at a time: a file that cannot be loaded is refused with its reason, so only infrastructure errors come back to the queue. */
-  #loadLandedFiles(loader: StudyFunction, queueArn: string, concurrency: number) {
-    allow(loader.role, {
-      actions: [
-        'sqs:ReceiveMessage',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:ChangeMessageVisibility',
-      ],
-      resources: [queueArn],
-    });
-    const mapping = new EventSourceMapping(loader, 'Landed', {
-      target: loader.function,
-      eventSourceArn: queueArn,
-      batchSize: 1,
-      maxConcurrency: concurrency,
-      reportBatchItemFailures: true,
-    });
-    mapping.node.addDependency(loader.role);
-  }
+/** A file at a time: a file that cannot be loaded is refused with its reason, so only infrastructure errors come back to the queue. */
+function takeFilesFrom(loader: StudyFunction, queueArn: string, concurrency: number): void {
+  allow(loader.role, {
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+    ],
+    resources: [queueArn],
+  });
+  const mapping = new EventSourceMapping(loader, 'Landed', {
+    target: loader.function,
+    eventSourceArn: queueArn,
+    batchSize: 1,
+    maxConcurrency: concurrency,
+    reportBatchItemFailures: true,
+  });
+  mapping.node.addDependency(loader.role);
 }

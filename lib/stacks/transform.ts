@@ -7,24 +7,56 @@ import { maintenanceDefinition, pipelineDefinition } from '../constructs/pipelin
 import { Schedule } from '../constructs/schedule.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
 import { workGroup } from '../constructs/workGroup.ts';
-import { studyPrefix } from '../model/layout.ts';
+import { type Names, studyPrefix } from '../model/layout.ts';
 import { publishedRunKey } from '../model/run/lastRun.ts';
 import { landedIndex, ledgerKeyPatterns } from '../model/run/ledger.ts';
 import { publishedKey } from '../model/run/published.ts';
 import { type StudyStackProps, type Watched, watchedFunction } from './studyStack.ts';
 
+/** What the functions of a run are allowed on the study's objects, catalog and query results. */
+function accessOf(names: Names, study: string) {
+  const databases = (['stage', 'silver', 'gold', 'marts', 'quarantine'] as const).map((layer) =>
+    names.database(study, layer),
+  );
+  const stage = names.database(study, 'stage');
+  const runObjects = {
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resources: [names.objectsArn('lake', studyPrefix('runs', study))],
+    wildcardReason: "A run's objects are under its own prefix, named by its id.",
+  };
+  const readCatalog = {
+    actions: ['glue:GetTable', 'glue:GetTables'],
+    resources: [
+      names.catalogArn,
+      ...databases.map(names.databaseArn),
+      ...databases.map((database) => names.tablesArn(database)),
+    ],
+    wildcardReason: "The study's own databases; its models name the tables.",
+  };
+  const readAnswers = [
+    { actions: ['athena:GetQueryResults'], resources: [names.pipelineWorkGroupArn(study)] },
+    {
+      actions: ['s3:GetObject'],
+      resources: [names.objectsArn('athena', resultsPrefix(study))],
+      wildcardReason: 'Athena names a result by the id of its query.',
+    },
+  ];
+  const dropStages = {
+    actions: ['glue:BatchDeleteTable'],
+    resources: [names.catalogArn, names.databaseArn(stage), names.tablesArn(stage)],
+    wildcardReason: 'Stage tables are named by model, run and attempt.',
+  };
+  const listLake = listStudy(names, 'lake', study);
+  return { runObjects, readCatalog, readAnswers, dropStages, listLake };
+}
+
 export class TransformStack extends Stack {
   readonly watched: Watched;
 
-  constructor(scope: Construct, id: string, { settings, study, lake }: StudyStackProps) {
+  constructor(scope: Construct, id: string, props: StudyStackProps) {
+    const { settings, study, lake } = props;
     super(scope, id, { description: `Headwaters ${study.name}: the pipeline from bronze to marts` });
-    const { names, profile } = settings;
-    const common = { settings, study, key: lake.key };
-    const databases = (['stage', 'silver', 'gold', 'marts', 'quarantine'] as const).map((layer) =>
-      names.database(study.name, layer),
-    );
-    const stage = names.database(study.name, 'stage');
-    const rows = ledgerKeyPatterns(study.name);
+    const { names } = settings;
     workGroup(this, 'WorkGroup', {
       settings,
       key: lake.key,
@@ -33,47 +65,57 @@ export class TransformStack extends Stack {
       resultsPrefix: resultsPrefix(study.name),
     });
 
-    const runObjects = {
-      actions: ['s3:GetObject', 's3:PutObject'],
-      resources: [names.objectsArn('lake', studyPrefix('runs', study.name))],
-      wildcardReason: "A run's objects are under its own prefix, named by its id.",
-    };
-    const readCatalog = {
-      actions: ['glue:GetTable', 'glue:GetTables'],
-      resources: [
-        names.catalogArn,
-        ...databases.map(names.databaseArn),
-        ...databases.map((database) => names.tablesArn(database)),
-      ],
-      wildcardReason: "The study's own databases; its models name the tables.",
-    };
-    const readAnswers = [
-      { actions: ['athena:GetQueryResults'], resources: [names.pipelineWorkGroupArn(study.name)] },
-      {
-        actions: ['s3:GetObject'],
-        resources: [names.objectsArn('athena', resultsPrefix(study.name))],
-        wildcardReason: 'Athena names a result by the id of its query.',
+    const planner = this.#planner(props);
+    const runner = this.#runner(props);
+    const reconciler = this.#reconciler(props);
+    const functions = [planner, runner, reconciler];
+    const machineProps = {
+      settings,
+      study: study.name,
+      key: lake.key,
+      functionArns: functions.map((one) => one.function.functionArn),
+      substitutions: {
+        RunPlanner: planner.function.functionArn,
+        ModelRunner: runner.function.functionArn,
+        RunReconciler: reconciler.function.functionArn,
+        WorkGroup: names.pipelineWorkGroup(study.name),
+        Database: names.database(study.name, 'silver'),
+        Topic: names.topicArn,
       },
-    ];
-
-    const dropStages = {
-      actions: ['glue:BatchDeleteTable'],
-      resources: [names.catalogArn, names.databaseArn(stage), names.tablesArn(stage)],
-      wildcardReason: 'Stage tables are named by model, run and attempt.',
     };
-    const listLake = listStudy(names, 'lake', study.name);
-    const runEnvironment = {
-      LAKE_BUCKET: names.bucket('lake'),
-      STATEMENTS_AT_ONCE: String(profile.statementsAtOnce),
+    const pipeline = new Pipeline(this, 'Pipeline', {
+      ...machineProps,
+      name: 'pipeline',
+      definition: pipelineDefinition({
+        study: study.name,
+        levels: study.levels,
+      }),
+    });
+    const maintenance = new Pipeline(this, 'Maintenance', {
+      ...machineProps,
+      name: 'maintenance',
+      definition: maintenanceDefinition(study.name),
+    });
+    this.#schedule(props, pipeline, maintenance);
+    this.watched = {
+      functions: functions.map((one) => watchedFunction(one)),
+      machines: [pipeline.machineName, maintenance.machineName],
+      deadLetterQueues: [],
     };
+  }
 
-    const planner = new StudyFunction(this, 'RunPlanner', {
-      ...common,
+  #planner(props: StudyStackProps): StudyFunction {
+    const { settings, study } = props;
+    const { names } = settings;
+    const { runObjects, readCatalog, listLake } = accessOf(names, study.name);
+    const rows = ledgerKeyPatterns(study.name);
+    return new StudyFunction(this, 'RunPlanner', {
+      ...common(props),
       folder: 'run-planner',
       description: 'Takes the lease and every bronze object that no run has accounted for',
       memoryMb: 1024,
       timeout: Duration.minutes(5),
-      environment: { ...runEnvironment, LEDGER_TABLE: names.ledger },
+      environment: { ...runEnvironment(props), LEDGER_TABLE: names.ledger },
       access: [
         runObjects,
         readCatalog,
@@ -104,23 +146,35 @@ export class TransformStack extends Stack {
         },
       ],
     });
-    const runner = new StudyFunction(this, 'ModelRunner', {
-      ...common,
+  }
+
+  #runner(props: StudyStackProps): StudyFunction {
+    const { settings, study } = props;
+    const { runObjects, readCatalog, readAnswers, dropStages } = accessOf(settings.names, study.name);
+    return new StudyFunction(this, 'ModelRunner', {
+      ...common(props),
       folder: 'model-runner',
       description: 'Composes the statements of a model: table, stage, audit, publish',
       memoryMb: 1024,
       timeout: Duration.minutes(2),
-      environment: runEnvironment,
+      environment: runEnvironment(props),
       access: [runObjects, readCatalog, ...readAnswers, dropStages],
     });
-    const reconciler = new StudyFunction(this, 'RunReconciler', {
-      ...common,
+  }
+
+  #reconciler(props: StudyStackProps): StudyFunction {
+    const { settings, study } = props;
+    const { names } = settings;
+    const { runObjects, readAnswers, dropStages, listLake } = accessOf(names, study.name);
+    const rows = ledgerKeyPatterns(study.name);
+    return new StudyFunction(this, 'RunReconciler', {
+      ...common(props),
       folder: 'run-reconciler',
       description:
         'Draws up the balance sheet of a run: every record in silver, a counted duplicate, or in quarantine',
       memoryMb: 1024,
       timeout: Duration.minutes(10),
-      environment: { ...runEnvironment, LEDGER_TABLE: names.ledger },
+      environment: { ...runEnvironment(props), LEDGER_TABLE: names.ledger },
       access: [
         runObjects,
         ...readAnswers,
@@ -143,36 +197,10 @@ export class TransformStack extends Stack {
         onLedgerRows(['dynamodb:UpdateItem'], names.ledgerArn, [rows.objects]),
       ],
     });
+  }
 
-    const functions = [planner, runner, reconciler];
-    const machineProps = {
-      settings,
-      study: study.name,
-      key: lake.key,
-      functionArns: functions.map((one) => one.function.functionArn),
-      substitutions: {
-        RunPlanner: planner.function.functionArn,
-        ModelRunner: runner.function.functionArn,
-        RunReconciler: reconciler.function.functionArn,
-        WorkGroup: names.pipelineWorkGroup(study.name),
-        Database: names.database(study.name, 'silver'),
-        Topic: names.topicArn,
-      },
-    };
-    const pipeline = new Pipeline(this, 'Pipeline', {
-      ...machineProps,
-      name: 'pipeline',
-      definition: pipelineDefinition({
-        study: study.name,
-        levels: study.levels,
-      }),
-    });
-    const maintenance = new Pipeline(this, 'Maintenance', {
-      ...machineProps,
-      name: 'maintenance',
-      definition: maintenanceDefinition(study.name),
-    });
-
+  #schedule({ settings, study }: StudyStackProps, pipeline: Pipeline, maintenance: Pipeline): void {
+    const { names } = settings;
     const deadLettersArn = names.deadLettersArn(study.name, 'async');
     new Schedule(this, 'PipelineHourly', {
       scheduleName: names.machine(study.name, 'pipeline'),
@@ -194,11 +222,12 @@ export class TransformStack extends Stack {
       action: 'states:StartExecution',
       deadLettersArn,
     });
-
-    this.watched = {
-      functions: functions.map((one) => watchedFunction(one)),
-      machines: [pipeline.machineName, maintenance.machineName],
-      deadLetterQueues: [],
-    };
   }
 }
+
+const common = ({ settings, study, lake }: StudyStackProps) => ({ settings, study, key: lake.key });
+
+const runEnvironment = ({ settings }: StudyStackProps) => ({
+  LAKE_BUCKET: settings.names.bucket('lake'),
+  STATEMENTS_AT_ONCE: String(settings.profile.statementsAtOnce),
+});

@@ -90,25 +90,47 @@ export function StudySwitcher({ studies }: { studies: readonly StudyOverview[] }
           />
           <div role="listbox" id="study-list" aria-label="Studies">
             {shown.map((one, index) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys.
-              // biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus (aria-activedescendant).
-              <div
+              <StudyOption
                 key={one.name}
-                id={`study-${one.name}`}
-                role="option"
-                aria-selected={index === active}
-                onClick={() => choose(one.name)}
-                onPointerEnter={() => setActive(index)}
-              >
-                <strong>{one.title}</strong>
-                <StudyMark study={one} />
-                <span class="muted xs">{one.lastRun ? <Age at={one.lastRun.endedAt} /> : ''}</span>
-              </div>
+                study={one}
+                active={index === active}
+                choose={() => choose(one.name)}
+                activate={() => setActive(index)}
+              />
             ))}
           </div>
           {shown.length === 0 && <p class="muted small">No study has that name.</p>}
         </div>
       )}
+    </div>
+  );
+}
+
+/** A study in the list: its title, state and last run. */
+function StudyOption({
+  study,
+  active,
+  choose,
+  activate,
+}: {
+  study: StudyOverview;
+  active: boolean;
+  choose: () => void;
+  activate: () => void;
+}) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys.
+    // biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus (aria-activedescendant).
+    <div
+      id={`study-${study.name}`}
+      role="option"
+      aria-selected={active}
+      onClick={choose}
+      onPointerEnter={activate}
+    >
+      <strong>{study.title}</strong>
+      <StudyMark study={study} />
+      <span class="muted xs">{study.lastRun ? <Age at={study.lastRun.endedAt} /> : ''}</span>
     </div>
   );
 }

@@ -69,6 +69,52 @@ const ROW = 26;
 const figure = (value: number) => value.toLocaleString('en-US');
 const many = (value: number, noun: string) => `${figure(value)} ${noun}${value === 1 ? '' : 's'}`;
 
+const sum = (sources: Flow['sources']) => sources.reduce((all, { records }) => all + records, 0);
+
+/** Where files land and where the stream is, and who reads them. */
+function ingestionStations(
+  flow: Flow,
+  at: {
+    readonly landingTop: number;
+    readonly streamTop: number;
+    readonly heights: { readonly files: number; readonly streamed: number };
+  },
+): Station[] {
+  const { landingTop, streamTop, heights } = at;
+  const files = flow.sources.filter(({ ingestion }) => ingestion === 'file');
+  const streamed = flow.sources.filter(({ ingestion }) => ingestion === 'stream');
+  const stations: Station[] = [];
+  const batches = flow.objects.filter(({ stream }) => stream !== 'landing').length;
+  const landedObjects = flow.objects.length - batches;
+  if (files.length > 0)
+    stations.push(
+      stationAbove(
+        'ingestion',
+        288,
+        landingTop,
+        heights.files,
+        figure(sum(files)),
+        `landing, ${many(landedObjects, 'object')}`,
+        'objects',
+      ),
+      stationAbove('ingestion', 412, landingTop, heights.files, 'file-loader', 'Lambda', 'runs'),
+    );
+  if (streamed.length > 0)
+    stations.push(
+      stationAbove('ingestion', 288, streamTop, heights.streamed, figure(sum(streamed)), 'Kinesis', 'follow'),
+      stationBelow(
+        'ingestion',
+        412,
+        streamTop,
+        heights.streamed,
+        'bronze-writer',
+        many(batches, 'batch').replace('batchs', 'batches'),
+        'follow',
+      ),
+    );
+  return stations;
+}
+
 /** The layout of a run. Sources and tables that carried nothing get a row, and no ribbon. */
 export function layOut(flow: Flow): River {
   const total = flow.sheet?.total.inBronze ?? flow.sources.reduce((sum, { records }) => sum + records, 0);
@@ -82,7 +128,6 @@ export function layOut(flow: Flow): River {
     if (h0 > 0 || h1 > 0) ribbons.push({ layer, x0, x1, y0, y1, h0: Math.max(h0, 1), h1: Math.max(h1, 1) });
   };
 
-  const sum = (sources: Flow['sources']) => sources.reduce((all, { records }) => all + records, 0);
   const heights = { files: height(sum(files)), streamed: height(sum(streamed)) };
   const rows = [...files, ...streamed];
   const rowYs = rowMiddles(
@@ -121,42 +166,7 @@ export function layOut(flow: Flow): River {
   const body = heights.files + heights.streamed;
   band('bronze', 510, 662, bodyTop, bodyTop, body, height(flow.sheet?.total.silver ?? 0));
 
-  const batches = flow.objects.filter(({ stream }) => stream !== 'landing').length;
-  const landedObjects = flow.objects.length - batches;
-  if (files.length > 0)
-    stations.push(
-      stationAbove(
-        'ingestion',
-        288,
-        landingTop,
-        heights.files,
-        figure(sum(files)),
-        `landing, ${many(landedObjects, 'object')}`,
-        'objects',
-      ),
-      stationAbove('ingestion', 412, landingTop, heights.files, 'file-loader', 'Lambda', 'runs'),
-    );
-  if (streamed.length > 0)
-    stations.push(
-      stationAbove(
-        'ingestion',
-        288,
-        bodyTop + heights.files,
-        heights.streamed,
-        figure(sum(streamed)),
-        'Kinesis',
-        'follow',
-      ),
-      stationBelow(
-        'ingestion',
-        412,
-        bodyTop + heights.files,
-        heights.streamed,
-        'bronze-writer',
-        many(batches, 'batch').replace('batchs', 'batches'),
-        'follow',
-      ),
-    );
+  stations.push(...ingestionStations(flow, { landingTop, streamTop: bodyTop + heights.files, heights }));
   const silverTables = flow.tables.filter(({ zone }) => zone === 'silver').length;
   stations.push(
     stationAbove('bronze', 510, bodyTop, body, figure(total), many(flow.objects.length, 'object'), 'objects'),
