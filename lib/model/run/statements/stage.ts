@@ -229,7 +229,7 @@ function refusedEvents(model: ModelTable, scope: RunScope): [join: string[], fou
   const equal = identity.map((column) => `q.${quoteName(column.name)} = ${textOf(column, 'r')}`);
   return [
     [
-      `  LEFT JOIN (SELECT DISTINCT ${identity.map(member).join(', ')} FROM ${quoteTable(databaseOf(scope.study, 'quarantine'), 'rows')} AS q`,
+      `  LEFT JOIN (SELECT DISTINCT ${identity.map(member).join(', ')} FROM ${quoteTable(databaseOf(scope.study, 'quarantine'), 'refused')} AS q`,
       `    WHERE q."model" = ${quoteText(model.name)} AND q."rule" = ${quoteText(primaryKeyRule)}) AS q ON ${equal.join(' AND ')}`,
     ],
     `q.${quoteName(identity[0]?.name as string)} IS NOT NULL`,
