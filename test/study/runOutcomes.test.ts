@@ -328,7 +328,7 @@ describe('copies of an event that was refused', () => {
   const silver = ({ lake }: DuckRuns) =>
     lake.query('SELECT _event_id AS event, _sequence_number AS record FROM shop_silver.orders ORDER BY 1');
   const quarantine = ({ lake }: DuckRuns) =>
-    lake.query('SELECT rule, sequence_number AS record FROM shop_quarantine.rows ORDER BY 2');
+    lake.query('SELECT rule, sequence_number AS record FROM shop_quarantine.refused ORDER BY 2');
   /** What is left when the records come in one run, and when each comes in a run of its own. */
   const outcomes = async (records: readonly LandedRecord[]) => {
     const together = await createDuckRuns(study);
