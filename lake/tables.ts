@@ -62,8 +62,7 @@ interface Metadata {
 
 const SNAPSHOT_ID = /("(?:current-snapshot-id|snapshot-id|parent-snapshot-id)"\s*:\s*)(-?\d+)/g;
 
-export const parseMetadata = (text: string): Metadata =>
-  JSON.parse(text.replace(SNAPSHOT_ID, '$1"$2"')) as Metadata;
+const parseMetadata = (text: string): Metadata => JSON.parse(text.replace(SNAPSHOT_ID, '$1"$2"')) as Metadata;
 
 /** Every table and view of a study; stages are left out. */
 export async function listTables(lake: LakeContext, study: string): Promise<LakeTable[]> {

@@ -90,7 +90,7 @@ export async function createLoader() {
 }
 
 /** The lines of gzipped NDJSON. */
-export const linesIn = (body: Uint8Array): Record<string, string>[] =>
+const linesIn = (body: Uint8Array): Record<string, string>[] =>
   gunzipSync(body)
     .toString('utf8')
     .trimEnd()

@@ -12,10 +12,7 @@ export interface Problem {
  * 503 when it was want of capacity or another transaction on the same items.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
-export function problemOf(
-  error: TransactionCanceledException,
-  plan: Pick<TransactionPlan, 'failures'>,
-): Problem {
+function problemOf(error: TransactionCanceledException, plan: Pick<TransactionPlan, 'failures'>): Problem {
   const reasons = error.CancellationReasons ?? [];
   const unmet = reasons.flatMap(({ Code }, at) =>
     Code === 'ConditionalCheckFailed' ? [plan.failures[at] ?? ''] : [],

@@ -29,7 +29,7 @@ export class StateDirInUseError extends Error {
 /** Raised whenever what a service keeps changes such that an older folder cannot be read any more. */
 const STATE_FORMAT = 2;
 
-export class StateFormatError extends Error {
+class StateFormatError extends Error {
   override readonly name = 'StateFormatError';
   constructor(path: string, found: number) {
     super(

@@ -28,7 +28,7 @@ export interface ParquetLayout {
   signature: string;
 }
 
-export const layoutOf = (columns: LayoutNode[]): ParquetLayout => ({
+const layoutOf = (columns: LayoutNode[]): ParquetLayout => ({
   columns,
   signature: JSON.stringify(columns, ['name', 'id', 'kind', 'children']),
 });

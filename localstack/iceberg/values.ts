@@ -21,7 +21,7 @@ export function compareValues(left: Datum, right: Datum): number {
 }
 
 /** Days since 1970-01-01 of `yyyy-mm-dd`; undefined for another form (a year before 1 or after 9999 included). */
-export function parseDate(text: string): number | undefined {
+function parseDate(text: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (!match) return undefined;
   const ms = Date.UTC(2000, Number(match[2]) - 1, Number(match[3]));

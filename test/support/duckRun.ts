@@ -11,18 +11,13 @@ import { bronzeObject, bronzeStudy } from '../../lambdas/shared/bronzeObjects.ts
 import type { CatalogTable } from '../../lambdas/shared/catalog.ts';
 import { type BalanceRow, type BalanceSheet, balanceSheet } from '../../lib/model/run/balance.ts';
 import type { BronzeLine } from '../../lib/model/run/bronze.ts';
-import {
-  accountedRow,
-  type Lease,
-  type LedgerRow,
-  ledgerRow,
-  nextLease,
-} from '../../lib/model/run/ledger.ts';
+import { type Lease, type LedgerRow, ledgerRow, nextLease } from '../../lib/model/run/ledger.ts';
 import { planKey, type RunPlan } from '../../lib/model/run/plan.ts';
 import type { Outcomes, RebuildRequest, Run } from '../../lib/model/run/protocol.ts';
 import { type Published, publishedKey } from '../../lib/model/run/published.ts';
 import type { CheckResult } from '../../lib/model/run/statements.ts';
 import type { Study } from '../../lib/model/study/study.ts';
+import { accountedRow } from '../../lib/model/testing/ledger.ts';
 import { createDuckLake, type DuckLake } from './duckLake.ts';
 
 export interface RunResult {

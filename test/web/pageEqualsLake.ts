@@ -17,7 +17,7 @@ export interface Opened {
 }
 
 /** A figure as the lake writes it: without separators. */
-export const plain = (text: string | null) => (text ?? '').replaceAll(',', '').trim();
+const plain = (text: string | null) => (text ?? '').replaceAll(',', '').trim();
 
 /** Cells of a table of the page by its name, shown or folded up. */
 const rowsOf = async (page: Page, name: string): Promise<string[][]> =>

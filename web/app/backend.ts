@@ -26,7 +26,7 @@ export const contact = signal<Contact>({ state: 'up', lastAnswerAt: undefined, n
 export const isLost = computed(() => contact.value.state === 'lost');
 
 /** Counts up whenever figures may have changed: a run ended, or the backend is back. */
-export const generation = signal(0);
+const generation = signal(0);
 export const refresh = () => {
   generation.value++;
 };

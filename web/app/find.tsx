@@ -19,7 +19,7 @@ export interface Findable {
 const MOST = 40;
 
 /** Matches first at the beginning of the name, then inside it, then in what it belongs to. */
-export function rank(entries: readonly Findable[], typed: string): Findable[] {
+function rank(entries: readonly Findable[], typed: string): Findable[] {
   const wanted = typed.trim().toLowerCase();
   if (wanted === '') return entries.filter(({ kind }) => kind === 'page' || kind === 'study').slice(0, MOST);
   const score = ({ name, of }: Findable) => {

@@ -1,10 +1,8 @@
 /** Asks what every page shows: the studies and the state of the one at hand. */
-import { computed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Overview } from '../contract/overview.ts';
 import { type Asked, useAnswer } from './backend.ts';
 import { setLakeTime } from './clock.ts';
-import { place } from './location.ts';
 
 export function useOverview(): Asked<Overview> {
   const asked = useAnswer<Overview>('overview');
@@ -14,8 +12,6 @@ export function useOverview(): Asked<Overview> {
   }, [data]);
   return asked;
 }
-
-export const studyName = computed(() => place.value.study);
 
 export const studyIn = (overview: Overview | undefined, name: string | undefined) =>
   overview?.studies.find((study) => study.name === name);

@@ -11,7 +11,7 @@ import { optionOf, type Palette } from './option.ts';
 const HEIGHT = 262;
 
 /** The tokens as colours that SVG takes: the browser resolves `light-dark()` on an element. */
-export function readPalette(element: HTMLElement): Palette {
+function readPalette(element: HTMLElement): Palette {
   const probe = document.createElement('span');
   element.append(probe);
   const colour = (token: string) => {

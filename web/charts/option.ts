@@ -29,7 +29,7 @@ const numberOf = (cell: Cell | undefined): number | null =>
   cell === null || cell === undefined || cell === '' ? null : Number(cell);
 
 /** Labels of a category axis: dates as `31 Oct`, the rest as they are. */
-export function categoryLabel(text: string): string {
+function categoryLabel(text: string): string {
   const date = /^(\d{4})-(\d\d)-(\d\d)(?:[T ]00:00:00(?:\.0+)?(?: UTC)?)?$/.exec(text);
   if (!date) return text;
   const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][
@@ -102,10 +102,7 @@ const cellsOf = (data: Rows, name: string) => {
 const categoriesOf = (data: Rows, name: string) => cellsOf(data, name).map((cell) => cell ?? 'none');
 
 /** Which rows stand out, by the first measure. */
-export function highlighted(
-  values: readonly (number | null)[],
-  how: Chart['highlight'],
-): ReadonlySet<number> {
+function highlighted(values: readonly (number | null)[], how: Chart['highlight']): ReadonlySet<number> {
   const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
   if (!how || known.length === 0) return new Set();
   if (how === 'last') return new Set([known.at(-1)!.index]);

@@ -10,11 +10,7 @@ import type { AskedRows, DrawnChart, ReadFigure } from '../contract/rows.ts';
 const MOST_ROWS = 5000;
 
 /** The statement for a row source, and how a person names it. */
-export function statementOf(
-  study: Study,
-  rows: RowSource,
-  orderBy?: string,
-): { sql: string; source: string } {
+function statementOf(study: Study, rows: RowSource, orderBy?: string): { sql: string; source: string } {
   if ('query' in rows)
     return { sql: study.queries.find(({ name }) => name === rows.query)!.sql, source: rows.query };
   const [zone, table] = rows.table.split('.') as [Zone, string];
@@ -25,12 +21,7 @@ export function statementOf(
   };
 }
 
-export async function rowsOf(
-  lake: Lake,
-  study: Study,
-  rows: RowSource,
-  orderBy?: string,
-): Promise<AskedRows> {
+async function rowsOf(lake: Lake, study: Study, rows: RowSource, orderBy?: string): Promise<AskedRows> {
   const { sql, source } = statementOf(study, rows, orderBy);
   const result = await lake.ask(sql);
   return {

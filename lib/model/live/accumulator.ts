@@ -190,7 +190,7 @@ function textOf(measure: Exclude<Measure, { function: 'ratio' }>, state: State):
 }
 
 /** Whole units of 10^-scale as a decimal: 105 at 2 → `1.05`. */
-export function decimalText(units: bigint, scale: number): string {
+function decimalText(units: bigint, scale: number): string {
   if (scale === 0) return String(units);
   const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
   return `${units < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;

@@ -3,7 +3,6 @@
  * looked for in silver, among the duplicates, in quarantine; one that is nowhere is unaccounted. Nothing is subtracted, so
  * two mistakes cannot cancel out.
  */
-
 import { databaseOf } from '../layout.ts';
 import { checkedStatement, quoteTable, quoteText } from '../sql/write.ts';
 import type { Study } from '../study/study.ts';
@@ -61,15 +60,6 @@ export interface BalanceSheet {
   /** Acknowledged records that no receipt tells of: whether they are in bronze is not known. */
   readonly withoutReceipt: number;
   readonly balanced: boolean;
-}
-
-/** Which silver table holds the records of each source. */
-export function silverOf(
-  study: Pick<Study, 'models'>,
-): { source: string; database: string; table: string }[] {
-  return study.models.flatMap(({ contract, database, table }) =>
-    (contract.accountsFor ?? []).map((source) => ({ source, database, table })),
-  );
 }
 
 const identity = ['stream', 'shard', 'sequence_number'] as const;

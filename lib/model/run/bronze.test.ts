@@ -3,15 +3,7 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 import { parseContract } from '../contract/contract.ts';
 import { shopFiles } from '../testing/fixture.ts';
-import {
-  type BronzeLine,
-  encodeLine,
-  hourOf,
-  objectKey,
-  placeOf,
-  quarantineKey,
-  quarantineLine,
-} from './bronze.ts';
+import { type BronzeLine, encodeLine, objectKey, placeOf, quarantineKey, quarantineLine } from './bronze.ts';
 import { createRecordMaker } from './bronzeRecord.ts';
 
 const toRecord = createRecordMaker({
@@ -116,6 +108,12 @@ test('an encoded line is one line of JSON that reads back to the same members, t
     }),
   );
 });
+
+/** The arrival partition of an instant (milliseconds since the epoch). */
+function hourOf(ms: number) {
+  const iso = new Date(ms).toISOString();
+  return { dt: iso.slice(0, 10), hour: iso.slice(11, 13) };
+}
 
 test('a key tells the place that it was made from', () => {
   fc.assert(

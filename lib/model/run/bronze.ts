@@ -2,7 +2,6 @@
  * Bronze: the line that keeps a record exactly, with its verdict, and the object it goes into. Key and partition
  * come from the record's own arrival time and sequence number, so any writer, at any time, gives the same answer.
  */
-
 import { studyPrefix } from '../layout.ts';
 
 /** One line of a bronze object: flat texts, absent where there is nothing to say. */
@@ -93,12 +92,6 @@ export interface Hour {
   readonly dt: string;
   /** `00`–`23`. */
   readonly hour: string;
-}
-
-/** The arrival partition of an instant (milliseconds since the epoch). */
-export function hourOf(ms: number): Hour {
-  const iso = new Date(ms).toISOString();
-  return { dt: iso.slice(0, 10), hour: iso.slice(11, 13) };
 }
 
 export interface ObjectPlace extends Hour {

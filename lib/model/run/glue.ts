@@ -1,6 +1,4 @@
 /** Glue catalog definitions of what is read in place: bronze, quarantine, manifests, receipts, as `TableInput`. */
-
-import type { Contract } from '../contract/contract.ts';
 import { streams, studyPrefix } from '../layout.ts';
 
 export interface GlueColumn {
@@ -27,14 +25,6 @@ export interface TableInput {
     };
   };
 }
-
-/** A contract's columns as Glue holds them. Glue cuts a comment at 255 characters; so do we, visibly. */
-export const glueColumns = (contract: Contract): { name: string; type: string; comment: string }[] =>
-  contract.columns.map((column) => ({
-    name: column.name,
-    type: column.type,
-    comment: column.description.length > 255 ? `${column.description.slice(0, 254)}…` : column.description,
-  }));
 
 const recordColumns: readonly (readonly [name: string, comment: string])[] = [
   ['shard', 'Shard of the stream, or the first 32 hex digits of the file’s sha256'],

@@ -2,7 +2,6 @@
  * Shapes and keys of the ledger table: one row per bronze object, the lease of a study's run, and the registry of
  * files. Plain attribute objects, as DynamoDB's document client takes them.
  */
-
 import { createHash } from 'node:crypto';
 import type { ObjectPlace } from './bronze.ts';
 
@@ -10,7 +9,7 @@ import type { ObjectPlace } from './bronze.ts';
 export const landedIndex = 'landed';
 
 /** Partitions of the index, so that no single one takes all the writes. */
-export const landedPartitions = 16;
+const landedPartitions = 16;
 
 export interface LedgerRow {
   readonly pk: string;
@@ -71,12 +70,6 @@ export function ledgerRow(
     written_at: writtenAt,
     landed_pk: landedPartition(place.study, key),
   };
-}
-
-/** The row once a run has accounted for its records. */
-export function accountedRow(row: LedgerRow, runId: string): LedgerRow {
-  const { landed_pk: _left, recompute: _done, ...rest } = row;
-  return { ...rest, state: 'accounted', run_id: runId };
 }
 
 /** The row of an object of which records were set aside: the next run takes it, whether one had accounted for it or not. */

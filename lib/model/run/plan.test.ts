@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import { loadStudy } from '../study/study.ts';
-import { withShop } from '../testing/fixture.ts';
+import { accountedRow } from '../testing/ledger.ts';
 import { objectKey } from './bronze.ts';
-import { acknowledgedTable, bronzeTable, glueColumns, runObjectsTable } from './glue.ts';
-import { accountedRow, landedKeys, leaseIsFree, ledgerRow, nextLease } from './ledger.ts';
+import { acknowledgedTable, bronzeTable, runObjectsTable } from './glue.ts';
+import { landedKeys, leaseIsFree, ledgerRow, nextLease } from './ledger.ts';
 import { landedObjects, manifestKey } from './plan.ts';
 
 const row = (dt: string, hour: string, first: string) => {
@@ -105,15 +104,4 @@ test('the manifest lies where its table looks for the run', () => {
 
   assert.ok(`s3://lake/${manifestKey('shop', 'r1')}`.startsWith(template.replace('$' + '{run}', 'r1')));
   assert.equal(acknowledgedTable('shop', 'lake').Parameters['projection.run.type'], 'injected');
-});
-
-test('a table’s columns in Glue are the contract’s', () => {
-  const study = withShop({}, loadStudy);
-  const fact = study.models.find((model) => model.name === 'fact_orders');
-
-  assert.deepEqual(fact && glueColumns(fact.contract), [
-    { name: 'order_id', type: 'string', comment: 'Number.' },
-    { name: 'order_date', type: 'date', comment: 'Day.' },
-    { name: 'amount', type: 'decimal(18,2)', comment: 'Price.' },
-  ]);
 });

@@ -57,7 +57,7 @@ const ofContract = (contract: Contract) => {
 };
 
 /** Comments, letter case outside of quotes and white space change nothing. */
-export const makerOf = ({ sql, contract }: Pick<Model, 'sql' | 'contract'>): Maker => ({
+const makerOf = ({ sql, contract }: Pick<Model, 'sql' | 'contract'>): Maker => ({
   sql: hash(tokenize(sql).map(({ kind, value }) => [kind, value])),
   contract: ofContract(contract),
 });

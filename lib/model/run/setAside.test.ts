@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { decodeEvent } from '../contract/envelope.ts';
+import { accountedRow } from '../testing/ledger.ts';
 import { type BronzeLine, objectKey, placeOf } from './bronze.ts';
-import { accountedRow, landedAgain, ledgerRow } from './ledger.ts';
+import { landedAgain, ledgerRow } from './ledger.ts';
 import { landedObjects } from './plan.ts';
 import { linesOfUnreadable, mayHold, parseSetAside, rewriteObject } from './setAside.ts';
 

@@ -2,7 +2,6 @@
  * Setting records aside: what a bronze object becomes when some of its records are moved to quarantine. The object keeps
  * every line; only the verdict of those records changes, so that the balance sheet finds them as quarantined.
  */
-
 import {
   type BronzeLine,
   detailText,
@@ -23,10 +22,10 @@ export type SetAsideTarget =
   | { readonly kind: 'object'; readonly key: string; readonly place: ObjectPlace };
 
 /** The rule of records that a person moved to quarantine. */
-export const setAsideRule = 'set-aside';
+const setAsideRule = 'set-aside';
 
 /** The rule of records that are known to have been in a damaged object, and cannot be read. */
-export const unreadableRule = 'unreadable';
+const unreadableRule = 'unreadable';
 
 /** Reads `stream/shard/sequence number`, or an object's key with or without `s3://bucket/`; undefined for anything else. */
 export function parseSetAside(text: string): SetAsideTarget | undefined {

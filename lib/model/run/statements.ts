@@ -2,7 +2,7 @@
 
 export { arrivalsSql, arrivalsStage } from './statements/arrivals.ts';
 export { auditSql } from './statements/audit.ts';
-export { stagePrefix, stageTable, tableLocation } from './statements/names.ts';
+export { stagePrefix, stageTable } from './statements/names.ts';
 export { partitionsSql, publishChunks, publishSql } from './statements/publish.ts';
 export {
   type CheckResult,

@@ -1,5 +1,4 @@
 /** The graph of models: checks that what the SQL reads and gives is declared, and puts the models in order. */
-
 import type { Contract } from '../contract/contract.ts';
 import { isDimension } from '../contract/contractFacts.ts';
 import type { Problem } from '../contract/problem.ts';
@@ -320,12 +319,4 @@ function wayBack(start: string, waiting: ReadonlyMap<string, Model>): string[] |
     }
   }
   return undefined;
-}
-
-/** Names of the models that depend, by whatever way, on the given one. */
-export function dependants(models: readonly Model[], name: string): string[] {
-  const found = new Set([name]);
-  for (const model of models) if (model.dependsOn.some((other) => found.has(other))) found.add(model.name);
-  found.delete(name);
-  return [...found];
 }

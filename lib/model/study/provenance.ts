@@ -9,7 +9,7 @@ import { isOfSource } from './lineage.ts';
 import type { Model, Study } from './study.ts';
 
 /** The column that holds a row's records: `<silver table>|<stream>|<shard>|<sequence number>|<event id>`. */
-export const RECORDS = '_records';
+const RECORDS = '_records';
 
 const IDENTITY = ['_stream', '_shard', '_sequence_number', '_event_id'] as const;
 const NONE = 'cast(array[] as array(varchar))';

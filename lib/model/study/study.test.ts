@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { test } from 'vitest';
 import { StudyError } from '../contract/problem.ts';
 import { shopFiles, withShop } from '../testing/fixture.ts';
-import { dependants } from './graph.ts';
 import { listStudies, loadStudy } from './study.ts';
 
 const problemsOf = (changes: Readonly<Record<string, string | undefined>>) =>
@@ -36,7 +35,6 @@ test('a study’s models come after those that they read, level by level', () =>
       ['daily', ['fact_orders']],
     ],
   );
-  assert.deepEqual(dependants(study.models, 'orders'), ['fact_orders', 'daily']);
 });
 
 test('a question is titled by its first comment', () => {

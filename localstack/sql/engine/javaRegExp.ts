@@ -183,7 +183,7 @@ const compiled = new Map<string, RegExp>();
 const MOST_KEPT = 1000;
 
 /** Throws the reason as an error of its own kind, so that a caller may refuse the pattern by name. */
-export function javaRegExp(pattern: string): RegExp {
+function javaRegExp(pattern: string): RegExp {
   const known = compiled.get(pattern);
   if (known) return known;
   const [flags = '', , letters = ''] = /^(\(\?([ims]+)\))?/.exec(pattern) ?? [];

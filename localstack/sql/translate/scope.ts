@@ -1,7 +1,7 @@
 /** What a name can mean at a place in a statement, and the state that translating one statement shares. */
 import { type Position, SqlError } from '../errors.ts';
 import type { BaseTable, ResolvedTable, SimplePredicate, TableName, TranslateOptions } from '../resolver.ts';
-import type { Expression, Query, TableReference, Window } from '../syntax/tree.ts';
+import type { Expression, Query, Window } from '../syntax/tree.ts';
 import { quoteName, type Type } from '../types.ts';
 import type { Documents } from './documents.ts';
 
@@ -172,7 +172,4 @@ export function markUsed(field: Typed): void {
   if (field.origin) field.origin.scan.columns.add(field.origin.column);
 }
 
-export type TableBinding = NonNullable<ReturnType<StatementContext['tables']['get']>>;
-export const tableOf = (statement: StatementContext, node: TableReference | object) =>
-  statement.tables.get(node);
 export const columnSql = (alias: string, name: string) => `${alias}.${quoteName(name)}`;

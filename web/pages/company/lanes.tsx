@@ -6,7 +6,7 @@ const TOP = 64;
 const BOTTOM = 226;
 
 /** Words in lines of at most `most` characters, at most three of them. */
-export function wrapped(text: string, most: number): string[] {
+function wrapped(text: string, most: number): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
     const line = lines.at(-1)!;

@@ -77,7 +77,7 @@ const LIMITS = {
 type RunForm = Record<keyof typeof LIMITS, number>;
 
 /** Reads a run's form. Throws `PageProblem` 422 naming the field, its value and what is allowed. */
-export function readRunForm(body: unknown): RunForm {
+function readRunForm(body: unknown): RunForm {
   const given = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const defaults: RunForm = {
     events: 10_000,
@@ -109,7 +109,7 @@ export function readRunForm(body: unknown): RunForm {
 const percent = (share: number) => `${Number((share * 100).toFixed(4))}%`;
 
 /** The command line that does the same. */
-export function commandOf(study: string, { events, days, seed, ...rates }: RunForm): string {
+function commandOf(study: string, { events, days, seed, ...rates }: RunForm): string {
   const words = [
     'npx headwaters run',
     study,

@@ -4,7 +4,7 @@ import { PageProblem, type Route } from '../../server/http.ts';
 import { PAGE, type RecordsAnswer, type StreamAnswer } from './contract.ts';
 
 /** Where to read from: the oldest record, a time, or after a sequence number. Throws `PageProblem` 422. */
-export function readFrom(query: URLSearchParams): ReadFrom {
+function readFrom(query: URLSearchParams): ReadFrom {
   const at = query.get('at');
   const after = query.get('after');
   if (at !== null) {

@@ -2,7 +2,6 @@
  * Which keys of a source's records are kept for the runs that follow: the identity of the event, the primary key, and the
  * columns by which tables further on find what a record changes. And the partition of silver that each record is in.
  */
-
 import type { Column, Contract } from '../../contract/contract.ts';
 import { type Cut, cutOf, parseTransform } from '../../contract/partitioning.ts';
 import type { Model, Study } from '../../study/study.ts';
@@ -60,7 +59,7 @@ const hasZone = /(?:Z|[+-]\d\d:\d\d)$/;
 const instantOf = (text: string): number => Date.parse(hasZone.test(text) ? text : `${text}Z`);
 
 /** The silver table of a source, if it is derived: only then is each column known to be a member of the payload. */
-export const derivedTable = ({ models }: Pick<Study, 'models'>, source: string): Model | undefined =>
+const derivedTable = ({ models }: Pick<Study, 'models'>, source: string): Model | undefined =>
   models.find(({ derivedFrom }) => derivedFrom === source);
 
 /** Column lists by which tables are joined to the silver table `name`, or it to them. */

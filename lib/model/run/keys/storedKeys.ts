@@ -2,16 +2,8 @@
  * A file of keys that is read only where a key is looked for: the block of a list in which it would be. What a look-up reads
  * follows from the keys that are looked for, one block each at most, and not from those that are stored.
  */
-
 import { hashBytes } from './keyHash.ts';
-import {
-  blockKeys,
-  decodeHashes,
-  type KeySegment,
-  type ListPlace,
-  type Period,
-  type SegmentHead,
-} from './keySegment.ts';
+import { blockKeys, decodeHashes, type ListPlace, type Period, type SegmentHead } from './keySegment.ts';
 
 export interface StoredList {
   readonly kind: string;
@@ -31,18 +23,6 @@ export interface StoredKeys {
 
 /** Bytes of a file from one place (included) to another (excluded). */
 export type ReadRange = (from: number, to: number) => Promise<Uint8Array>;
-
-/** Keys that are at hand. */
-export const inMemory = ({ from, to, lists }: KeySegment): StoredKeys => ({
-  from,
-  to,
-  lists: lists.map(({ kind, period, hashes }) => ({
-    kind,
-    period,
-    near: async () => hashes,
-    all: async () => hashes,
-  })),
-});
 
 /** Keys of a file. Blocks are read once, and those that are asked for at the same time and lie close together in one piece. */
 export function inFile(head: SegmentHead, readRange: ReadRange): StoredKeys {

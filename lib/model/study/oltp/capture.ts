@@ -1,5 +1,4 @@
 /** Change data capture: turns a record of the table's stream into the CloudEvent that its source's contract describes. */
-
 import type { CloudEvent } from '../../contract/envelope.ts';
 import type { Capture, Change, OltpDesign } from './design.ts';
 import { fill, fillText, type Scope } from './template.ts';
@@ -27,7 +26,7 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
  * A plain value of an attribute value; numbers keep their 38 digits when printed as JSON.
  * @throws RangeError for a type that the design's items never have (binary).
  */
-export function plainValue(attribute: AttributeValue): unknown {
+function plainValue(attribute: AttributeValue): unknown {
   const [[type, value] = ['', undefined]] = Object.entries(attribute);
   switch (type) {
     case 'S':

@@ -4,7 +4,7 @@ import type { Action, CallContext, CloudContext } from '../../../core/service.ts
 import type { Database, Table } from '../../glue/index.ts';
 import { invalidRequest, page } from '../paging.ts';
 
-export const glueCatalog = 'AwsDataCatalog';
+const glueCatalog = 'AwsDataCatalog';
 
 interface Request {
   readonly CatalogName: string;

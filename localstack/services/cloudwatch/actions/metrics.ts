@@ -58,7 +58,7 @@ interface ListInput {
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html */
 const MOST_METRICS = 500;
 
-export function record(
+function record(
   context: CloudContext,
   store: CloudWatchStore,
   { Namespace, MetricData = [] }: PutInput,

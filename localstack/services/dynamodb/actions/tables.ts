@@ -24,7 +24,7 @@ type Status = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 const NO_THROUGHPUT: Throughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
 const LIST_LIMIT = 100;
 
-export const description = (database: Database, table: Table, status: Status = 'ACTIVE') =>
+const description = (database: Database, table: Table, status: Status = 'ACTIVE') =>
   described(table, (index) => database.store.size(index ? `i${index.id}` : `t${table.id}`), status);
 
 const indexFrom = (database: Database, input: IndexInput, global: boolean): IndexDefinition => ({

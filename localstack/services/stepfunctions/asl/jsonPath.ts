@@ -28,7 +28,7 @@ export interface JsonPath {
   readonly segments: readonly Segment[];
 }
 
-export class JsonPathSyntaxError extends Error {
+class JsonPathSyntaxError extends Error {
   override readonly name = 'JsonPathSyntaxError';
 }
 
