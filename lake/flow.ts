@@ -29,6 +29,8 @@ export interface Flow {
   readonly tables: readonly LakeTable[];
   /** What reads what: names of models, and `bronze`. */
   readonly reads: readonly { readonly model: string; readonly from: readonly string[] }[];
+  /** Live views that the study declares; their function reads the stream apart from the batches. */
+  readonly liveViews: number;
   readonly stacks: number;
   readonly resources: number;
 }
@@ -55,6 +57,7 @@ export async function flow(lake: LakeContext, study: Study): Promise<Flow | unde
     objects: await Promise.all((plan?.objects ?? []).map((object) => describeObject(lake, object))),
     tables,
     reads: study.models.map(({ name, dependsOn }) => ({ model: name, from: dependsOn })),
+    liveViews: study.live.length,
     ...deployed,
   };
 }

@@ -48,6 +48,8 @@ export interface StreamConsumer {
   readonly lastResult: string;
   /** Oldest wait of a record in the last hour that the function read, ms (metric IteratorAge); absent when it read none. */
   readonly iteratorAgeMs?: number;
+  /** The same minute by minute, of the minutes in which it read. */
+  readonly ages: readonly { readonly at: string; readonly milliseconds: number }[];
 }
 
 export interface StreamMinute {
@@ -207,6 +209,9 @@ async function consumersOf(lake: LakeContext, study: Study): Promise<StreamConsu
         parallelization: mapping.ParallelizationFactor ?? 1,
         lastResult: mapping.LastProcessingResult ?? '',
         ...(iteratorAgeMs !== undefined && { iteratorAgeMs }),
+        ages: (age?.times ?? [])
+          .map((at, index) => ({ at, milliseconds: age!.values[index]! }))
+          .sort((a, b) => (a.at < b.at ? -1 : 1)),
       };
     }),
   );

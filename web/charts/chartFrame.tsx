@@ -5,10 +5,9 @@ import type { DrawnChart } from '../contract/rows.ts';
 import { Age } from '../parts/figures.tsx';
 import { Table } from '../parts/table.tsx';
 import { counted, decimal } from '../parts/text.ts';
+import type { init } from './echarts.ts';
 import { download, toCsv } from './export.ts';
-import { optionOf, type Palette } from './option.ts';
-
-const HEIGHT = 262;
+import { chartHeight, optionOf, type Palette, valuesOfSeries } from './option.ts';
 
 /** The tokens as colours that SVG takes: the browser resolves `light-dark()` on an element. */
 function readPalette(element: HTMLElement): Palette {
@@ -34,40 +33,53 @@ function readPalette(element: HTMLElement): Palette {
   return palette;
 }
 
-export function ChartFrame({ drawn, headingLevel = 3 }: { drawn: DrawnChart; headingLevel?: 2 | 3 }) {
-  const { chart, data, title } = drawn;
+/** Draws into a place as wide as its container; what is drawn changes without being made again. */
+function usePicture({ chart, data }: DrawnChart, only: string | undefined) {
   const place = useRef<HTMLDivElement>(null);
+  const drawing = useRef<() => void>(() => {});
   const [failure, setFailure] = useState<string>();
+  const height = chartHeight(chart, data);
   const shade = theme.value;
+  const picture = useRef<ReturnType<typeof init> | undefined>(undefined);
+  drawing.current = () => {
+    const element = place.current;
+    if (!picture.current || !element) return;
+    const width = Math.max(240, element.clientWidth);
+    picture.current.resize({ width, height });
+    picture.current.setOption(optionOf(chart, data, readPalette(element), width, only), true);
+  };
   useEffect(() => {
     const element = place.current!;
+    const observer = new ResizeObserver(() => drawing.current());
     let alive = true;
-    let dispose = () => {};
     void import('./echarts.ts').then(
-      ({ init }) => {
+      (echarts) => {
         if (!alive) return;
-        const width = () => Math.max(240, element.clientWidth);
-        const picture = init(element, undefined, { renderer: 'svg', width: width(), height: HEIGHT });
-        const draw = () => {
-          picture.resize({ width: width(), height: HEIGHT });
-          picture.setOption(optionOf(chart, data, readPalette(element), width()), true);
-        };
-        draw();
-        const observer = new ResizeObserver(draw);
+        const width = Math.max(240, element.clientWidth);
+        picture.current = echarts.init(element, undefined, { renderer: 'svg', width, height });
+        drawing.current();
         observer.observe(element);
-        dispose = () => {
-          observer.disconnect();
-          picture.dispose();
-        };
       },
       (error: Error) => setFailure(error.message),
     );
     return () => {
       alive = false;
-      dispose();
+      observer.disconnect();
+      picture.current?.dispose();
+      picture.current = undefined;
     };
-    // A change of theme draws it again in that theme's colours.
-  }, [chart, data, shade]);
+  }, []);
+  // A change of theme draws it again in that theme's colours.
+  useEffect(() => drawing.current(), [chart, data, shade, only, height]);
+  return { place, failure, height };
+}
+
+export function ChartFrame({ drawn, headingLevel = 3 }: { drawn: DrawnChart; headingLevel?: 2 | 3 }) {
+  const { chart, data, title } = drawn;
+  const [chosen, setChosen] = useState<string>();
+  const choices = chart.mark === 'candles' ? valuesOfSeries(chart, data) : [];
+  const only = chosen !== undefined && choices.includes(chosen) ? chosen : choices[0];
+  const { place, failure, height } = usePicture(drawn, only);
   const Heading = headingLevel === 2 ? 'h2' : 'h3';
   const rows = data.rows;
   return (
@@ -80,10 +92,20 @@ export function ChartFrame({ drawn, headingLevel = 3 }: { drawn: DrawnChart; hea
         {data.source} · {counted(rows.length, 'row')} · <Age at={data.at} />
         {chart.note && ` · ${chart.note}`}
       </p>
+      {choices.length > 1 && (
+        <label class="field small choice">
+          {chart.series}
+          <select value={only} onChange={(event) => setChosen(event.currentTarget.value)}>
+            {choices.map((choice) => (
+              <option key={choice}>{choice}</option>
+            ))}
+          </select>
+        </label>
+      )}
       {failure ? (
         <p class="note bad">The chart could not be drawn: {failure}</p>
       ) : (
-        <div ref={place} class="picture" role="img" aria-label={title} style={{ height: `${HEIGHT}px` }} />
+        <div ref={place} class="picture" role="img" aria-label={title} style={{ height: `${height}px` }} />
       )}
       <details>
         <summary>Table behind this chart</summary>

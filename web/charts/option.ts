@@ -1,6 +1,7 @@
 /** A declared chart and its rows as an ECharts option: plain data in the theme's colours, so that page, picture and test draw the same. */
 import type { Chart } from '../../lib/model/study/serving/design.ts';
 import type { Rows } from '../../lib/model/study/serving/finding.ts';
+import { gridFor } from './tileGrid.ts';
 
 /** The tokens that charts use, resolved to colours. */
 export interface Palette {
@@ -39,21 +40,40 @@ function categoryLabel(text: string): string {
 }
 
 const compact = new Intl.NumberFormat('en-US', { maximumFractionDigits: 4 });
+const brief = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const written = (value: number | null) => (value === null ? 'none' : compact.format(value));
 
-export function optionOf(chart: Chart, data: Rows, palette: Palette, width: number): Option {
+/** How figures of a unit are written: a share in percent. */
+const writtenAs = (unit: string | undefined) => (value: number | null) =>
+  unit === 'share' && value !== null ? `${Number((value * 100).toFixed(2))} %` : written(value);
+
+const HEIGHT = 262;
+const MOST_HEIGHT = 620;
+
+/** Height of the picture, px: a row of a ranking or of a heatmap keeps room for its label. */
+export function chartHeight(chart: Chart, data: Rows): number {
+  const rows =
+    chart.mark === 'rows'
+      ? new Set(categoriesOf(data, chart.x.column)).size * 22 + 20
+      : chart.mark === 'heatmap' && chart.by
+        ? new Set(categoriesOf(data, chart.by.column)).size * 20 + 120
+        : chart.mark === 'tiles'
+          ? 320
+          : 0;
+  return Math.min(MOST_HEIGHT, Math.max(HEIGHT, rows));
+}
+
+/** Values that tell the series apart, in their order; none for a chart of one series. */
+export const valuesOfSeries = ({ series }: Chart, data: Rows): string[] =>
+  series ? [...new Set(categoriesOf(data, series))] : [];
+
+/** `width` in px. `only`: of candles of several series, the one that is drawn. @default - the first */
+export function optionOf(chart: Chart, data: Rows, palette: Palette, width: number, only?: string): Option {
   const base: Option = {
     animation: false,
     aria: { enabled: true },
     textStyle: { fontFamily: palette.font, color: palette.ink2, fontSize: 12 },
-    tooltip: {
-      trigger: chart.mark === 'heatmap' || chart.mark === 'tiles' || chart.mark === 'point' ? 'item' : 'axis',
-      confine: true,
-      backgroundColor: palette.surface,
-      borderColor: palette.lineStrong,
-      textStyle: { color: palette.ink, fontFamily: palette.font, fontSize: 12 },
-      axisPointer: { type: 'shadow', shadowStyle: { color: palette.line, opacity: 0.4 } },
-    },
+    tooltip: tooltipOf(chart, palette),
     grid: { left: 4, right: 12, top: 22, bottom: 4, containLabel: true },
   };
   switch (chart.mark) {
@@ -70,19 +90,38 @@ export function optionOf(chart: Chart, data: Rows, palette: Palette, width: numb
     case 'point':
       return { ...base, ...points(chart, data, palette) };
     case 'heatmap':
+      return { ...base, ...heatmap(chart, data, palette, width) };
     case 'tiles':
-      return { ...base, ...heatmap(chart, data, palette) };
+      return { ...base, ...tiles(chart, data, palette, width) };
     case 'candles':
-      return { ...base, ...candles(chart, data, palette) };
+      return { ...base, ...candles(chart, ofSeries(chart, data, only), palette) };
   }
+}
+
+const tooltipOf = ({ mark, y }: Chart, palette: Palette): Option => ({
+  trigger: mark === 'heatmap' || mark === 'tiles' || mark === 'point' ? 'item' : 'axis',
+  confine: true,
+  backgroundColor: palette.surface,
+  borderColor: palette.lineStrong,
+  textStyle: { color: palette.ink, fontFamily: palette.font, fontSize: 12 },
+  axisPointer: { type: 'shadow', shadowStyle: { color: palette.line, opacity: 0.4 } },
+  ...(y[0]!.unit === 'share' && { valueFormatter: writtenAs('share') }),
+});
+
+/** The rows of one series. */
+function ofSeries(chart: Chart, data: Rows, only: string | undefined): Rows {
+  if (!chart.series) return data;
+  const at = columnAt(data, chart.series);
+  const wanted = only ?? valuesOfSeries(chart, data)[0];
+  return { columns: data.columns, rows: data.rows.filter((row) => (row[at] ?? 'none') === wanted) };
 }
 
 const valueAxis = (palette: Palette, name?: string): Option => ({
   type: 'value',
-  ...(name && { name, nameTextStyle: { color: palette.ink3, align: 'left' } }),
+  ...(name && name !== 'share' && { name, nameTextStyle: { color: palette.ink3, align: 'left' } }),
   axisTick: { show: false },
   axisLine: { show: false },
-  axisLabel: { color: palette.ink3, formatter: (value: number) => written(value) },
+  axisLabel: { color: palette.ink3, formatter: writtenAs(name) },
   splitLine: { lineStyle: { color: palette.line } },
 });
 
@@ -119,6 +158,7 @@ function bars(chart: Chart, data: Rows, palette: Palette, width: number): Option
     return {
       type: 'bar',
       name: title ?? column,
+      barMaxWidth: 64,
       barCategoryGap: '28%',
       itemStyle: { color: palette.series[index] },
       data: values.map((value, row) => ({
@@ -160,6 +200,7 @@ function rankedRows(chart: Chart, data: Rows, palette: Palette): Option {
       ...categoryAxis(palette, categoriesOf(data, chart.x.column)),
       inverse: true,
       axisLine: { show: false },
+      axisLabel: { color: palette.ink2, interval: 0, width: 150, overflow: 'truncate' },
     },
     series: [
       {
@@ -179,7 +220,7 @@ function rankedRows(chart: Chart, data: Rows, palette: Palette): Option {
           show: true,
           position: 'right',
           color: palette.ink2,
-          formatter: ({ value }: { value: number | null }) => written(value),
+          formatter: ({ value }: { value: number | null }) => writtenAs(chart.y[0]!.unit)(value),
         },
       },
     ],
@@ -224,6 +265,9 @@ function funnel(chart: Chart, data: Rows, palette: Palette): Option {
 /** Lines labelled at their end instead of by a legend; several are told apart by dash besides colour. */
 function lines(chart: Chart, data: Rows, palette: Palette): Option {
   const categories = [...new Set(categoriesOf(data, chart.x.column))];
+  // Of one moment there is nothing to follow: its series are compared.
+  if (categories.length === 1 && chart.series)
+    return rankedRows({ ...chart, x: { column: chart.series } }, data, palette);
   const groups = chart.series
     ? [...new Set(categoriesOf(data, chart.series))].map((name) => ({
         name,
@@ -234,7 +278,11 @@ function lines(chart: Chart, data: Rows, palette: Palette): Option {
   const at = { x: columnAt(data, chart.x.column), series: chart.series ? columnAt(data, chart.series) : -1 };
   return {
     grid: { left: 4, right: groups.length > 1 ? 96 : 16, top: 22, bottom: 4, containLabel: true },
-    xAxis: { ...categoryAxis(palette, categories), boundaryGap: false },
+    xAxis: {
+      ...categoryAxis(palette, categories),
+      boundaryGap: categories.length < 2,
+      axisLabel: { color: palette.ink3, hideOverlap: true, formatter: timeLabel },
+    },
     yAxis: {
       ...valueAxis(palette, chart.y[0]!.unit),
       ...(chart.mark === 'retention' && {
@@ -256,7 +304,8 @@ function lines(chart: Chart, data: Rows, palette: Palette): Option {
         type: 'line',
         name,
         smooth: false,
-        showSymbol: categories.length < 2,
+        // A line of one point is its symbol.
+        showSymbol: byX.size < 3,
         symbolSize: 6,
         lineStyle: { color: palette.series[index % 6], width: 2, type: DASHES[index % DASHES.length] },
         itemStyle: { color: palette.series[index % 6] },
@@ -293,44 +342,77 @@ function points(chart: Chart, data: Rows, palette: Palette): Option {
   };
 }
 
-function heatmap(chart: Chart, data: Rows, palette: Palette): Option {
+/** Six steps of one hue, each with how far it goes; `none` is what stands for a tile without a value. */
+function stepsOf(values: readonly (number | null)[], palette: Palette, width: number, none?: number): Option {
+  const most = Math.max(0, ...values.filter((value) => value !== null));
+  const step = (most || 1) / 5;
+  return {
+    type: 'piecewise',
+    orient: 'horizontal',
+    left: 0,
+    bottom: 0,
+    itemWidth: 10,
+    itemHeight: 10,
+    itemGap: 8,
+    textGap: 4,
+    textStyle: { color: palette.ink3, fontSize: 11 },
+    pieces: [
+      ...(none === undefined ? [] : [{ value: none, label: 'none', color: palette.line }]),
+      ...(most === 0
+        ? [{ value: 0, label: '0', color: palette.steps[0] }]
+        : [
+            { gt: none ?? Number.NEGATIVE_INFINITY, lte: 0, label: '0', color: palette.steps[0] },
+            ...[1, 2, 3, 4, 5].map((at) => ({
+              gt: (at - 1) * step,
+              lte: at === 5 ? most : at * step,
+              label: `${width > 420 ? 'to ' : ''}${brief.format(at * step)}`,
+              color: palette.steps[at],
+            })),
+          ]),
+    ],
+  };
+}
+
+/** Ink on the pale steps, paper on the strong ones. */
+const inkOn = (value: number | null, values: readonly (number | null)[], palette: Palette) =>
+  (value ?? 0) > Math.max(0, ...values.filter((one) => one !== null)) * 0.6 ? palette.paper : palette.ink;
+
+/** Room of a character of a label, px. */
+const CHARACTER = 6.4;
+
+function heatmap(chart: Chart, data: Rows, palette: Palette, width: number): Option {
   const columns = [...new Set(categoriesOf(data, chart.x.column))];
   const by = chart.by?.column;
   const rows = by ? [...new Set(categoriesOf(data, by))] : [''];
   const values = cellsOf(data, chart.y[0]!.column).map(numberOf);
-  const cells = data.rows.map((row, index) => [
-    columns.indexOf(row[columnAt(data, chart.x.column)] ?? 'none'),
-    by ? rows.indexOf(row[columnAt(data, by)] ?? 'none') : 0,
-    values[index],
-  ]);
-  const known = values.filter((value) => value !== null);
-  const most = Math.max(0, ...known);
-  const step = (most || 1) / 5;
+  const cells = data.rows.map((row, index) => ({
+    value: [
+      columns.indexOf(row[columnAt(data, chart.x.column)] ?? 'none'),
+      by ? rows.indexOf(row[columnAt(data, by)] ?? 'none') : 0,
+      values[index],
+    ],
+    label: { color: inkOn(values[index] ?? null, values, palette) },
+  }));
+  const longest = (names: readonly string[]) => Math.max(0, ...names.map((name) => name.length)) * CHARACTER;
+  const labelWidth = Math.min(longest(rows) + 12, 170, width * 0.36);
+  const cellWidth = (width - labelWidth - 24) / Math.max(1, columns.length);
+  const isSlanted = longest(columns.map(timeLabel)) > cellWidth;
+  const fits = longest(values.map(written)) + 8 < cellWidth;
+  const label = { color: palette.ink3, interval: 0, hideOverlap: false, overflow: 'truncate' };
   return {
     grid: { left: 4, right: 8, top: 6, bottom: 44, containLabel: true },
-    xAxis: { ...categoryAxis(palette, columns), splitArea: { show: false } },
-    yAxis: { ...categoryAxis(palette, rows), axisLine: { show: false }, inverse: true },
-    visualMap: {
-      type: 'piecewise',
-      orient: 'horizontal',
-      left: 0,
-      bottom: 0,
-      itemWidth: 12,
-      itemHeight: 12,
-      textStyle: { color: palette.ink3 },
-      pieces:
-        most === 0
-          ? [{ value: 0, label: '0', color: palette.steps[0] }]
-          : [
-              { max: 0, label: '0', color: palette.steps[0] },
-              ...[1, 2, 3, 4, 5].map((at) => ({
-                gt: (at - 1) * step,
-                lte: at === 5 ? most : at * step,
-                label: `to ${written(Number((at * step).toPrecision(3)))}`,
-                color: palette.steps[at],
-              })),
-            ],
+    xAxis: {
+      ...categoryAxis(palette, columns),
+      splitArea: { show: false },
+      axisLabel: { ...label, rotate: isSlanted ? 40 : 0, width: 110, formatter: timeLabel },
     },
+    yAxis: {
+      ...categoryAxis(palette, rows),
+      axisLine: { show: false },
+      inverse: true,
+      axisLabel: { ...label, width: labelWidth },
+    },
+    visualMap: stepsOf(values, palette, width),
     series: [
       {
         type: 'heatmap',
@@ -338,10 +420,52 @@ function heatmap(chart: Chart, data: Rows, palette: Palette): Option {
         data: cells,
         itemStyle: { borderWidth: 1, borderColor: palette.paper },
         label: {
-          show: cells.length <= 60,
-          color: palette.ink,
+          show: fits,
           formatter: ({ value }: { value: [number, number, number | null] }) => written(value[2]),
         },
+        emphasis: { itemStyle: { borderColor: palette.ink } },
+      },
+    ],
+  };
+}
+
+/** A map of tiles: one for each state, those without a row too. */
+function tiles(chart: Chart, data: Rows, palette: Palette, width: number): Option {
+  const names = categoriesOf(data, chart.x.column);
+  const values = cellsOf(data, chart.y[0]!.column).map(numberOf);
+  const valueIn = new Map(names.map((name, row) => [name, values[row] ?? null]));
+  const grid = gridFor(names);
+  const none = Math.min(0, ...values.filter((value) => value !== null)) - 1;
+  const axis = (length: number): Option => ({
+    type: 'category',
+    data: Array.from({ length }, (_, at) => String(at)),
+    show: false,
+  });
+  return {
+    grid: { left: 4, right: 4, top: 4, bottom: 40 },
+    xAxis: axis(grid.columns),
+    yAxis: { ...axis(grid.rows), inverse: true },
+    tooltip: {
+      ...tooltipOf(chart, palette),
+      formatter: ({ name, data: tile }: { name: string; data: { given: number | null } }) =>
+        `${name}: ${writtenAs(chart.y[0]!.unit)(tile.given)}`,
+    },
+    visualMap: stepsOf(values, palette, width, none),
+    series: [
+      {
+        type: 'heatmap',
+        name: chart.y[0]!.title ?? chart.y[0]!.column,
+        data: grid.tiles.map(({ name, column, row }) => {
+          const given = valueIn.get(name) ?? null;
+          return {
+            name,
+            value: [column, row, given ?? none],
+            given,
+            label: { color: given === null ? palette.ink3 : inkOn(given, values, palette) },
+          };
+        }),
+        itemStyle: { borderWidth: 2, borderColor: palette.paper },
+        label: { show: true, formatter: '{b}' },
         emphasis: { itemStyle: { borderColor: palette.ink } },
       },
     ],
@@ -362,7 +486,7 @@ function candles(chart: Chart, data: Rows, palette: Palette): Option {
   const axis = (index: number, shown: boolean): Option => ({
     ...categoryAxis(palette, categories),
     gridIndex: index,
-    axisLabel: { show: shown, color: palette.ink3, hideOverlap: true, formatter: timeOfDay },
+    axisLabel: { show: shown, color: palette.ink3, hideOverlap: true, formatter: timeLabel },
   });
   return {
     grid: [
@@ -377,6 +501,7 @@ function candles(chart: Chart, data: Rows, palette: Palette): Option {
     series: [
       {
         type: 'candlestick',
+        barMaxWidth: 18,
         name: 'Price',
         itemStyle: {
           color: palette.paper,
@@ -408,6 +533,7 @@ function candles(chart: Chart, data: Rows, palette: Palette): Option {
             {
               type: 'bar',
               name: volume.title ?? 'Volume',
+              barMaxWidth: 18,
               xAxisIndex: 1,
               yAxisIndex: 1,
               itemStyle: { color: palette.lineStrong },
@@ -419,5 +545,8 @@ function candles(chart: Chart, data: Rows, palette: Palette): Option {
   };
 }
 
-/** `2013-10-07 09:30:00.000` → `09:30` */
-const timeOfDay = (text: string) => /[T ](\d\d:\d\d)/.exec(text)?.[1] ?? categoryLabel(text);
+/** `2013-10-07 09:30:00.000` → `09:30`; a day stays a day. */
+function timeLabel(text: string): string {
+  const day = categoryLabel(text);
+  return day === text ? (/[T ](\d\d:\d\d)/.exec(text)?.[1] ?? text) : day;
+}

@@ -42,7 +42,7 @@ export function Gauge({ layer, label, value, unit, href, source, at, none = 'non
   return (
     <div class={`gauge k-${layer}`}>
       <dt>{label}</dt>
-      <dd class="val">
+      <dd class={`val${(value?.length ?? 0) > 11 ? ' wide' : ''}`}>
         {value === undefined ? (
           <span class="wait" style={{ width: '70px' }} />
         ) : value === null ? (

@@ -38,7 +38,13 @@ export function Lanes({ parts }: { parts: readonly ArchitecturePart[] }) {
       <path d={`M0,${BOTTOM}H${WIDTH}`} class="thread" />
       {parts.map(({ part, published, here, layer }, index) => (
         <g key={part} class={`k-${layer}`}>
-          <line class="tie" x1={middle(index)} x2={middle(index)} y1={TOP + 6} y2={BOTTOM - 6} />
+          <line
+            class="tie"
+            x1={middle(index)}
+            x2={middle(index)}
+            y1={TOP + 22 + wrapped(published, most).length * 15}
+            y2={BOTTOM - 10}
+          />
           <circle class="station hollow" cx={middle(index)} cy={TOP} r="5" />
           <rect class="station" x={middle(index) - 5} y={BOTTOM - 5} width="10" height="10" />
           <text class="strong" x={middle(index)} y={TOP - 16} text-anchor="middle">

@@ -1,6 +1,6 @@
 /** A study's declared dashboards with their figures and charts, asked of Athena. */
 import { QueryFailedError } from '../../../lake/ask.ts';
-import type { Dashboard } from '../../../lib/model/study/serving/design.ts';
+import type { Dashboard, ServingDesign } from '../../../lib/model/study/serving/design.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
 import { drawChart, readFigures } from '../../server/rows.ts';
 import type { ChartFailure, DashboardEntry, DashboardView } from './contract.ts';
@@ -11,6 +11,12 @@ const entryOf = ({ name, title, description, charts }: Dashboard): DashboardEntr
   ...(description && { description }),
   charts: charts.length,
 });
+
+/** As declared, the one with the home page's chart first. */
+const inOrder = ({ dashboards, home }: ServingDesign): readonly Dashboard[] =>
+  dashboards.toSorted(
+    (a, b) => Number(b.charts.includes(home.chart ?? '')) - Number(a.charts.includes(home.chart ?? '')),
+  );
 
 async function view({ lake }: Backend, studyName: string, name: string): Promise<DashboardView> {
   const study = lake.studies.find(studyName);
@@ -44,7 +50,7 @@ export const dashboardRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: 'studies/:study/dashboards',
-    handle: ({ lake }, { params }) => lake.studies.find(params.study!).serving.dashboards.map(entryOf),
+    handle: ({ lake }, { params }) => inOrder(lake.studies.find(params.study!).serving).map(entryOf),
   },
   {
     method: 'GET',

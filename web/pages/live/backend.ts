@@ -1,26 +1,36 @@
 /** Live views, the same windows by what runs published, and sending a few events to watch them. */
 import { isSliding, type LiveView } from '../../../lib/model/live/design.ts';
+import type { Chart } from '../../../lib/model/study/serving/design.ts';
 import type { JobState } from '../../contract/job.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
 import { type DeclaredView, type LiveAnswer, type LiveComparisonResult, TOP } from './contract.ts';
 
 const MOST_WINDOWS = 60;
 
-const declared = (view: LiveView): DeclaredView => ({
+const COUNTING: ReadonlySet<string> = new Set(['count', 'sum', 'distinct']);
+
+const declared = (view: LiveView, chart: Chart | undefined): DeclaredView => ({
   name: view.name,
   title: view.title,
   source: view.source,
   key: view.key.map(({ name }) => name),
   measures: view.measures.map(({ name }) => name),
+  counts: view.measures.flatMap((one) => (COUNTING.has(one.function) ? [one.name] : [])),
   units: Object.fromEntries(view.measures.flatMap(({ name, unit }) => (unit ? [[name, unit]] : []))),
   window: `${view.sizeSeconds} s${isSliding(view) ? `, every ${view.everySeconds} s` : ''}, by ${view.time.by} time`,
+  ...(chart && { chart }),
 });
 
 async function live({ lake }: Backend, name: string, windows: number): Promise<LiveAnswer> {
   const study = lake.studies.find(name);
   return {
     at: new Date(await lake.target.now()).toISOString(),
-    views: study.live.map(declared),
+    views: study.live.map((view) =>
+      declared(
+        view,
+        study.serving.charts.find((chart) => chart.live === view.name),
+      ),
+    ),
     readings: study.live.length > 0 ? await lake.live(name, { windows, top: TOP }) : [],
   };
 }

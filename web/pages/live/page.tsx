@@ -1,9 +1,11 @@
 /** Live: the newest windows of each live view, patched once a second, with their age, and held against what runs published. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, contact, isLost, ProblemError, useAnswer } from '../../app/backend.ts';
 import { job, startJob } from '../../app/jobs.ts';
 import { hrefOf, place, setQuery } from '../../app/location.ts';
+import { ChartFrame } from '../../charts/chartFrame.tsx';
 import type { Problem } from '../../contract/problem.ts';
+import type { DrawnChart } from '../../contract/rows.ts';
 import { Command } from '../../parts/command.tsx';
 import { Age } from '../../parts/figures.tsx';
 import { Verdict } from '../../parts/marks.tsx';
@@ -11,6 +13,7 @@ import { Bar, Head } from '../../parts/page.tsx';
 import { Empty, Loaded, ProblemNote, Waiting } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { count, counted, decimal, time } from '../../parts/text.ts';
+import { liveChart } from './chart.ts';
 import type {
   DeclaredView,
   LiveAnswer,
@@ -19,6 +22,7 @@ import type {
   LiveRow,
   LiveWindow,
 } from './contract.ts';
+import { CHARTED } from './contract.ts';
 
 const CHOICES = [1, 5, 15] as const;
 const EVERY_MS = 1000;
@@ -67,7 +71,13 @@ export default function LivePage() {
         <Empty>The study declares no live view. A file live/&lt;view&gt;.yaml in its folder makes one.</Empty>
       )}
       {answer?.views.map((view) => (
-        <View key={view.name} view={view} reading={answer.readings.find((one) => one.view === view.name)} />
+        <View
+          key={view.name}
+          view={view}
+          windows={windows}
+          at={answer.at}
+          reading={answer.readings.find((one) => one.view === view.name)}
+        />
       ))}
       {answer && answer.views.length > 0 && <AgainstGold />}
     </>
@@ -99,7 +109,7 @@ function useLive(study: string, windows: number, paused: boolean) {
     const turn = async () => {
       if (document.visibilityState === 'visible' && contact.peek().state === 'up')
         try {
-          const path = `studies/${study}/live?windows=${windows}`;
+          const path = `studies/${study}/live?windows=${Math.max(windows, CHARTED)}`;
           setState({ answer: await ask<LiveAnswer>(path, { signal: abort.signal }) });
         } catch (error) {
           if (abort.signal.aborted) return;
@@ -135,8 +145,20 @@ function Changing({ children: value }: { children: string }) {
   return <span class={changed ? 'changing changed' : 'changing'}>{value}</span>;
 }
 
-function View({ view, reading }: { view: DeclaredView; reading: LiveReading | undefined }) {
-  const windows = reading?.windows ?? [];
+function View({
+  view,
+  reading,
+  windows: shown,
+  at,
+}: {
+  view: DeclaredView;
+  reading: LiveReading | undefined;
+  /** Newest windows in the table. */
+  windows: number;
+  at: string;
+}) {
+  const windows = (reading?.windows ?? []).slice(0, shown);
+  const drawn = useDrawn(view, reading, at);
   return (
     <section>
       <Bar title={view.title}>
@@ -151,6 +173,11 @@ function View({ view, reading }: { view: DeclaredView; reading: LiveReading | un
             <OneRow view={view} window={windows[0]!} />
           ) : (
             <Rows view={view} windows={windows} />
+          )}
+          {drawn && (
+            <div class="live-chart">
+              <ChartFrame drawn={drawn} />
+            </div>
           )}
         </>
       )}
@@ -169,7 +196,17 @@ function Counted({ reading: { events, late, refused, leftOut, arrivedAt } }: { r
   );
 }
 
-const span = ({ start, end }: LiveWindow) => `${time(start).slice(0, 8)} to ${time(end).slice(0, 8)}`;
+/** The view's chart; the same object until a value in it changes, so that it is not drawn for nothing. */
+function useDrawn(view: DeclaredView, reading: LiveReading | undefined, at: string): DrawnChart | undefined {
+  const drawn = reading && liveChart(view, reading, at);
+  return useMemo(() => drawn, [JSON.stringify([drawn?.chart, drawn?.data.rows])]);
+}
+
+/** `12:28 to 12:29`; with seconds where a window does not begin and end with a minute. */
+const span = ({ start, end }: LiveWindow) => {
+  const times = [start, end].map((at) => time(at).slice(0, 8));
+  return times.map((at) => (times.every((one) => one.endsWith(':00')) ? at.slice(0, 5) : at)).join(' to ');
+};
 
 function OneRow({ view, window }: { view: DeclaredView; window: LiveWindow }) {
   const row = window.rows[0];
@@ -202,6 +239,7 @@ function Rows({ view, windows }: { view: DeclaredView; windows: readonly LiveWin
     <>
       <Table
         caption={view.title}
+        class="windows"
         rows={rows}
         keyOf={({ window, row }) => `${window.start}/${Object.values(row.key).join('/')}`}
         columns={[

@@ -1,7 +1,9 @@
 /** Stream: what arrived, how far each consumer is behind, and every record that the shards still hold, decoded and judged. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place, setQuery } from '../../app/location.ts';
+import { ChartFrame } from '../../charts/chartFrame.tsx';
+import type { DrawnChart } from '../../contract/rows.ts';
 import { Command } from '../../parts/command.tsx';
 import { Gauge, Gauges } from '../../parts/figures.tsx';
 import { Json } from '../../parts/json.tsx';
@@ -101,7 +103,7 @@ function Arrived({ stream }: { stream: StreamAnswer }) {
   );
 }
 
-function Consumers({ stream: { consumers } }: { stream: StreamAnswer }) {
+function Consumers({ stream: { consumers, at } }: { stream: StreamAnswer }) {
   return (
     <>
       <Bar title="Consumers">event source mappings</Bar>
@@ -137,12 +139,64 @@ function Consumers({ stream: { consumers } }: { stream: StreamAnswer }) {
           },
         ]}
       />
+      <LagChart consumers={consumers} at={at} />
       <p class="small muted">
         Iterator age is the longest that a record waited in the last hour. A larger window writes fewer,
         larger objects and waits longer; the functions read the same records and do not slow each other.
       </p>
     </>
   );
+}
+
+/** Names without the words that all begin with: `headwaters-amazon-cdc` and `headwaters-amazon-loader` → `cdc`, `loader`. */
+function shortNames(names: readonly string[]): string[] {
+  const words = names.map((name) => name.split('-'));
+  const shared = words[0]?.findIndex((word, at) => words.some((one) => one[at] !== word)) ?? 0;
+  return names.length < 2 || shared < 1 ? [...names] : words.map((one) => one.slice(shared).join('-'));
+}
+
+/** How long records waited for each consumer, minute by minute, as CloudWatch has it. */
+function LagChart({ consumers, at }: Pick<StreamAnswer, 'consumers' | 'at'>) {
+  const names = shortNames(consumers.map(({ name }) => name));
+  const minutes = consumers.flatMap(({ ages }, index) =>
+    ages.map(({ at: minute, milliseconds }) => ({ name: names[index]!, minute, milliseconds })),
+  );
+  const drawn = useMemo((): DrawnChart | undefined => {
+    const [longest] = minutes.toSorted((a, b) => b.milliseconds - a.milliseconds);
+    if (!longest) return undefined;
+    return {
+      title: `${longest.name} let a record wait ${duration(longest.milliseconds)}, the longest of the hour`,
+      chart: {
+        name: 'iterator-age',
+        title: '',
+        rows: { query: 'IteratorAge' },
+        mark: 'line',
+        x: { column: 'minute' },
+        y: [{ column: 'seconds', title: 'Iterator age', unit: 's' }],
+        series: 'function',
+      },
+      data: {
+        columns: ['minute', 'function', 'seconds'],
+        types: ['timestamp', 'varchar', 'double'],
+        rows: minutes
+          .toSorted((a, b) => (a.minute < b.minute ? -1 : 1))
+          .map(({ name, minute, milliseconds }) => [
+            minute.slice(0, 16).replace('T', ' '),
+            name,
+            String(milliseconds / 1000),
+          ]),
+        source: 'CloudWatch, IteratorAge, maximum of each minute',
+        at,
+        scannedBytes: 0,
+        queryExecutionId: '',
+      },
+    };
+  }, [JSON.stringify(minutes)]);
+  return drawn ? (
+    <div class="lag">
+      <ChartFrame drawn={drawn} />
+    </div>
+  ) : null;
 }
 
 function Sources({ stream: { sources } }: { stream: StreamAnswer }) {

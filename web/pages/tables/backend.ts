@@ -84,6 +84,15 @@ function readersOf(study: Study, table: string): string[] {
   ];
 }
 
+/** Every table; what a model's contract says of it stands where Glue has no description. */
+async function tables({ lake }: Backend, studyName: string): Promise<readonly LakeTable[]> {
+  const { models } = lake.studies.find(studyName);
+  return (await lake.tables(studyName)).map((table) => {
+    const model = models.find(({ layer, table: name }) => layer === table.zone && name === table.name);
+    return { ...table, description: table.description || (model?.contract.purpose ?? '') };
+  });
+}
+
 async function checks({ lake }: Backend, study: string, name: string): Promise<CheckRow[]> {
   const { rows } = await lake.ask(
     `SELECT rule, dimension, run_id, passed, failed, total FROM ${databaseOf(study, 'quarantine')}.checks
@@ -164,7 +173,7 @@ export const tableRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: 'studies/:study/tables',
-    handle: ({ lake }, { params }): Promise<readonly LakeTable[]> => lake.tables(params.study!),
+    handle: (backend, { params }) => tables(backend, params.study!),
   },
   {
     method: 'GET',

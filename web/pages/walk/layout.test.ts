@@ -32,6 +32,7 @@ const flow: Flow = {
   ],
   tables: [],
   reads: [],
+  liveViews: 2,
   stacks: 5,
   resources: 151,
 };
@@ -61,6 +62,14 @@ test('what leaves the sources arrives in bronze: the bands are as high on both s
     ribbons.filter((one) => one.x1 === x1).reduce((sum, { h1 }) => sum + h1, 0);
   assert.equal(heightAt(288), heightAt(510));
   assert.equal(heightAt(510), ribbons.find(({ layer }) => layer === 'bronze')?.h0);
+});
+
+test('the hot path has its line when the study declares live views, and says what it reads', () => {
+  const { hot } = layOut(flow);
+
+  assert.equal(hot?.label, '2 live views');
+  assert.match(hot!.note, /the same 900 records/);
+  assert.equal(layOut({ ...flow, liveViews: 0 }).hot, undefined);
 });
 
 test('ribbons of the sources do not overlap', () => {

@@ -42,6 +42,16 @@ export interface River {
     readonly x1: number;
     readonly y1: number;
   }[];
+  /** The hot path: the functions of the live views read the stream apart from the batches. */
+  readonly hot?: {
+    readonly x0: number;
+    readonly y0: number;
+    readonly x1: number;
+    readonly y1: number;
+    readonly label: string;
+    readonly sub: string;
+    readonly note: string;
+  };
   /** Paths that a record may take and in this run did or did not. */
   readonly side: readonly {
     readonly label: string;
@@ -185,6 +195,7 @@ export function layOut(flow: Flow): River {
   ribbons.push(...gold.ribbons);
   stations.push(...gold.stations);
   const bottom = Math.max(bottomOfRows + ROW, gold.bottom, bodyTop + body + 70);
+  const hotY = bottom + 18;
   const marts = flow.tables.filter(({ zone }) => zone === 'marts');
   const martRows = marts.reduce((all, { rows: count = 0 }) => all + count, 0);
   const martY = (bodyTop + bodyTop + body) / 2;
@@ -202,12 +213,23 @@ export function layOut(flow: Flow): River {
   const side = sidePaths(flow, bodyTop + body);
   return {
     width: WIDTH,
-    height: bottom + 26,
+    height: bottom + (flow.liveViews > 0 ? 46 : 26),
     ribbons,
     stations,
     threads:
-      marts.length > 0 ? gold.ends.map((y) => ({ x0: 938, y0: y, x1: COLUMNS.serving, y1: martY })) : [],
+      marts.length > 0 ? gold.ends.map((y) => ({ x0: 952, y0: y, x1: COLUMNS.serving, y1: martY })) : [],
     side,
+    ...(flow.liveViews > 0 && {
+      hot: {
+        x0: 288,
+        y0: bodyTop + heights.files + heights.streamed,
+        x1: COLUMNS.serving - 4,
+        y1: hotY,
+        label: many(flow.liveViews, 'live view'),
+        sub: 'DynamoDB, approximate',
+        note: `hot-aggregator reads the same ${many(sum(streamed), 'record')}, apart from the batches`,
+      },
+    }),
   };
 }
 
@@ -323,7 +345,7 @@ function goldColumn(flow: Flow, bodyTop: number, total: number) {
 function sidePaths(flow: Flow, y: number): River['side'] {
   const total = flow.sheet?.total;
   return [
-    { label: 'quarantined', value: total?.quarantined ?? 0, x: 498, y: y + 44, page: 'quarantine' },
-    { label: 'duplicates', value: total?.duplicates ?? 0, x: 600, y: y + 44, page: 'runs' },
+    { label: 'quarantined', value: total?.quarantined ?? 0, x: 486, y: y + 44, page: 'quarantine' },
+    { label: 'duplicates', value: total?.duplicates ?? 0, x: 632, y: y + 44, page: 'runs' },
   ];
 }

@@ -53,6 +53,7 @@ export function RiverMap({
       {river.threads.map(({ x0, y0, x1, y1 }) => (
         <path key={`${y0}`} d={curve(x0, y0, x1, y1)} class="thread k-gold" />
       ))}
+      {river.hot && <HotPath hot={river.hot} />}
       {river.side.map((path) => (
         <SidePath key={path.label} path={path} />
       ))}
@@ -76,6 +77,26 @@ function RibbonShape({ ribbon, flowing }: { ribbon: Ribbon; flowing: boolean }) 
         const share = (lane + 1) / (lanes + 1);
         return <path key={lane} d={curve(x0, y0 + h0 * share, x1, y1 + h1 * share)} class="run" />;
       })}
+    </g>
+  );
+}
+
+function HotPath({ hot: { x0, y0, x1, y1, label, sub, note } }: { hot: NonNullable<River['hot']> }) {
+  const bend = x0 + 34;
+  return (
+    <g class="k-ingestion">
+      <path d={`M${x0},${y0} C${x0},${y1 - 12} ${x0 + 8},${y1} ${bend},${y1} H${x1}`} class="thread" />
+      <text x={bend + 14} y={y1 + 16}>
+        {note}
+      </text>
+      <a class="n" href={hrefOf({ page: 'live' })}>
+        <text x={x1 + 10} y={y1 - 2} class="strong">
+          {label}
+        </text>
+        <text x={x1 + 10} y={y1 + 13}>
+          {sub}
+        </text>
+      </a>
     </g>
   );
 }
