@@ -148,7 +148,7 @@ function Consumers({ stream: { consumers, at } }: { stream: StreamAnswer }) {
   );
 }
 
-/** Names without the words that all begin with: `headwaters-amazon-cdc` and `headwaters-amazon-loader` → `cdc`, `loader`. */
+/** Names without the words that all begin with: `headwaters-shop-cdc` and `headwaters-shop-loader` → `cdc`, `loader`. */
 function shortNames(names: readonly string[]): string[] {
   const words = names.map((name) => name.split('-'));
   const shared = words[0]?.findIndex((word, at) => words.some((one) => one[at] !== word)) ?? 0;
