@@ -5,7 +5,6 @@
  * Method: 20,000 distinct records of about 350 bytes, taken round by round for about two seconds after one warm-up round;
  * one thread; the median round counts.
  */
-
 import { gzipSync } from 'node:zlib';
 import { parseContract } from '../lib/model/contract/contract.ts';
 import { encodeLine } from '../lib/model/run/bronze.ts';
@@ -88,7 +87,7 @@ if (valid !== count)
   throw new Error(`${count - valid} of ${count} records are refused; the bench would measure refusals`);
 
 const results = {
-  'parse and stringify alone': measure(() => {
+  'only parse and stringify': measure(() => {
     for (const { bytes } of records) JSON.stringify(JSON.parse(bytes.toString()));
   }),
   'judge and encode': measure(lines),
@@ -99,7 +98,7 @@ const results = {
 
 const bytes = records.reduce((sum, record) => sum + record.bytes.byteLength, 0) / count;
 console.log(`records of ${Math.round(bytes)} bytes, one core`);
-const peer = results['parse and stringify alone'];
+const peer = results['only parse and stringify'];
 for (const [what, rate] of Object.entries(results))
   console.log(
     `${what.padEnd(28)} ${Math.round(rate).toLocaleString('en').padStart(10)} events/s  ${(rate / peer).toFixed(2)} of the peer`,

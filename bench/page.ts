@@ -1,4 +1,4 @@
-/** docs/benchmarks.md: the last figures that were taken, each beside its goal, its method and the command that takes it. */
+/** docs/benchmarks.md: the last figures that were taken, each with its goal, its method and the command that takes it. */
 import type { Figure, Measure } from './measure.ts';
 
 /** One measure's figures, with where and when they were taken. */

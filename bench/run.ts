@@ -21,7 +21,7 @@ if (unknown.length > 0) {
 const chosen = measures.filter((measure) =>
   wanted.length === 0 ? !measure.onRequest : wanted.includes(measure.name),
 );
-/** Kept with the code, so that a measure that is taken alone leaves the others' figures on the page. */
+/** Kept with the code, so that a measure that is taken on its own leaves the others' figures on the page. */
 const resultsFile = join(root, 'bench', 'results.json');
 const results: Record<string, Result> = JSON.parse(readFileSync(resultsFile, 'utf8'));
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();

@@ -39,7 +39,7 @@ export interface RunningTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** Contestants that are endpoints, each started for the measure alone: ours, then MiniStack. */
+/** Contestants that are endpoints, each started only for the measure: ours, then MiniStack. */
 export const endpoints = (take: (target: Target, round: number) => Promise<number>): Contestant[] =>
   [() => startOurs(), startMiniStack].map((start, i) => ({
     name: ['headwaters', 'ministack'][i]!,
@@ -69,7 +69,7 @@ export async function startOurs(
   return answeringTarget('headwaters', child, port, stateDir === undefined ? state : undefined);
 }
 
-/** Installs MiniStack into a folder of its own once, and serves its ASGI app on 127.0.0.1 alone. */
+/** Installs MiniStack into a folder of its own once, and serves its ASGI app on 127.0.0.1 only. */
 export async function startMiniStack(): Promise<RunningTarget> {
   const venv = join(home, 'venv');
   await install(venv, 'python3', [MINISTACK]);

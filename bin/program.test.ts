@@ -58,7 +58,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['query', 'select 1', '--file', 'a.sql', ...state],
     /Give the SQL or --file with a file of it, not both/,
   ],
-  ['a script of comments alone', ['query', '-- nothing\n', ...state], /There is no statement to run/],
+  ['a script of comments only', ['query', '-- nothing\n', ...state], /There is no statement to run/],
   [
     'a result file whose name says nothing',
     ['query', 'select 1', '--output', 'result.doc', ...state],

@@ -27,7 +27,7 @@ export interface Leftover {
   readonly name: string;
   /** What is in it, for people. */
   readonly holds: string;
-  /** By itself, at list prices of us-east-1; a stack's resources are not counted as the stack's. */
+  /** On its own, at list prices of us-east-1; a stack's resources are not counted as the stack's. */
   readonly dollarsAMonth: number;
 }
 

@@ -70,7 +70,7 @@ function tablesNamedIn(sql: string, database: string | undefined, catalog: reado
 
 const SUGGESTED = 3;
 
-/** Names within a third of their length, nearest first. A name without its database is held against the names alone. */
+/** Names within a third of their length, nearest first. A name without its database is compared with the names only. */
 function nearest(unknown: string, known: readonly string[]): string[] {
   const wanted = unknown.replace(/^\./, '').toLowerCase();
   const compared = (name: string) => (unknown.startsWith('.') ? name.split('.').at(-1)! : name);

@@ -158,7 +158,7 @@ test('every module opens with a sentence that says why it exists', () => {
 const COMPANY =
   /https?:\/\/\S+|[\w.-]*amazonaws[\w.-]*|x-amazon-apigateway[\w-]*|Amazon (States Language|Web Services|Resource Name)/gi;
 
-test('no code of the project names a study: a study is its folder alone', () => {
+test('no code of the project names a study: a study is only its folder', () => {
   const studies = readdirSync(join(root, 'sql'));
   const naming = files
     .filter((file) => /^(lib|lambdas|lake|bin|web)\//.test(file) && !isTest(file))

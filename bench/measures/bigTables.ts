@@ -30,7 +30,7 @@ const common = { unit: 's', goal: '', rounds: 3, onRequest: true } as const;
 export const createMillion: Measure = {
   ...common,
   name: 'ctas-million',
-  title: 'CREATE TABLE AS SELECT of 1 million rows, Iceberg, beside Trino 476 on the same lake',
+  title: 'CREATE TABLE AS SELECT of 1 million rows, Iceberg, next to Trino 476 on the same lake',
   method: 'A table of a million rows and six columns read and written again as Parquet with zstd.',
   contestants: onBothEngines((engine, round) => seconds(() => createCopy(engine, round))),
 };
@@ -39,14 +39,14 @@ export const createMillionMemory: Measure = {
   ...createMillion,
   unit: 'GB',
   name: 'ctas-million-memory',
-  title: 'CREATE TABLE AS SELECT of 1 million rows: memory at its highest, beside Trino 476',
+  title: 'CREATE TABLE AS SELECT of 1 million rows: memory at its highest, next to Trino 476',
   contestants: onBothEngines((engine, round) => gigabytes(engine, () => createCopy(engine, round))),
 };
 
 export const mergeIntoMillion: Measure = {
   ...common,
   name: 'merge-million',
-  title: 'MERGE of 100,000 rows into 1 million, Iceberg, beside Trino 476 on the same lake',
+  title: 'MERGE of 100,000 rows into 1 million, Iceberg, next to Trino 476 on the same lake',
   goal: '3 × Trino',
   method:
     'Half of the rows change one in twenty of the target, half are new; each round into a fresh copy, whose making is not counted.',
@@ -61,7 +61,7 @@ export const mergeIntoMillionMemory: Measure = {
   unit: 'GB',
   goal: '',
   name: 'merge-million-memory',
-  title: 'MERGE of 100,000 rows into 1 million: memory at its highest, beside Trino 476',
+  title: 'MERGE of 100,000 rows into 1 million: memory at its highest, next to Trino 476',
   contestants: onBothEngines(async (engine, round) => {
     const merge = await readyToMerge(engine, round);
     return gigabytes(engine, merge);

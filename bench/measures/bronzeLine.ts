@@ -33,7 +33,7 @@ export const bronzeLine: Measure = {
     '20,000 distinct records of about 350 bytes for two seconds, the median pass; the peer parses and stringifies the same records with JSON, and does nothing else.',
   contestants: [
     contestant('headwaters', 'judge, encode, gzip level 1'),
-    contestant('JSON alone', 'parse and stringify alone'),
+    contestant('JSON only', 'only parse and stringify'),
   ],
   rounds: 3,
   warmsUp: false,

@@ -46,7 +46,7 @@ export const goldQuery: Measure = {
 export const goldQueryTrino: Measure = {
   ...common,
   name: 'gold-query-trino',
-  title: 'Gold query, warm, p95, beside Trino 476 on the same lake',
+  title: 'Gold query, warm, p95, next to Trino 476 on the same lake',
   onRequest: true,
   contestants: [ours, { name: 'trino', open: openTrino }],
 };

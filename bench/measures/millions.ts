@@ -1,6 +1,6 @@
 /**
  * Millions of events from bronze to gold in one run of the deployed pipeline: seconds, and memory at its highest. Five are the
- * goal's; beside Trino, which works at them for a quarter of an hour on two cores, one million tells nearly the same ratio.
+ * goal's; next to Trino, which works at them for a quarter of an hour on two cores, one million tells nearly the same ratio.
  */
 import { join } from 'node:path';
 import { openLake } from '../../lake/lake.ts';
@@ -34,12 +34,12 @@ type Name = 'headwaters' | 'trino';
 
 /** Seconds, and gigabytes, of one run. The goals are for five million events. */
 function measuresOf(millions: 1 | 5, names: readonly Name[]): [Measure, Measure] {
-  const besideTrino = names.includes('trino');
-  const name = `${millions === 5 ? 'five-million' : 'million'}${besideTrino ? '-trino' : ''}`;
+  const withTrino = names.includes('trino');
+  const name = `${millions === 5 ? 'five-million' : 'million'}${withTrino ? '-trino' : ''}`;
   const title = (figure: string) =>
-    `${millions} million events, bronze → silver → gold${figure}${besideTrino ? ', beside the same pipeline with Trino 476 behind Athena' : ''}`;
+    `${millions} million events, bronze → silver → gold${figure}${withTrino ? ', next to the same pipeline with Trino 476 behind Athena' : ''}`;
   const goal = (text: string) => (millions === 5 ? text : '');
-  const method = besideTrino ? `${common.method} ${TRINO_AT_ITS_BEST}` : common.method;
+  const method = withTrino ? `${common.method} ${TRINO_AT_ITS_BEST}` : common.method;
   const takenBy = (figure: (outcome: Outcome) => number) =>
     names.map((one) => contestant(one, millions * 1_000_000, figure));
   return [

@@ -1,4 +1,4 @@
-/** How small the lake's tables are beside what was sent. */
+/** How small the lake's tables are against what was sent. */
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { localNames } from '../../lake/targets/localCloud.ts';

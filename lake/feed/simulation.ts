@@ -45,7 +45,7 @@ export function simulationPath(studies: Studies, study: string): string {
 const BUNDLES = join(root, '.headwaters', 'simulations');
 
 /**
- * A simulation outside the project cannot find `headwaters/simulator` by itself, so it is bundled with it; one inside is
+ * A simulation outside the project cannot find `headwaters/simulator` on its own, so it is bundled with it; one inside is
  * imported as it is. Throws `UsageError` for a module without the two functions of a simulation.
  */
 async function loadSimulation(path: string): Promise<Simulation> {

@@ -156,7 +156,7 @@ const files: Readonly<Record<string, BadFile>> = {
     3,
     3,
   ),
-  'CR alone as line break': rows('a.csv', 'id,name\r1,Ann\r2,Bob\r', 2, 0),
+  'only CR as line break': rows('a.csv', 'id,name\r1,Ann\r2,Bob\r', 2, 0),
   'line breaks of both kinds': rows('a.csv', 'id,name\r\n1,Ann\n2,Bob\r\n', 2, 0),
   'another delimiter': refused('a.csv', 'id;name\n1;Ann\n', /load it with --delimiter ';'/),
   'quotes off and a quote': rows('a.csv', 'id,name\n1,"Ann\n', 1, 0, { settings: { quote: 'none' } }),

@@ -5,7 +5,7 @@ import { partitionKeyOf } from '../../lib/model/contract/partitionKey.ts';
 import { MAX_RECORD_BYTES, type PutOutcome, type StreamEntry } from '../shared/kinesis.ts';
 import { splitEvents } from './splitEvents.ts';
 
-/** The answer to one event. `status` is the HTTP status that the event would have got alone. */
+/** The answer to one event. `status` is the HTTP status that the event would have got on its own. */
 export type EventAnswer =
   | { readonly status: 200; readonly shard: string; readonly sequenceNumber: string }
   | { readonly status: 400; readonly rule: string; readonly path: string; readonly message: string }

@@ -32,7 +32,7 @@ async function accountAtOnce(ledger: Ledger, keys: readonly LedgerKey[], runId: 
     await ledger.dynamo.send(new TransactWriteCommand({ TransactItems: items }));
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
-    // One row keeps all from being written, so each is written by itself.
+    // One row keeps all from being written, so each is written separately.
     await Promise.all(keys.map((key) => accountRow(ledger, key, runId)));
   }
 }

@@ -175,7 +175,7 @@ export async function storeBronzeObject(lake: Lake, object: BronzeObject): Promi
   );
 }
 
-/** Stores the refused records' part of an object alone. */
+/** Stores only the refused records' part of an object. */
 export async function storeQuarantine(lake: Lake, { quarantine }: BronzeObject): Promise<void> {
   if (quarantine) await putObject(lake, quarantine.key, quarantine.body);
 }

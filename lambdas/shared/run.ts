@@ -1,5 +1,4 @@
 /** Where the steps of a run keep what they hand to each other, and what their statements are named by. */
-
 import { runPrefix } from '../../lib/model/run/plan.ts';
 import type { Run } from '../../lib/model/run/protocol.ts';
 
@@ -17,6 +16,6 @@ export const attemptOf = (study: string, { runId, attempt }: Pick<Run, 'runId' |
 export const checksPrefix = (study: string, { runId, attempt }: Pick<Run, 'runId' | 'attempt'>) =>
   `${runPrefix(study, runId)}attempt=${attempt}/checks/`;
 
-/** `table` alone, or `table-1`, `table-2` … in their order. */
+/** `table`, or `table-1`, `table-2` … in their order. */
 export const numbered = (name: string, texts: readonly string[]): Texts =>
   Object.fromEntries(texts.map((text, at) => [texts.length === 1 ? name : `${name}-${at + 1}`, text]));

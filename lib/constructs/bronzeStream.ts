@@ -4,8 +4,7 @@ import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { EventSourceMapping, type IEventSourceDlq, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Access, allow } from './access.ts';
-import type { Settings } from './settings.ts';
-import { removalOfData } from './settings.ts';
+import { removalOfData, type Settings } from './settings.ts';
 import type { StudyFunction } from './studyFunction.ts';
 
 export interface BronzeStreamProps {
@@ -44,7 +43,7 @@ export interface StreamConsumption {
 const LIST_STREAMS: Access = {
   actions: ['dynamodb:ListStreams'],
   resources: ['*'],
-  wildcardReason: 'dynamodb:ListStreams knows no resource types: AWS allows it on * alone.',
+  wildcardReason: 'dynamodb:ListStreams knows no resource types: AWS allows it only on *.',
 };
 
 /** What Lambda's poller asks of a stream: https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html */

@@ -132,7 +132,7 @@ const observing: Access = {
     'xray:GetSamplingTargets',
   ],
   resources: ['*'],
-  wildcardReason: 'Log delivery and X-Ray have no resource types: AWS allows these actions on * alone.',
+  wildcardReason: 'Log delivery and X-Ray have no resource types: AWS allows these actions only on *.',
 };
 
 export class Pipeline extends Construct {

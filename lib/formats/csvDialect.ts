@@ -25,7 +25,7 @@ export function dialectOf(shape: FileShape, usualDelimiter: string, start: strin
   };
 }
 
-/** Lines end with a carriage return alone in a file that has no line feed. */
+/** Lines end with only a carriage return in a file that has no line feed. */
 export const lineBreakIn = (start: string): Dialect['lineBreak'] =>
   start.includes('\r') && !start.includes('\n') ? '\r' : '\n';
 

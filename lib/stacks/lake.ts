@@ -77,7 +77,7 @@ export class LakeStack extends Stack {
     this.#output(lakeOutputs.ledger, names.ledger, 'One row per bronze object');
   }
 
-  /** A new key, or the one that a former deployment retained, by which alone its data can be read. */
+  /** A new key, or the one that a former deployment retained, without which its data cannot be read. */
   #key(settings: Settings): IKey {
     const { names, keyId } = settings;
     if (keyId) {

@@ -135,7 +135,7 @@ export function createRouter(context: CloudContext, dispatcher: Dispatcher): Res
 }
 
 /**
- * A URL alone must not change anything: whoever follows a link sends one. AWS's clients sign what they send in a header;
+ * A bare URL must not change anything: whoever follows a link sends one. AWS's clients sign what they send in a header;
  * what they sign into a URL (STS's GetCallerIdentity) only reads.
  */
 function refuseChangeByLink({ method, headers }: HttpRequest, action: string): void {

@@ -37,7 +37,7 @@ const HEADER = avro.Type.forSchema({
 
 const COUNT = avro.Type.forSchema('long');
 
-/** A file with one block. `header` adds to the metadata beside schema and codec. */
+/** A file with one block. `header` adds to the metadata next to schema and codec. */
 export function writeAvro(
   schema: AvroSchema,
   records: readonly unknown[],

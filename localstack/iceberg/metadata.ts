@@ -187,7 +187,7 @@ export const currentSnapshot = (metadata: TableMetadata): Snapshot | undefined =
   return id === null ? undefined : snapshotById(metadata, id);
 };
 
-/** Whether the metadata alone tell that the table has no rows. */
+/** Whether the metadata say that the table has no rows. */
 export function hasNoFiles(metadata: TableMetadata): boolean {
   const snapshot = currentSnapshot(metadata);
   return !snapshot || snapshot.summary?.['total-data-files'] === '0';

@@ -116,7 +116,7 @@ test('an error that quotes a value is not taken for one of the engine', async (t
 });
 
 // Trino's SqlParser and its analysis say these when the stack is exhausted (ParsingException, STACK_OVERFLOW).
-test('nesting that no stack holds, patterns and sizes that nobody can serve end the statement alone', async (t) => {
+test('nesting that no stack holds, patterns and sizes that nobody can serve end only the statement', async (t) => {
   const { athena, run, failure } = await athenaCloud(t);
   const start = (QueryString: string) =>
     athena.send(new StartQueryExecutionCommand({ QueryString, WorkGroup: 'test' }));

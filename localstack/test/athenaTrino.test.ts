@@ -432,7 +432,7 @@ test('EXPLAIN rewrites the CREATE TABLE AS in it, and refuses by name what Trino
   assert.match(refused, /^NOT_SUPPORTED: EXPLAIN is for queries, .* not for unload/);
 });
 
-test('a server that ended by itself is started again for the next statement', async (t) => {
+test('a server that ended unexpectedly is started again for the next statement', async (t) => {
   const trino = await fakeTrino(t, () => [{ columns: [column('a')], data: [[1]] }]);
   const { run } = await athenaCloud(t, { trino: trino.start });
   await run('SELECT 1');

@@ -118,7 +118,7 @@ test('a stack without parameters deploys: clients send an empty list as an empty
   assert.equal(done?.StackStatus, 'CREATE_COMPLETE');
 });
 
-test('a change set of changed parameters alone says what they change, and which resources are replaced', async (t) => {
+test('a change set of only changed parameters says what they change, and which resources are replaced', async (t) => {
   // LocalStack's recorded answer: test_change_set_parameters.py::test_update_parameter_default_value.
   const { create, changeSet, execute, body, topics } = await stack(t);
   const template = body(

@@ -235,7 +235,7 @@ test('what services do among themselves cannot be asked for from outside, nor by
   await assert.rejects(created, { message: /aws-sdk:cloudwatch:_Record/ });
 });
 
-test('a URL alone changes nothing, and still tells who signed it', async (t) => {
+test('a URL without a signed header changes nothing, and still says who signed it', async (t) => {
   const { cloud, port, host } = await cloudWith(t);
   const scope = (service: string) =>
     `X-Amz-Credential=test%2F20260101%2Fus-east-1%2F${service}%2Faws4_request`;

@@ -28,7 +28,7 @@ const recordOf = (stateDir: string) => join(stateDir, 'kinesis', `stream-${STREA
 /** An empty segment: its header. */
 const HEADER_BYTES = 28;
 
-/** Kinesis alone, stopped after the test. */
+/** Only Kinesis, stopped after the test. */
 async function kinesisOver(t: TestContext, stateDir: string): Promise<Cloud> {
   const cloud = await startCloud({ stateDir, port: 0 }, [createKinesis]);
   let stopped: Promise<void> | undefined;

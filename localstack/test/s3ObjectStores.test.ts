@@ -1,4 +1,4 @@
-/** Both object stores keep the same promises, so that engines need not know which S3 they are beside. */
+/** Both object stores keep the same promises, so that engines need not know which S3 they work with. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

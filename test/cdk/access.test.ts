@@ -118,7 +118,7 @@ test('The lake’s key is used through the services that hold its data, and in n
   }
 });
 
-test('Services act in a role or on a resource for this account alone', () => {
+test('Services act in a role or on a resource for this account only', () => {
   const trust = app
     .all('AWS::IAM::Role')
     .filter(({ Properties }) =>

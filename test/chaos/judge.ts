@@ -32,7 +32,7 @@ export function judge({ outcome, error }: Ending, names: readonly string[]): Ver
   return names.some((name) => said.includes(name)) ? 'refused' : 'UNCLEAR';
 }
 
-/** What a refusal may call a harmed file: a database by itself or by a file that belongs to it, a copied object by any of its names. */
+/** What a refusal may call a harmed file: a database by its own name or by a file that belongs to it, a copied object by any of its names. */
 export const namesOf = (path: string): string[] => [
   path,
   path.replace(/(-wal|\.committed|\.sum)$/, ''),

@@ -1,4 +1,4 @@
-/** Glue and Athena alone, next to an S3 that is somebody else's (here: another local cloud's, over HTTP). */
+/** Only Glue and Athena, next to an S3 that is somebody else's (here: another local cloud's, over HTTP). */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -58,10 +58,10 @@ describe('a lake that another process serves', () => {
     for (const folder of [state, outside]) rmSync(folder, { recursive: true, force: true });
   });
 
-  test('on the target aws a study is fed and run to balanced books, by the wall clock alone', async () => {
+  test('on the target aws a study is fed and run to balanced books, only by the wall clock', async () => {
     const lake = await open(await aws({ scratchDir: outside }));
     const cloud = connect(url, false);
-    /** Time passes on AWS by itself; here it passes as soon as the caller has to wait for the batch window. */
+    /** Time passes on AWS on its own; here it passes as soon as the caller has to wait for the batch window. */
     const onProgress = (progress: Progress) => {
       if (progress.kind === 'at' && /on (their|its) way/.test(progress.detail)) void cloud.advanceClock(61);
     };

@@ -1,5 +1,4 @@
 /** The Amazon study's lake judged by Trino and pyiceberg: every statement of a run replayed, every table compared. */
-
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +7,7 @@ import type { Cloud } from '@headwaters/localstack';
 import type { Trino } from '@headwaters/localstack/trino';
 import { headwaters } from '../support/commandLine.ts';
 import { assertDone, athenaOf, columnsOf, publishedTables, serving } from './amazonCloud.ts';
-import { type Athena, besides, copyBesides, isSame, replay } from './amazonReplay.ts';
+import { type Athena, copyOf, fillCopies, isSame, replay } from './amazonReplay.ts';
 import { appointJudge } from './judge.ts';
 import { askPython } from './pyiceberg.ts';
 import type { Report } from './run.ts';
@@ -53,8 +52,8 @@ async function fill(state: string, input: readonly string[]): Promise<ReadonlySe
   assertDone(await headwaters([...run, '--input', 'sql/amazon/fixtures/worked-example']));
   const before = await serving(state, 0, async (cloud) => {
     const athena = athenaOf(cloud);
-    await createBesides(cloud);
-    await copyBesides(athena, await publishedTables(cloud));
+    await createCopies(cloud);
+    await fillCopies(athena, await publishedTables(cloud));
     return new Set((await athena.history()).map(({ id }) => id));
   });
   await headwaters([...run, ...simulated('2400', '5')], {
@@ -65,7 +64,7 @@ async function fill(state: string, input: readonly string[]): Promise<ReadonlySe
   return before;
 }
 
-async function createBesides(cloud: Cloud): Promise<void> {
+async function createCopies(cloud: Cloud): Promise<void> {
   for (const layer of ['stage', 'silver', 'gold', 'marts', 'quarantine'])
     await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: `trino_${layer}` } });
 }
@@ -93,7 +92,7 @@ async function judge(
   const places = 's3://headwaters-lake-000000000000-us-east-1/peer/';
   await cloud.call('glue', 'CreateDatabase', { DatabaseInput: { Name: 'peer' } });
   await writeByTrino(trino, OF_TRINO, `${places}of_trino`);
-  const asked = [...tables, ...tables.map(besides), OF_TRINO, OF_PYTHON];
+  const asked = [...tables, ...tables.map(copyOf), OF_TRINO, OF_PYTHON];
   const [byPython] = await Promise.all([
     askPython<Record<string, Fingerprint>>('amazonPeer.py', {
       endpoint: cloud.endpoint,
@@ -113,7 +112,7 @@ async function judgeTables(
   report: Report,
 ): Promise<void> {
   const differences = await faultsOf(tables, async (table) => {
-    const sql = differenceSql(table, besides(table));
+    const sql = differenceSql(table, copyOf(table));
     const [[theirs], [ours]] = await Promise.all([
       trino.query(sql, { catalog: 'iceberg' }).then(({ rows }) => rows),
       athena.ask(sql),
@@ -161,7 +160,7 @@ async function judgeReaders(
   const found = await faultsOf(Object.keys(byPython), async (table) => {
     const sql = await fingerprintSql(cloud, table);
     const { rows, columns } = byPython[table]!;
-    // What Trino wrote beside ours it has read already, row by row.
+    // What Trino wrote next to ours it has read already, row by row.
     const byTrino = table.startsWith('trino_') ? undefined : trino.query(sql, { catalog: 'iceberg' });
     const [[ours], theirs] = await Promise.all([athena.ask(sql), byTrino]);
     const others = [[rows, ...Object.values(columns).flat()], ...(theirs ? [theirs.rows[0]!] : [])];

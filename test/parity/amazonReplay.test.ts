@@ -1,4 +1,4 @@
-/** How a statement of the pipeline becomes one that Trino runs on tables beside the study's own. */
+/** How a statement of the pipeline becomes one that Trino runs on tables next to the study's own. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { asTheyRan, createTableAs, redirect, rowsFault } from './amazonReplay.ts';
@@ -59,7 +59,7 @@ test('answers are compared as bags; a double may differ in its last digits, a te
   assert.match(rowsFault([['0.3', 'a']], theirs) ?? '', /^ours/);
 });
 
-test('what ran after another runs after it again, what ran beside it beside it', async () => {
+test('what ran after another runs after it again, what ran at the same time at the same time', async () => {
   const taken = [
     { name: 'a', submittedAt: 0, endedAt: 5 },
     { name: 'b', submittedAt: 1, endedAt: 3 },

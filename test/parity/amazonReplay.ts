@@ -1,5 +1,4 @@
-/** Replays on Trino every statement that Athena took in a study's runs, into tables beside the study's own. */
-
+/** Replays on Trino every statement that Athena took in a study's runs, into tables next to the study's own. */
 import type { Trino, TrinoResult } from '@headwaters/localstack/trino';
 import { arrivalsStage } from '../../lib/model/run/statements.ts';
 
@@ -29,12 +28,12 @@ export interface Replayed {
 }
 
 /** Where Trino's own tables stand: `amazon_gold` is `trino_gold` there. */
-export const besides = (database: string) => database.replace(/^amazon_/, 'trino_');
+export const copyOf = (database: string) => database.replace(/^amazon_/, 'trino_');
 
 const LAKE = 's3://headwaters-lake-000000000000-us-east-1/';
 
 /**
- * The same statement on the tables beside. Bronze and the records in quarantine are files that both read; strings stay
+ * The same statement on the copies. Bronze and the records in quarantine are files that both read; strings stay
  * as they are, except for the places of new tables; a run names its objects of bronze by their paths.
  */
 export function redirect(sql: string): string {
@@ -44,7 +43,7 @@ export function redirect(sql: string): string {
       if (found.startsWith('--')) return found;
       if (found.startsWith(`'${LAKE}`) && !found.startsWith(`'${LAKE}bronze/`))
         return found.replace(LAKE, `${LAKE}trino/`);
-      return found.startsWith("'") ? found : besides(found);
+      return found.startsWith("'") ? found : copyOf(found);
     },
   );
 }
@@ -66,15 +65,13 @@ const DDL = new Set(['CREATE_TABLE', 'ALTER_TABLE_ADD_COLUMN', 'CREATE_VIEW']);
 const SESSION = { catalog: 'awsdatacatalog' };
 
 /**
- * Makes the tables that a run left, with their rows, once more beside the study's: what Trino is to change.
+ * Makes the tables that a run left, with their rows, once more next to the study's: what Trino is to change.
  * @param tables `database.table` of each
  */
-export async function copyBesides(athena: Athena, tables: readonly string[]): Promise<void> {
+export async function fillCopies(athena: Athena, tables: readonly string[]): Promise<void> {
   for (const { kind, sql } of await athena.history())
     if (DDL.has(kind) && !sql.includes('amazon_stage')) await athena.ask(redirect(sql));
-  await Promise.all(
-    tables.map((table) => athena.ask(`INSERT INTO ${besides(table)} SELECT * FROM ${table}`)),
-  );
+  await Promise.all(tables.map((table) => athena.ask(`INSERT INTO ${copyOf(table)} SELECT * FROM ${table}`)));
 }
 
 /** @param taken those of the local Athena's statements that Trino is to run, first one first */

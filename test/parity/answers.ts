@@ -1,5 +1,5 @@
 /**
- * Trino's answers to the corpus, kept beside what was downloaded: a version answers a statement the same way every time, and
+ * Trino's answers to the corpus, kept next to what was downloaded: a version answers a statement the same way every time, and
  * to ask all of them takes minutes. Remove the file, and all are asked again.
  */
 import { existsSync, readFileSync } from 'node:fs';

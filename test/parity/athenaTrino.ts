@@ -239,7 +239,7 @@ async function trinoPort(state: string): Promise<number> {
   return Number(/^http-server\.http\.port=(\d+)$/m.exec(config)![1]);
 }
 
-/** Trino has ten seconds to end by itself before it is killed; the rest is for a busy machine. */
+/** Trino has ten seconds to end before it is killed; the rest is for a busy machine. */
 const GONE_LIMIT_MS = 120_000;
 
 /** Whether nobody answers at the port any more, a while after the cloud was killed. */

@@ -1,7 +1,6 @@
 /** Dialect parity: Trino is asked the whole corpus once a machine, and both the record and our answers are held to it. */
 import { join } from 'node:path';
-import type { Trino } from '@headwaters/localstack/trino';
-import { TRINO_VERSION, TrinoError } from '@headwaters/localstack/trino';
+import { TRINO_VERSION, type Trino, TrinoError } from '@headwaters/localstack/trino';
 import { downloadsDir } from '../../lake/project.ts';
 import { openAnswers } from './answers.ts';
 import {
@@ -91,7 +90,7 @@ async function askAll(
   return answered;
 }
 
-/** One row of all their columns, cut into theirs; undefined where Trino sees more in them, or less: then each is asked alone. */
+/** One row of all their columns, cut into theirs; undefined where Trino sees more in them, or less: then each is asked separately. */
 async function askTogether(
   trino: Pick<Trino, 'query'>,
   statements: readonly string[],

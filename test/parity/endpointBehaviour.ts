@@ -53,12 +53,12 @@ export interface Clients {
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
   readonly stepFunctions: SFNClient;
-  /** Moves the endpoint's clock where it has one, so that a batch window closes; elsewhere time passes by itself. */
+  /** Moves the endpoint's clock where it has one, so that a batch window closes; elsewhere time passes on its own. */
   readonly advance: (seconds: number) => Promise<void>;
 }
 
 export function clientsOf(endpoint: string, advance: Clients['advance']): Clients & { destroy(): void } {
-  // Kinesis' client would speak HTTP/2 by itself, which not every endpoint does.
+  // Kinesis' client would speak HTTP/2 by default, which not every endpoint does.
   const config = clientOf(endpoint);
   const clients = {
     athena: new AthenaClient(config),
@@ -301,7 +301,7 @@ async function loadFile({ dynamodb, s3, advance }: Clients, patience: Patience):
   );
 }
 
-/** Partitions exist by what the table's properties say alone: a folder outside the enumeration holds no rows. */
+/** Partitions exist only by what the table's properties say: a folder outside the enumeration holds no rows. */
 async function readProjectedPartitions({ athena, s3 }: Clients, patience: Patience): Promise<void> {
   for (const stream of ['events', 'not-enumerated'])
     await s3.send(

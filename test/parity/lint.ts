@@ -47,7 +47,7 @@ export async function run(report: Report): Promise<void> {
   }
 }
 
-/** The pipeline is a standard machine; parliament asks for the ARN of an express execution beside the one it has. */
+/** The pipeline is a standard machine; parliament asks for the ARN of an express execution next to the one it has. */
 const KNOWN_FINDING =
   /^MEDIUM RESOURCE_MISMATCH: .*'states:DescribeExecution', 'required_format': 'arn:\*:states:\*:\*:express:/;
 

@@ -34,7 +34,7 @@ def lint_contract(path):
 
 
 asked = json.load(sys.stdin)
-# The linters talk on stdout; the answer must stand there alone.
+# The linters talk on stdout; nothing but the answer may be there.
 answer_to, sys.stdout = sys.stdout, sys.stderr
 json.dump(
     {

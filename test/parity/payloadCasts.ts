@@ -1,5 +1,4 @@
-/** The judge of payloads beside Trino: it lets through exactly what silver's casts take, of every type that a source may declare. */
-
+/** The judge of payloads against Trino: it lets through exactly what silver's casts take, of every type that a source may declare. */
 import { TrinoError } from '@headwaters/localstack/trino';
 import type { Column } from '../../lib/model/contract/contract.ts';
 import { castSql, disagreement, isAsked, payloadCases } from '../support/payloadCases.ts';

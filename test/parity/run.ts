@@ -23,11 +23,11 @@ interface Tally {
   readonly failures: string[];
 }
 
-/** Sections that share one Trino come one after the other; all others run beside them, each in a process of its own. */
+/** Sections that share one Trino come one after the other; all others run at the same time, each in a process of its own. */
 const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino', 'payloadCasts', 'studyModels'];
 
 /** Servers start, and clouds wait for what they are told: three sections at a time keep two cores busy. */
-const SECTIONS_BESIDE = 2;
+const SECTIONS_AT_ONCE = 2;
 
 const sections = globSync('*.ts', { cwd: import.meta.dirname })
   .filter((file) => IS_SECTION.test(readFileSync(join(import.meta.dirname, file), 'utf8')))
@@ -54,7 +54,7 @@ async function judgeSideBySide(): Promise<Tally> {
   const others = sections.filter((name) => !WITH_ONE_TRINO.includes(name));
   const [together, apart] = await Promise.all([
     judgeApart(WITH_ONE_TRINO, 'first'),
-    sideBySide(others, (name) => judgeApart([name], 'beside'), SECTIONS_BESIDE),
+    sideBySide(others, (name) => judgeApart([name], 'background'), SECTIONS_AT_ONCE),
   ]);
   const tallies = [together, ...apart];
   return {
@@ -63,10 +63,10 @@ async function judgeSideBySide(): Promise<Tally> {
   };
 }
 
-/** What works beside takes the processor's time that the others leave, for these take longest. */
-async function judgeApart(names: readonly string[], turn: 'first' | 'beside'): Promise<Tally> {
+/** What works in the background takes the processor's time that the others leave, for these take longest. */
+async function judgeApart(names: readonly string[], turn: 'first' | 'background'): Promise<Tally> {
   const child = fork(import.meta.filename, names);
-  if (turn === 'beside') setPriority(child.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
+  if (turn === 'background') setPriority(child.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
   let told: Tally | undefined;
   child.once('message', (message) => {
     told = message as Tally;

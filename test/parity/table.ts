@@ -1,4 +1,4 @@
-/** `node test/parity/table.ts` writes docs/parity.md: what the local cloud does, read from its code, beside what other endpoints do. */
+/** `node test/parity/table.ts` writes docs/parity.md: what the local cloud does, read from its code, next to what other endpoints do. */
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

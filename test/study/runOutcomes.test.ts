@@ -420,7 +420,7 @@ describe('what a run changes', () => {
     record('lines', { order_id: id, line: 1, amount: 1 }, `${month}-15T00:00:00Z`),
   ];
 
-  test('is all of gold in the first run, and then the partitions of the new records alone', async () => {
+  test('is all of gold in the first run, and then only the partitions of the new records', async () => {
     await runs.land([...placed('o1', '2024-01'), ...placed('o2', '2024-02')]);
     const first = await runs.run();
     await runs.land(placed('o3', '2024-03'));

@@ -99,7 +99,7 @@ test('one row has one identity whatever types a file gives it', () => {
   assert.equal(fileEventId(contract, drifted), fileEventId(contract, texts));
 });
 
-test('identity is that of the contract’s identity columns alone when it names some', () => {
+test('identity is only that of the contract’s identity columns when it names some', () => {
   const byId = { ...contract, identity: ['id'] };
 
   assert.equal(

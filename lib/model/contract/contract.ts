@@ -2,7 +2,6 @@
  * Reads a data contract (Open Data Contract Standard v3, https://bitol-io.github.io/open-data-contract-standard/)
  * into the plain data that validator, catalog, statements and documents are all derived from.
  */
-
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { defaultTimeRange, isDimension } from './contractFacts.ts';
 import { type FileSettings, fileSettingNames, fileSettingProblem, fileSettingValue } from './fileSettings.ts';
@@ -133,7 +132,7 @@ export interface Contract extends Omit<FileSettings, 'constants'> {
   readonly excessDigits?: ExcessDigits;
   /** Of a source: the range of its times where a column declares none; absent = from 1900 to 366 days after arrival. */
   readonly timeRange?: TimeRange;
-  /** Of a file source: texts that mean "no value"; absent = the empty text alone. */
+  /** Of a file source: texts that mean "no value"; absent = only the empty text. */
   readonly nullTokens?: readonly string[];
   /** Of a file source: JDK pattern of its timestamps, or `epochSeconds`, `epochMilliseconds`; ISO 8601 always passes. */
   readonly timestampFormat?: string;
@@ -602,7 +601,7 @@ const sourceSettings = {
   path: 'texts',
   partitioning: 'texts',
 } as const;
-/** What an input may say of its files too; constants are an input's alone. */
+/** What an input may say of its files too; only an input has constants. */
 const fileSettings = fileSettingNames.filter((name) => name !== 'constants');
 const tableSettings = {
   source: 'texts',

@@ -13,7 +13,7 @@ export interface Join {
 export interface Incremental {
   /** The silver table one of whose rows gives a row's partition, or the gold table whose partitions this one shares. */
   readonly from: string;
-  /** A row depends on all rows of `from` that share these columns. @default - on rows of its own partition alone */
+  /** A row depends on all rows of `from` that share these columns. @default - only on rows of its own partition */
   readonly by?: readonly string[];
   /** Tables whose rows change a row too, and by which columns they are found. */
   readonly with: readonly Join[];

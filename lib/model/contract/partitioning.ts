@@ -3,7 +3,6 @@
  * statement may write to at most 100 partitions
  * (https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html; Iceberg's writer has the same limit).
  */
-
 import { quoteDdlName, quoteName } from '../sql/write.ts';
 import type { Contract } from './contract.ts';
 
@@ -57,7 +56,7 @@ export interface PartitionValue {
 }
 
 /**
- * The value that tells a table's partitions apart; undefined when there are so few (none, or buckets alone) that every
+ * The value that tells a table's partitions apart; undefined when there are so few (none, or only buckets) that every
  * statement may touch them all.
  */
 export function partitionValue(contract: Contract): PartitionValue | undefined {
@@ -129,7 +128,7 @@ function endOf(unit: Cut['unit'], start: string): string {
   return unit === 'hour' ? iso.slice(0, 19).replace('T', ' ') : iso.slice(0, 10);
 }
 
-/** A partition's first instant as `endOf` gives it: midnight may be given as the day alone. */
+/** A partition's first instant as `endOf` gives it: midnight may be given as the day. */
 const startOf = (unit: Cut['unit'], text: string): string =>
   unit === 'hour' ? `${text.slice(0, 10)} ${text.slice(11, 19) || '00:00:00'}` : text.slice(0, 10);
 

@@ -2,7 +2,7 @@
  * Brings a batch of one shard into the live table, each record exactly once per window, however often it is delivered.
  *
  * A shard's records come in order, from the last checkpoint on after a failure. An item is written whole, with the last
- * sequence number that is in it, and only over an older one; what an item holds depends on the records alone, and not on
+ * sequence number that is in it, and only over an older one; what an item holds depends only on the records, and not on
  * how they were cut into batches. Progress, which carries the watermark, is written after the panes that it speaks of.
  */
 import {

@@ -16,7 +16,7 @@ export function liveQueryInput(
   };
 }
 
-/** One condition is allowed on the sort key. BETWEEN includes its end, but no sort key is the text of an instant alone. */
+/** One condition is allowed on the sort key. BETWEEN includes its end, but no sort key is only the text of an instant. */
 function rangeOf(prefix: string | undefined, from: string | undefined, before: string | undefined) {
   if (prefix !== undefined) return { text: ' and begins_with(sk, :prefix)', values: { ':prefix': prefix } };
   if (from !== undefined && before !== undefined)

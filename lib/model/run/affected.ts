@@ -3,7 +3,6 @@
  * they read are needed for that. It follows from the keys of the records and from how the models' contracts declare
  * `incremental`; no table is asked.
  */
-
 import type { Contract } from '../contract/contract.ts';
 import { isDimension } from '../contract/contractFacts.ts';
 import type { Incremental } from '../contract/incremental.ts';
@@ -100,7 +99,7 @@ async function planOf(
     : fromPublished(from, made[from.name]);
 }
 
-/** New versions, and rows that name an entity, change that entity alone; whatever else the SELECT reads may change all. */
+/** New versions, and rows that name an entity, change only that entity; whatever else the SELECT reads may change all. */
 function entitiesOf({ versionsFrom, inferredFrom = [] }: Contract, changed: readonly string[]): ModelPlan {
   const own = [versionsFrom, ...inferredFrom.map((name) => name.split('.')[0])];
   return changed.every((name) => own.includes(name)) ? { reads: {}, onlyEntities: true } : whole;

@@ -114,7 +114,7 @@ export const objectKey = (place: ObjectPlace): string => placeKey('bronze', plac
 export const keysKey = (place: ObjectPlace): string =>
   placeKey('keys', place).replace(/\.ndjson\.gz$/, '.keys');
 
-/** Key of the quarantine object beside it. */
+/** Key of the quarantine object next to it. */
 export const quarantineKey = (place: ObjectPlace): string => placeKey('quarantine', place);
 
 /** Where a study's files are kept as they were delivered, byte for byte. */

@@ -87,7 +87,7 @@ export function landedAgain(
   };
 }
 
-/** Patterns of the partition keys of a study's rows, so that a policy can allow these alone. */
+/** Patterns of the partition keys of a study's rows, so that a policy can allow only these. */
 export const ledgerKeyPatterns = (study: string) =>
   ({
     /** Rows of bronze objects, by table and by index. */

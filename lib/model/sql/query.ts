@@ -1,9 +1,8 @@
 /** Reads from a query's tokens what the model graph needs: the tables it names and the columns it gives. */
-
 import { SqlProblem, type Token, tokenize } from './tokens.ts';
 
 export interface TableReference {
-  /** Lower case, as Athena folds it; absent when the SQL names the table alone. */
+  /** Lower case, as Athena folds it; absent when the SQL names only the table. */
   readonly database?: string;
   readonly table: string;
   /** Offsets of the name in the SQL. */

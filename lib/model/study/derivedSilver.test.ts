@@ -143,7 +143,7 @@ const noGold = {
 
 const silverOf = (study: Study) => study.models.find(({ layer }) => layer === 'silver')!;
 
-test('rules that a record alone cannot be judged by, the key and the partitions come from the source', () => {
+test('rules that take more than one record to judge, the key and the partitions come from the source', () => {
   const source = sourceOf(
     `${property('thing_id', 'string', 'varchar', ', primaryKey: true, primaryKeyPosition: 1')}
 ${property('kind', 'string', 'varchar', ', quality: [{name: kind-is-known, metric: invalidValues, arguments: {validValues: [a, b]}, mustBe: 0, severity: refuse}]')}

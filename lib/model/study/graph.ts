@@ -58,7 +58,7 @@ export function checkModels(
 
 const here = (file: string, message: string): Problem => ({ file, line: 1, column: 1, message });
 
-/** A model's name alone names its stage table and its step, so it is unique over the layers. */
+/** A model's stage table and its step are named only by the model, so that name is unique over the layers. */
 function doubles(files: readonly ModelFile[]): Problem[] {
   const seen = new Map<string, string>();
   return files.flatMap(({ model, sqlFile }) => {

@@ -38,7 +38,7 @@ function matchPath(pattern: readonly string[], parts: readonly string[]): Record
 
 /**
  * The action's input: the body's members, then what the query, the headers and the path carry, typed by `members`.
- * A query parameter has its member's name unless the route says otherwise; headers count by the route's list alone.
+ * A query parameter has its member's name unless the route says otherwise; headers count only when the route lists them.
  */
 export function routeInput(route: Route, parts: RouteParts, members: Members = {}): unknown {
   const texts = [

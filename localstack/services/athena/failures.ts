@@ -9,7 +9,7 @@ export class QueryFailure extends Error {
   readonly code: string;
   /** 1-based position in the statement. */
   readonly position?: { readonly line: number; readonly column: number };
-  /** Whose fault it is, where the code alone does not tell. */
+  /** Whose fault it is, where the code does not say it. */
   readonly category?: keyof typeof errorCategory;
   /** The ErrorType, where the code does not tell it. */
   readonly type?: number;

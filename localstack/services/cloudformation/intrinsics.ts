@@ -196,7 +196,7 @@ const functions: Readonly<Record<string, (argument: unknown, scope: Scope) => un
     const region = String(scope.pseudo['AWS::Region']);
     if ((given.Region ?? region) !== region) {
       throw new TemplateError(
-        `Fn::GetStackOutput reads from ${given.Region}; the local cloud is ${region} alone.`,
+        `Fn::GetStackOutput reads from ${given.Region}; the local cloud is only in ${region}.`,
       );
     }
     if (given.RoleArn !== undefined) {

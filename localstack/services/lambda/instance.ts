@@ -37,7 +37,7 @@ export interface InstanceOptions {
   readonly logStream: string;
   /** Variables next to the function's own: region, credentials, endpoint. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A folder of this process alone, for its temporary files; removed when the process ends. */
+  /** A folder of this process, for its temporary files; removed when the process ends. */
   readonly scratch: string;
   /** Compiled code is kept here between processes. */
   readonly compileCache: string;

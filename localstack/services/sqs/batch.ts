@@ -1,4 +1,4 @@
-/** Batches: up to ten entries, each of which succeeds or fails by itself. */
+/** Batches: up to ten entries, each of which succeeds or fails separately. */
 import { AwsError } from '../../core/errors.ts';
 import { emptyBatch } from './failures.ts';
 

@@ -85,7 +85,7 @@ function readEscape(reading: Reading): string {
   const known = ESCAPES[c];
   if (known === undefined && !/[1-9]/.test(c)) throw new Refusal(`\\${c}`);
   // A group that took no part fails in Java, and matches nothing in JavaScript.
-  if (known === undefined && reading.hasChoice) throw new Refusal('a back reference beside alternatives');
+  if (known === undefined && reading.hasChoice) throw new Refusal('a back reference with alternatives');
   reading.at += 2;
   return known ?? `\\${c}(?![0-9])`;
 }
@@ -198,7 +198,7 @@ function javaRegExp(pattern: string): RegExp {
   };
   const source = readAlternatives(reading);
   if (reading.at < reading.text.length) throw new Mistake('unmatched close parenthesis');
-  if (reading.names > 0 && reading.groups > 0) throw new Refusal('named beside unnamed groups');
+  if (reading.names > 0 && reading.groups > 0) throw new Refusal('named and unnamed groups together');
   const made = new RegExp(source, letters.includes('i') ? 'giu' : 'gu');
   if (compiled.size >= MOST_KEPT) compiled.clear();
   compiled.set(pattern, made);

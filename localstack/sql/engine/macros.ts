@@ -21,7 +21,7 @@ const ZONED_INSTANT = `TRY_CAST(CASE WHEN x >= '0' AND x < ':' AND (x LIKE '____
 /** Text with a zone as it is verified: the clock, its decimals, and UTC or an offset of up to 14 hours. */
 const ZONED = `'^\\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2} (?:[01]?[0-9]|2[0-3]):[0-5]?[0-9](?::[0-5]?[0-9])?)([.][0-9]{1,12})?\\s*(Z|UTC|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?\\s*$'`;
 
-/** Named zones, dates alone, years of other lengths. */
+/** Named zones, dates without a time, years of other lengths. */
 const ZONED_FAILURE = `(CASE WHEN regexp_matches(x, '^\\s*[+-]?[0-9]+-[0-9]+-[0-9]+') THEN '!a time with zone in this form is not in the verified list (docs/athena-sql.md): ' || x ELSE '!Value cannot be cast to timestamp: ' || x END)`;
 
 /** Weeks, days of the year, years of other lengths: ISO 8601 has more forms than are verified. */
@@ -347,7 +347,7 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
     'hw_iso_timestamp(x)',
     `CASE WHEN ${ISO_INSTANT} IS NOT NULL THEN struct_pack(t := make_timestamptz(epoch_us(${ISO_INSTANT})), z := 'UTC') ELSE hw_iso_any_timestamp(x) END`,
   ],
-  // What is asked for the instant alone needs neither the cast twice nor a struct.
+  // What is asked only for the instant needs neither the cast twice nor a struct.
   ['hw_iso_instant(x)', `coalesce(make_timestamptz(epoch_us(${ISO_INSTANT})), (hw_iso_any_timestamp(x)).t)`],
   // Decimals that a value cannot hold are rounded half up by the first of them.
   [

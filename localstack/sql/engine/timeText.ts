@@ -9,7 +9,7 @@ interface Fields {
   week?: number;
   weekday?: number;
   hour?: number;
-  /** 0–11, beside `afternoon`. */
+  /** 0–11, with `afternoon`. */
   halfHour?: number;
   afternoon?: boolean;
   minute?: number;

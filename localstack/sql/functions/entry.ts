@@ -18,7 +18,7 @@ export interface Emission {
   constant(index: number): string;
   /** Refuses the call: this form of the function is not verified. */
   refuse(what: string): never;
-  /** What is made of a member of a JSON document, once a row; undefined where each is read by itself. */
+  /** What is made of a member of a JSON document, once a row; undefined where each is read separately. */
   member(json: string, path: JsonPath, make: (member: Member) => string): string | undefined;
   /** A name that no other lambda of the statement has. */
   fresh(): string;

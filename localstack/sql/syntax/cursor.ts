@@ -27,7 +27,7 @@ const BEGINS_CLAUSE = new Set([
 /** A name in quotes, and where it is in the qualified name that it is of. */
 export interface QuotedName {
   readonly token: Token;
-  /** 1 for the first, or for a name by itself. */
+  /** 1 for the first, or for a name on its own. */
   readonly part: number;
   /** Where the whole name begins. */
   readonly nameStart: number;

@@ -1,4 +1,4 @@
-/** What a statement is and where its query stands, without reading the query: for an engine that reads it by itself. */
+/** What a statement is and where its query stands, without reading the query: for an engine that reads it itself. */
 import type { Position } from '../errors.ts';
 import { parseWithProperties } from './catalogStatements.ts';
 import { type Cursor, createCursor, positionOf } from './cursor.ts';
@@ -57,7 +57,7 @@ export type OutlineKind = Outline['kind'];
 type Beginning = Position & { readonly start: number };
 
 /**
- * The outline of a query, of a change of rows, or of what holds a query; undefined for what is the catalog's alone
+ * The outline of a query, of a change of rows, or of what holds a query; undefined for what only the catalog does
  * (`parseStatement` reads it).
  * @throws SqlError for text that cannot be cut into tokens, and for a mistake outside the query
  */

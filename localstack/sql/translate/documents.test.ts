@@ -61,7 +61,7 @@ const documents = values
   ])
   .concat('', ' ', '{', '{"a":1,}', '{"a":1} x', '{}', '[]');
 
-test('a member of a shared reading is what it is when read by itself', async (context) => {
+test('a member of a shared reading is what it is when read separately', async (context) => {
   const { connection, close } = await openSqlEngine();
   context.onTestFinished(close);
   await connection.run('CREATE TABLE records AS SELECT unnest($1::VARCHAR[]) AS data', {
@@ -79,13 +79,13 @@ test('a member of a shared reading is what it is when read by itself', async (co
   assert.deepEqual(shared, alone);
 });
 
-test('an index in a path is judged by what it is taken of, so it is read by itself', async () => {
+test('an index in a path is judged by what it is taken of, so it is read separately', async () => {
   const sql = await translated(`SELECT json_extract_scalar(data, '$.l[0]') FROM t`, tables);
 
   assert.equal(count(sql, 'json_extract_string(t0."data", ['), 0);
 });
 
-test('what is not a column of the FROM is read by itself', async () => {
+test('what is not a column of the FROM is read separately', async () => {
   const sql = await translated(`SELECT json_extract_scalar(data || '', '$.a') FROM t`, tables);
 
   assert.equal(count(sql, ', [\'$."a"\']'), 0);

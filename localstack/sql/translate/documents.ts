@@ -7,7 +7,7 @@ import type { RelationSql, StatementContext } from './scope.ts';
 export interface Member {
   /** `json_extract_string`. */
   readonly text: string;
-  /** `json_type`; undefined for a key of the document itself, of which one reading gives the text alone. */
+  /** `json_type`; undefined for a key of the document itself, of which one reading gives only the text. */
   readonly type?: string;
   /** Whether the document is JSON at all. */
   readonly readable: string;

@@ -44,7 +44,7 @@ function bodyOf(node: Call, index: number, parameters: readonly Typed[], environ
   const usesParameter = (expression: Expression) =>
     someParts(expression, (part) => part.kind === 'column' && names.has(part.name.toLowerCase()));
   const { intercept } = environment;
-  const besideParameters: Environment['intercept'] = (expression, at) => {
+  const exceptParameters: Environment['intercept'] = (expression, at) => {
     if (!usesParameter(expression)) return intercept?.(expression, at);
     const isCall = expression.kind === 'call' || expression.kind === 'column';
     // Trino goes by the text there: a key written like it wins over the parameter.
@@ -57,7 +57,7 @@ function bodyOf(node: Call, index: number, parameters: readonly Typed[], environ
     fields,
     outer: environment,
     clause: environment.clause === 'grouped' ? '' : environment.clause,
-    intercept: intercept && besideParameters,
+    intercept: intercept && exceptParameters,
     allowsAggregates: false,
     allowsWindows: false,
   });

@@ -312,7 +312,7 @@ function subtractTimes(left: Typed, right: Typed): Typed | undefined {
 function concatenate(left: Typed, right: Typed, place: Place): Typed {
   const [a, b] = [left.type, right.type];
   // Trino takes NULL for an array there: too surprising to imitate.
-  if (a.kind === 'unknown' || b.kind === 'unknown') throw notVerified('NULL beside ||', place.position);
+  if (a.kind === 'unknown' || b.kind === 'unknown') throw notVerified('NULL with ||', place.position);
   if (a.kind === 'varchar' && b.kind === 'varchar')
     return { sql: `(${left.sql} || ${right.sql})`, type: VARCHAR };
   if (a.kind === 'varbinary' && b.kind === 'varbinary')

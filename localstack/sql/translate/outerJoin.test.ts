@@ -26,7 +26,7 @@ async function planOf(sql: string): Promise<string> {
 const conditions = {
   'an alternative over both sides': 'p.who = o.who AND (p.until IS NULL OR o.id < p.until)',
   'a function of both sides': 'p.who = o.who AND abs(o.id - p.since) < 5',
-  'a condition on the kept side alone': 'p.who = o.who AND o.id > 17',
+  'a condition on only the kept side': 'p.who = o.who AND o.id > 17',
 };
 
 for (const [what, on] of Object.entries(conditions))
@@ -38,7 +38,7 @@ for (const [what, on] of Object.entries(conditions))
       assert.doesNotMatch(plan, /BLOCKWISE_NL_JOIN|NESTED_LOOP_JOIN/);
     });
 
-test('a condition that hashes by itself is written as it stands', async () => {
+test('a condition that hashes anyway is written as it is', async () => {
   const sql = await translated(
     'SELECT 1 FROM orders AS o LEFT JOIN people AS p ON p.who = o.who AND p.since > 3',
     tables,

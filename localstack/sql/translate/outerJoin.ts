@@ -1,6 +1,6 @@
 /**
  * Finds outer joins that DuckDB would make by trying every pair of rows: it joins by hash only where each condition
- * compares one side with the other, or looks at the optional side alone. Written laterally, the same join is
+ * compares one side with the other, or looks only at the optional side. Written laterally, the same join is
  * decorrelated into hash joins.
  */
 import type { Expression } from '../syntax/tree.ts';

@@ -131,7 +131,7 @@ const qualifierMatches = (qualifier: readonly string[] | undefined, written: rea
   written.length <= qualifier.length &&
   written.every((part, index) => equalNames(part, qualifier[qualifier.length - written.length + index]!));
 
-/** The fields that the name could mean in this scope alone. */
+/** The fields that the name could mean in this scope. */
 export function candidates(fields: readonly Field[], qualifier: readonly string[], name: string): Field[] {
   return fields.filter(
     (field) =>

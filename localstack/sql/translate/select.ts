@@ -331,7 +331,7 @@ function selectedBy(expression: Expression, select: Select): Expression {
   if (expression.kind !== 'integer') return expression;
   const item = select.items[Number(expression.value) - 1];
   if (select.items.some(({ kind }) => kind === 'star'))
-    throw notVerified('a GROUP BY position beside *', expression.position);
+    throw notVerified('a GROUP BY position with *', expression.position);
   if (item?.kind !== 'expression')
     throw new SqlError(
       'INVALID_ARGUMENTS',

@@ -4,7 +4,7 @@ export const hashBytes = 5;
 
 /**
  * Hash of a key's values. Two keys of one hash only cost a look into a table that does not hold the key: nothing is decided
- * by a hash alone. With n keys stored and k looked up, k · n / 2⁴⁰ such looks are to be expected.
+ * only by a hash. With n keys stored and k looked up, k · n / 2⁴⁰ such looks are to be expected.
  */
 export function keyHash(values: readonly string[]): number {
   // Two lanes of multiply and rotate, as in MurmurHash3, mixed at the end.

@@ -1,5 +1,4 @@
-/** Tables that every study has beside its models: rows refused at the stage, and the results of the checks. */
-
+/** Tables that every study has in addition to its models: rows refused at the stage, and the results of the checks. */
 import type { Contract } from '../../contract/contract.ts';
 import { narrowedColumns, primaryKeyRule, rowRules, unfitRule } from '../../contract/rules.ts';
 import { databaseOf, studyPrefix } from '../../layout.ts';

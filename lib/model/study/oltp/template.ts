@@ -1,4 +1,4 @@
-/** Templates of the OLTP design: `ORDER#{order_id}` makes text, `{quantity}` alone keeps the value's own type. */
+/** Templates of the OLTP design: `ORDER#{order_id}` makes text, `{quantity}` on its own keeps the value's own type. */
 
 /** Values by name that a template may use. */
 export type Scope = Readonly<Record<string, unknown>>;

@@ -47,5 +47,5 @@ export const trinoStorageFormats: typeof storageFormats = {
   AVRO: avroFormat,
 };
 
-/** Serdes that Trino reads, beside those that DuckDB reads as well. */
+/** Serdes that Trino reads, in addition to those that DuckDB reads as well. */
 export const trinoSerdes: readonly string[] = [orcFormat.serde, avroFormat.serde, regexSerde];

@@ -45,7 +45,7 @@ export function notInterrupted(cause: Error): undefined {
 /**
  * SELECT of columns and `__file`, which fails at a line with a key that must be folded.
  * @param files of one compression
- * @param columns the key that each is read from; no two differ in case alone
+ * @param columns the key that each is read from; no two differ only in case
  * @param lists keys of lines whose values may be read by their places, which is twice as fast as to seek each key
  */
 export function lineMaps(

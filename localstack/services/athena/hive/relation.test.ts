@@ -242,17 +242,17 @@ test('a text that cannot be the name of a folder, and files without a row, are r
   assert.deepEqual(none, []);
 });
 
-test('a column of many texts divides nothing, nor does one beside values that may not be read', async (t) => {
+test('a column of many texts divides nothing, nor does one next to values that may not be read', async (t) => {
   const line = (index: number) => `{"id":"${index}","n":${index},"text":"${String(index).repeat(500)}"}\n`;
   const body = Array.from({ length: 10_000 }, (_, index) => line(index)).join('');
   const lake = await lakeWith(t, { 't/a.json': body, 't/b.json': body });
   const table = tableOf({ id: 'string', n: 'bigint', text: 'string' }, hcatalog);
 
   const many = await lake.rows(table, ['id'], {}, new Map([['id', '7']]));
-  const beside = await lake.rows(table, ['id', 'n'], {}, new Map([['text', '0']]));
+  const nextTo = await lake.rows(table, ['id', 'n'], {}, new Map([['text', '0']]));
 
   assert.equal(many.length, 20_000);
-  assert.equal(beside.length, 20_000);
+  assert.equal(nextTo.length, 20_000);
 });
 
 test('whatever the keys of a large file are, its rows are those of a small one', async (t) => {

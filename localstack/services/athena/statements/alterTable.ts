@@ -201,7 +201,7 @@ async function alterHive(session: Session, table: Table, change: AlterAction): P
       if (missing.length > 0 && !change.ifExists) throw partitionNotFound(keys, missing[0]!);
       return;
     }
-    // The files stay where they are, as Glue's catalog alone knows of a partition's values.
+    // The files stay where they are, as only Glue's catalog knows of a partition's values.
     case 'rename-partition': {
       const to = orderedValues(keys, change.to);
       return changePartition(session, table, change.from, (partition) => ({ ...partition, Values: to }));

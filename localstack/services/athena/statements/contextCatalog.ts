@@ -19,7 +19,7 @@ export function requireContextCatalog(session: Session, statement: Statement | O
     case 'query':
     case 'unload': {
       const query = 'query' in statement ? statement.query : undefined;
-      // Where only the engine reads the query, it finds that out by itself.
+      // Where only the engine reads the query, it finds that out itself.
       if (!query || !('body' in query)) return;
       tablesOf(query, ({ name }) => {
         if (name.parts.length < 3)

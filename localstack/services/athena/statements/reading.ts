@@ -4,7 +4,7 @@ import { invalidRequest } from '../paging.ts';
 import type { TrinoEngine } from '../trino/engine.ts';
 import { checkSyntax, isSyntaxError } from '../trino/statements.ts';
 
-/** A statement, or its kind alone where only Trino reads it. */
+/** A statement, or only its kind where Trino reads it. */
 export type ReadStatement = Statement | { readonly kind: OutlineKind };
 
 /** @throws AwsError InvalidRequestException MALFORMED_QUERY */

@@ -91,7 +91,7 @@ const targetColumns = (base: LoadedTable) =>
     .map((column) => identifier(column.name))
     .join(', ');
 
-/** The table that is to be filled. @throws QueryFailure in the words that Athena has for INSERT alone */
+/** The table that is to be filled. @throws QueryFailure in the words that Athena has only for INSERT */
 export async function insertTarget(session: Session, name: QualifiedName): Promise<Table> {
   const { database, table } = tableId(session, name);
   const target = await session.catalog.table(database, table);

@@ -72,8 +72,8 @@ export function typesOfStatement(statement: ReadStatement): {
 }
 
 /**
- * Where the result of a statement goes, whether it succeeds or not: rows and changed rows are told beside `<id>.csv`, what was
- * inserted beside `<id>`, a new table's under `tables/`, everything else in `<id>.txt`. Source: as above, result-files.md.
+ * Where the result of a statement goes, whether it succeeds or not: rows and changed rows are in files named after `<id>.csv`, what was
+ * inserted in files named after `<id>`, a new table's under `tables/`, everything else in `<id>.txt`. Source: as above, result-files.md.
  */
 export function outputLocationOf({ kind }: ReadStatement, folder: string, id: string): string {
   switch (kind) {

@@ -13,7 +13,7 @@ export type TrinoStarter = (request: {
 }) => Promise<Pick<Trino, 'url' | 'ended' | 'stop'>>;
 
 export interface TrinoEngine {
-  /** Ready when the server is; one that ended by itself is started again. @throws TrinoUnavailableError */
+  /** Ready when the server is; one that ended unexpectedly is started again. @throws TrinoUnavailableError */
   start(): Promise<void>;
   /** Runs one statement; whoever stops reading or aborts the signal cancels it. */
   run(sql: string, session: TrinoSession, signal: AbortSignal): AsyncGenerator<TrinoPage, void, undefined>;

@@ -55,7 +55,7 @@ test('a program that is let go ends, and its exit is reported', async (t) => {
   await Promise.all([closed(program), once(child, 'exit')]);
 });
 
-test('a program that ends by itself gives its exit code and its output', async () => {
+test('a program that ends without a signal gives its exit code and its output', async () => {
   const child = guarded(process.execPath, ['-e', "console.log('said'); process.exit(3)"], { output: 'pipe' });
   let output = '';
   child.stdout!.on('data', (chunk) => {

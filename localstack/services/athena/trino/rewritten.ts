@@ -49,5 +49,5 @@ export function standingFor(statement: Rewritten): Rewritten {
 
 const start: Place = { line: 1, column: 1 };
 
-/** Trino's parser alone is asked whether it can read the passage. */
+/** Only Trino's parser is asked whether it can read the passage. */
 export const parsing = (passage: Passage): Rewritten => standingFor(around('PREPARE parsed FROM', passage));

@@ -102,7 +102,7 @@ test('a start cache that was changed since it was written is not used', async (t
   assert.equal(await usedFlags(), false);
 });
 
-test('a server that ends by itself says why', async (t) => {
+test('a server that ends unexpectedly says why', async (t) => {
   const { downloads } = await installed(
     t,
     () => "console.log('now\\tERROR\\tmain\\tBootstrap\\tno memory'); process.exit(3);",

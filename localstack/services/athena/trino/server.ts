@@ -59,7 +59,7 @@ export interface Trino {
   readonly pid: number;
   /** Runs one statement to its end. @throws TrinoError in Trino's own words */
   query(sql: string, session?: TrinoSession): Promise<TrinoResult>;
-  /** What became of the server when it ended by itself; undefined while it runs. */
+  /** What became of the server when it ended unexpectedly; undefined while it runs. */
   ended(): string | undefined;
   stop(): Promise<void>;
 }

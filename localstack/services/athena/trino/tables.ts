@@ -83,7 +83,7 @@ function icebergTable(given: Properties, defaultLocation: string): TrinoTable {
   const location = wanted === undefined ? defaultLocation : asFolder(String(wanted));
   const kept = Object.entries(icebergProperties(rest)).filter(([name]) => name !== 'write.format.default');
   const codec = kept.find(([name]) => name === 'write.parquet.compression-codec')?.[1];
-  // Keys of Iceberg itself are refused by Trino, and zstd is what it sets by itself.
+  // Keys of Iceberg itself are refused by Trino, and zstd is what it sets by default.
   const isIcebergs = ([name, value]: readonly [string, string]) =>
     name.startsWith('write.') && !(name === 'write.parquet.compression-codec' && value === 'zstd');
   const extra = kept.filter(([name]) => !name.startsWith('write.'));

@@ -75,7 +75,7 @@ function remove(glue: Glue, table: Table, values: readonly string[]): void {
     throw new AwsError('EntityNotFoundException', 'Partition not found.');
 }
 
-/** Does each entry of a batch by itself, and answers the ones that failed. */
+/** Does each entry of a batch separately, and answers the ones that failed. */
 const eachOf = <T>(
   store: CatalogStore,
   entries: readonly T[],

@@ -199,7 +199,7 @@ try {
     frameReader<InvokeHeader>((header, body) => void invoke(handler, header, body)),
   );
   send({ kind: 'ready' });
-  // Node writes compiled code when a process ends by itself, which this one never does.
+  // Node writes compiled code when a process ends on its own, which this one never does.
   setTimeout(flushCompileCache, 500).unref();
 } catch (error) {
   const { trace, ...problem } = describe(error);
