@@ -42,6 +42,8 @@ export type SimplePredicate =
 export interface ScanNeed {
   /** Columns that the statement uses, hidden ones included; empty when only the number of rows counts. */
   readonly columns: readonly string[];
+  /** Of the columns those that decide about the result: Trino reads no column of a sub-query that nothing uses. */
+  readonly read: readonly string[];
   /** All of them hold for every row that can matter. */
   readonly predicates: readonly SimplePredicate[];
 }

@@ -184,11 +184,11 @@ export function createResolver(session: Session): SessionResolver {
         { name: '$path', type: 'varchar' },
         { name: '$pos', type: 'bigint' },
       ],
-      async relation({ columns: wanted, predicates }: ScanNeed) {
+      async relation({ columns: wanted, read, predicates }: ScanNeed) {
         const plan = await planScan(session.lake.iceberg, session.connection, metadata, {
           ...at,
           filter: icebergFilter(predicates),
-          columns: wanted.filter((column) => !column.startsWith('$')),
+          columns: read.filter((column) => !column.startsWith('$')),
           rowIds: wanted.some((column) => column.startsWith('$')),
         });
         session.progress.scan(plan.bytes);

@@ -47,7 +47,7 @@ import {
 } from './literal.ts';
 import { binary, cannotApply, compare, negate } from './operator.ts';
 import { translateQueryBody } from './query.ts';
-import { columnNotFound, type Environment, resolveColumn, type Typed } from './scope.ts';
+import { columnNotFound, type Environment, markUsed, resolveColumn, type Typed } from './scope.ts';
 import { shortCircuit } from './try.ts';
 
 export function translateExpression(node: Expression, environment: Environment): Typed {
@@ -159,6 +159,7 @@ function translateScalarQuery(node: ScalarQuery, environment: Environment): Type
   const [field] = query.fields;
   if (query.fields.length !== 1 || !field)
     throw notVerified('a scalar sub-query of several columns', node.position);
+  markUsed(field);
   return { sql: `(${query.sql})`, type: field.type };
 }
 
@@ -425,6 +426,7 @@ function translateQuantified(
   const [field] = query.fields;
   if (query.fields.length !== 1 || !field)
     throw new SqlError('TYPE_MISMATCH', 'Subquery must return exactly one column', node.position);
+  markUsed(field);
   const operator = node.kind === 'in query' ? '=' : node.operator;
   const common = commonType(operand.type, field.type);
   if (!common) throw cannotApply(operator, operand.type, field.type, node.position);

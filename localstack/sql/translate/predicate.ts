@@ -79,6 +79,8 @@ function simple(node: Expression, environment: Environment): Compared[] {
     return [...comparison(node.operand, '>=', [node.low]), ...comparison(node.operand, '<=', [node.high])];
   if (node.kind === 'not' && node.operand.kind === 'is null')
     return comparison(node.operand.operand, 'is not null', []);
+  if (node.kind === 'is null')
+    return comparison(node.operand, 'is null', []).filter(({ origin }) => !origin.isOptional);
   return [];
 }
 
@@ -112,7 +114,7 @@ function alternatives(
   };
 }
 
-/** The simple conjuncts of a condition; each rejects NULL, so that it also holds above an outer join. */
+/** The simple conjuncts of a condition; each rejects the NULL of an outer join, so that it also holds above one. */
 export function simplePredicates(
   condition: Expression,
   environment: Environment,

@@ -16,7 +16,14 @@ import { coerce } from './cast.ts';
 import { queryEnvironment, translateExpression } from './expression.ts';
 import { failWith } from './failure.ts';
 import { derived, translateTable } from './relation.ts';
-import type { CommonTableBinding, Environment, Field, RelationSql } from './scope.ts';
+import {
+  type CommonTableBinding,
+  type Environment,
+  type Field,
+  markUsed,
+  type RelationSql,
+  withNeeds,
+} from './scope.ts';
 import { hasWindow, type Naming, orderBySql, translateSelect } from './select.ts';
 
 /** Columns of an inner query are called c0, c1, …: their names in the statement live in the fields. */
@@ -67,6 +74,7 @@ function translateWith(
         name: columns?.[index]?.name ?? field.name,
         type: field.type,
         origin: field.origin,
+        needs: field.needs,
       })),
       uses: 0,
     };
@@ -113,6 +121,7 @@ function translateRecursive(
   if (step.kind !== 'select' || step.distinct || step.groupBy || step.having)
     throw refuse('whose step groups its rows');
   const base = translateBody(body.left, environment, internalNames);
+  base.fields.forEach(markUsed);
   if (base.fields.length !== columns.length)
     throw new SqlError(
       'MISMATCHED_COLUMN_ALIASES',
@@ -142,6 +151,7 @@ function translateRecursive(
   );
   if (next.fields.length !== fields.length + 1 || withSteps.uses !== 1)
     throw refuse('whose step reads it more than once or gives other columns');
+  next.fields.forEach(markUsed);
   const alias = environment.statement.nextAlias('t');
   const values = fields.map((field, index) => {
     const given = next.fields[index]!;
@@ -173,6 +183,7 @@ function translateOrdered(query: Query, environment: Environment, naming: Naming
   if (query.body.kind === 'select')
     return translateSelect(query.body, query.orderBy, limit, environment, naming);
   const body = translateBody(query.body, environment, internalNames);
+  if (query.orderBy.length > 0) body.fields.forEach(markUsed);
   const relation = derived(body, environment.statement);
   const items = relation.fields.map((field, index) => `${field.sql} AS ${naming(index, field)}`);
   const order = orderBySql(
@@ -187,6 +198,7 @@ function translateOrdered(query: Query, environment: Environment, naming: Naming
       name: field.name,
       type: field.type,
       sql: naming(index, field),
+      needs: field.needs,
     })),
   };
 }
@@ -205,6 +217,7 @@ function translateTies(query: Query, environment: Environment, naming: Naming): 
     throw notVerified('FETCH … WITH TIES of DISTINCT rows or window functions', query.position);
   if (inner) return translateSelect(inner, query.orderBy, '', environment, naming, count);
   const body = derived(translateBody(query.body, environment, internalNames), environment.statement);
+  body.fields.forEach(markUsed);
   const scope = { ...environment, fields: body.fields };
   const order = orderBySql(query.orderBy, body.fields, scope, false, false);
   const items = body.fields.map((field, index) => `${field.sql} AS ${naming(index, field)}`);
@@ -239,8 +252,14 @@ function translateBody(body: QueryBody, environment: Environment, naming: Naming
       return translateQueryBody(body.query, environment, naming);
     case 'table': {
       const table = translateTable(body, environment);
-      const shown = table.fields.filter((field) => !field.hidden);
-      for (const field of shown) field.origin?.scan.columns.add(field.origin.column);
+      const shown = table.fields
+        .filter((field) => !field.hidden)
+        .map((field) =>
+          withNeeds(environment.statement, () => {
+            markUsed(field);
+            return field;
+          }),
+        );
       return {
         sql: `SELECT ${shown.map((field, index) => `${field.sql} AS ${naming(index, field)}`).join(', ')} FROM ${table.sql}`,
         fields: shown.map((field, index) => ({ ...field, sql: naming(index, field), qualifier: undefined })),
@@ -318,6 +337,7 @@ function translateSet(body: SetOperation, environment: Environment, naming: Nami
     if (!body.all || body.operator !== 'union') refuseUncomparable(type, body);
     return type;
   });
+  if (!body.all || body.operator !== 'union') [...left.fields, ...right.fields].forEach(markUsed);
   const side = (relation: RelationSql, rename: boolean) => {
     const alias = environment.statement.nextAlias('t');
     const columns = relation.fields.map((field, index) => {
@@ -337,6 +357,7 @@ function translateSet(body: SetOperation, environment: Environment, naming: Nami
       name: field.name,
       type: types[index]!,
       sql: naming(index, field),
+      needs: [...(field.needs ?? []), ...(right.fields[index]!.needs ?? [])],
     })),
   };
 }

@@ -77,6 +77,7 @@ export function translateTable(node: NamedTable, environment: Environment): Rela
         hidden: field.hidden,
         sql: `${alias}.c${index}`,
         origin: field.origin && { ...field.origin, via: [...field.origin.via, common] },
+        needs: field.needs,
       })),
       alias,
     };
@@ -254,7 +255,7 @@ function translateJoin(node: Join, environment: Environment): RelationSql {
     : environment;
   const right = translateRelation(node.right, lateral ? lateralScope(rightScope, node.right) : environment);
   const rightSql = node.right.kind === 'join' ? `(${right.sql})` : right.sql;
-  const fields = [...left.fields, ...right.fields];
+  const fields = joinedFields(node, left, right);
   const text = JOIN_TEXT[node.type];
   if (node.using) return joinUsing(node, left, { ...right, sql: rightSql }, environment);
   if (!node.on) return { sql: `${left.sql} ${text} ${rightSql}`, fields };
@@ -280,6 +281,19 @@ function translateJoin(node: Join, environment: Environment): RelationSql {
       };
   }
   return { sql: `${left.sql} ${text} ${rightSql} ON ${on.sql}`, fields };
+}
+
+/** The fields of both sides; those of a side that the join may leave without a row are optional. */
+function joinedFields({ type }: Join, left: RelationSql, right: RelationSql): Field[] {
+  const optional = (fields: readonly Field[]): Field[] =>
+    fields.map((field) => ({
+      ...field,
+      origin: field.origin && { ...field.origin, isOptional: true },
+    }));
+  return [
+    ...(type === 'right' || type === 'full' ? optional(left.fields) : left.fields),
+    ...(type === 'left' || type === 'full' ? optional(right.fields) : right.fields),
+  ];
 }
 
 /** UNNEST's arguments see the left side directly; a lateral query sees it as its enclosing scope. */
@@ -319,6 +333,11 @@ function joinUsing(node: Join, left: RelationSql, right: RelationSql, environmen
   }
   return {
     sql: `${left.sql} ${JOIN_TEXT[node.type]} ${right.sql} ON ${conditions.join(' AND ')}`,
-    fields: [...merged, ...[...left.fields, ...right.fields].filter((field) => !taken.has(field))],
+    fields: [...merged, ...joinedFields(node, without(left, taken), without(right, taken))],
   };
 }
+
+const without = (relation: RelationSql, taken: ReadonlySet<Field>): RelationSql => ({
+  ...relation,
+  fields: relation.fields.filter((field) => !taken.has(field)),
+});

@@ -29,6 +29,7 @@ import {
   createScan,
   type Environment,
   type Field,
+  markUsed,
   type Scan,
   type StatementContext,
   type Typed,
@@ -113,7 +114,10 @@ function openTarget(
   const qualifier = alias
     ? [alias]
     : [...(name.catalog ? [name.catalog] : []), ...(name.database ? [name.database] : []), name.table];
-  for (const column of [...rowId, ...target.columns.map((column) => column.name)]) scan.columns.add(column);
+  for (const column of [...rowId, ...target.columns.map((column) => column.name)]) {
+    scan.columns.add(column);
+    scan.read.add(column);
+  }
   const fieldOf = (column: { name: string; type: Type }, hidden: boolean): Field => ({
     name: column.name,
     qualifier,
@@ -211,6 +215,7 @@ export async function translateInsert(
   await finder.addQuery(statement.query);
   const environment = environmentFor(finder.found, options);
   const query = translateQueryBody(statement.query, environment, internalNames);
+  query.fields.forEach(markUsed);
   const { position } = statement.name;
   const columns =
     statement.columns?.map((column) => {
@@ -389,7 +394,7 @@ export async function translateMerge(
   // From here on the values are read from the joined rows, which carry each column under a name of its own.
   const carried = (prefix: string, fields: readonly Field[]): Field[] =>
     fields.map((field, index) => ({ ...field, sql: `m.${prefix}${index}`, origin: undefined }));
-  for (const field of source.fields) field.origin?.scan.columns.add(field.origin.column);
+  source.fields.forEach(markUsed);
   const [targetFields, sourceFields] = [carried('t', open.fields), carried('s', source.fields)];
   const scopeOf = (clause: MergeClause): Environment => ({
     ...base,
@@ -473,7 +478,7 @@ export async function translatePredicate(
   const { sql } = translateCondition(where, environment);
   const predicates = terms.map((term) => {
     const found = simplePredicates(term, environment);
-    if (found.length !== (term.kind === 'between' ? 2 : 1) || term.kind === 'logical')
+    if (found.length !== (term.kind === 'between' ? 2 : 1) || ['logical', 'is null'].includes(term.kind))
       throw notVerified('an OPTIMIZE condition other than columns compared with literals', term.position);
     return found.map(({ predicate }) => predicate);
   });

@@ -19,10 +19,20 @@ export interface Typed {
 export interface Origin {
   readonly scan: Scan;
   readonly column: string;
+  /** An outer join may have put NULL in its place, which says nothing about the table's rows. */
+  readonly isOptional?: boolean;
   readonly via: readonly CommonTableBinding[];
 }
 
+/** A column of a table of which a value is made. */
+export interface Need {
+  readonly scan: Scan;
+  readonly column: string;
+}
+
 export interface Field extends Typed {
+  /** What is read for the column of a sub-query, where the query around it uses it. */
+  readonly needs?: readonly Need[];
   /** As it would be shown; absent for an expression without alias. */
   readonly name?: string;
   /** The names before the column's: `['t']`, or `['db', 't']` for a table without alias. */
@@ -43,8 +53,17 @@ export interface RelationSql {
 export interface Scan {
   readonly placeholder: string;
   readonly table: BaseTable;
+  /** Columns that the statement names. */
   readonly columns: Set<string>;
+  /** Those of them that decide about its result; the others are in sub-queries of which that column is not used. */
+  readonly read: Set<string>;
+  readonly recorder: Recorder;
   readonly predicates: { readonly predicate: SimplePredicate; readonly via: readonly CommonTableBinding[] }[];
+}
+
+/** Takes what is used while one column of a query is translated. */
+interface Recorder {
+  needs?: Need[] | undefined;
 }
 
 export interface CommonTableBinding {
@@ -54,6 +73,7 @@ export interface CommonTableBinding {
     readonly name?: string;
     readonly type: Type;
     readonly origin?: Typed['origin'];
+    readonly needs?: Field['needs'];
     readonly hidden?: boolean;
   }[];
   uses: number;
@@ -68,6 +88,7 @@ export interface StatementContext {
     { readonly name: TableName; readonly table: ResolvedTable; readonly viewQuery?: Query }
   >;
   readonly scans: Scan[];
+  readonly recorder: Recorder;
   /** Entries of the allow-list that the statement called. */
   readonly functions: Set<string>;
   nextAlias(prefix: string): string;
@@ -106,6 +127,7 @@ export function createStatementContext(
     parameters,
     tables,
     scans: [],
+    recorder: {},
     functions: new Set(),
     nextAlias: (prefix) => `${prefix}${next++}`,
   };
@@ -117,6 +139,8 @@ export function createScan(statement: StatementContext, table: BaseTable): Scan 
     placeholder: `\u0000scan${statement.scans.length}\u0000`,
     table,
     columns: new Set(),
+    read: new Set(),
+    recorder: statement.recorder,
     predicates: [],
   };
   statement.scans.push(scan);
@@ -167,9 +191,33 @@ export function resolveColumn(
   return undefined;
 }
 
-/** Tells the scan behind a field that its column is needed. */
-export function markUsed(field: Typed): void {
-  if (field.origin) field.origin.scan.columns.add(field.origin.column);
+/** Tells the scans behind a field that its columns are needed. */
+export function markUsed({ origin, needs = [] }: Field): void {
+  if (origin) use(origin);
+  needs.forEach(use);
+}
+
+function use({ scan, column }: Need): void {
+  scan.columns.add(column);
+  if (scan.recorder.needs) scan.recorder.needs.push({ scan, column });
+  else scan.read.add(column);
+}
+
+/** Translates one column of a query: what it needs is only read where the column is used. */
+export function withNeeds<T extends object>(
+  { recorder }: StatementContext,
+  translate: () => T,
+): T & { readonly needs: readonly Need[] } {
+  const around = recorder.needs;
+  const needs: Need[] = [];
+  recorder.needs = needs;
+  try {
+    const translated = translate();
+    const distinct = new Map(needs.map((need) => [`${need.scan.placeholder}${need.column}`, need]));
+    return { ...translated, needs: [...distinct.values()] };
+  } finally {
+    recorder.needs = around;
+  }
 }
 
 export const columnSql = (alias: string, name: string) => `${alias}.${quoteName(name)}`;

@@ -10,7 +10,7 @@ import { announce } from './predicate.ts';
 import { refuseUncomparable } from './query.ts';
 import { translateRelation } from './relation.ts';
 import { numberedWindow, numberRows } from './rowNumber.ts';
-import { type Environment, type Field, markUsed, type RelationSql, type Typed } from './scope.ts';
+import { type Environment, type Field, markUsed, type RelationSql, type Typed, withNeeds } from './scope.ts';
 import { direction, orderKey } from './window.ts';
 
 /** How the DuckDB column of an output is called. */
@@ -63,6 +63,7 @@ export function translateSelect(
     ? ` WHERE ${translateCondition(select.having, { ...scope, allowsWindows: false }).sql}`
     : '';
   if (select.distinct) for (const output of outputs) refuseUncomparable(output.type, select);
+  if (select.distinct || orderBy.length > 0) outputs.forEach(markUsed);
   const order = orderBySql(orderBy, outputs, scope, select.distinct, ties === undefined);
   const qualify = ties === undefined ? '' : ` QUALIFY rank() OVER (${order}) <= ${ties}`;
   const body = grouped ? ` FROM (${grouped.sql}) AS ${grouped.alias}${having}` : rows();
@@ -75,7 +76,7 @@ export function translateSelect(
   const [at] = windows;
   const window =
     isPlain && order === '' && from && at !== undefined && windows.length === 1
-      ? numberedWindow(outputs[at]!.expression, scope)
+      ? withNeeds(environment.statement, () => ({ of: numberedWindow(outputs[at]!.expression, scope) })).of
       : undefined;
   return {
     sql: window
@@ -86,6 +87,7 @@ export function translateSelect(
       type: value.type,
       sql: name,
       origin: keepsOrigin ? value.origin : undefined,
+      needs: value.needs,
     })),
   };
 }
@@ -108,7 +110,7 @@ const isGrouped = (select: Select, orderBy: readonly SortItem[]) =>
 
 function translateItem(item: SelectItem, scope: Environment, fields: readonly Field[]): Output[] {
   if (item.kind === 'expression') {
-    const value = translateExpression(item.expression, scope);
+    const value = withNeeds(scope.statement, () => translateExpression(item.expression, scope));
     return [
       { ...value, name: item.alias?.name ?? impliedName(item.expression), expression: item.expression },
     ];
@@ -134,7 +136,10 @@ function expandAll(fields: readonly Field[], position: Position, scope: Environm
 }
 
 /** In a grouped query a star's columns must be group keys, as if each were written. */
-function showField(field: Field, position: Position, scope: Environment): Output {
+const showField = (field: Field, position: Position, scope: Environment): Output =>
+  withNeeds(scope.statement, () => shownField(field, position, scope));
+
+function shownField(field: Field, position: Position, scope: Environment): Output {
   markUsed(field);
   if (scope.clause !== 'grouped') return field;
   const parts = [...(field.qualifier ?? []), field.name ?? ''];
@@ -195,7 +200,8 @@ function expandRow(
       index: { kind: 'integer', value: String(index + 1), position: item.position },
       position: item.position,
     };
-    return { ...translateExpression(subscript, scope), name: item.aliases?.[index]?.name ?? field.name };
+    const value = withNeeds(scope.statement, () => translateExpression(subscript, scope));
+    return { ...value, name: item.aliases?.[index]?.name ?? field.name };
   });
 }
 

@@ -117,6 +117,65 @@ const parsed = <K extends Statement['kind']>(kind: K, sql: string) => {
 const query = (sql: string, more: object = {}) =>
   translateQuery(parsed('query', sql).query, resolver, { ...options, ...more });
 
+test.for([
+  ['SELECT id FROM orders WHERE id > 1 OR id IS NULL', 1],
+  ['SELECT id FROM orders WHERE id IS NULL', 1],
+  ['SELECT o.id FROM changes AS c JOIN (SELECT id FROM orders) AS o ON c.id = o.id WHERE o.id IS NULL', 1],
+  // The join gives NULL where no row was found, whatever the table holds.
+  ['SELECT c.id FROM changes AS c LEFT JOIN orders AS o ON c.id = o.id WHERE o.id > 1 OR o.id IS NULL', 0],
+  ['SELECT c.id FROM orders AS o RIGHT JOIN changes AS c ON c.id = o.id WHERE o.id IS NULL', 0],
+  ['SELECT c.id FROM orders AS o FULL JOIN changes AS c ON c.id = o.id WHERE o.id IS NULL', 0],
+  [
+    'SELECT q.n FROM (SELECT o.id AS n FROM changes AS c LEFT JOIN orders AS o ON c.id = o.id) AS q WHERE q.n IS NULL',
+    0,
+  ],
+] as const)('a table is told of IS NULL where the NULL is its own: %s', async ([sql, told]) => {
+  const translation = await query(sql);
+
+  await rows(translation.sql);
+  assert.equal(asked.get('orders')![0]!.predicates.length, told);
+});
+
+// Trino leaves out of a sub-query what nothing around it uses (io.trino.sql.planner.iterative.rule.PruneOutputSourceColumns
+// and its siblings), so Athena neither reads those columns nor bills them.
+const pruned: readonly (readonly [sql: string, ...read: string[]])[] = [
+  ['SELECT id FROM (SELECT id, state, amount FROM orders) AS o', 'id'],
+  ['SELECT count(*) FROM (SELECT * FROM orders) AS o'],
+  ['SELECT o.id FROM (SELECT * FROM orders WHERE amount > 0) AS o', 'amount', 'id'],
+  ['WITH o AS (SELECT id, state, amount AS paid FROM orders) SELECT paid FROM o', 'amount'],
+  [
+    'SELECT o.n FROM (SELECT state, count(*) AS n, sum(amount) AS paid FROM orders GROUP BY state) AS o',
+    'state',
+  ],
+  ['SELECT o.id FROM (SELECT DISTINCT id, state FROM orders) AS o', 'id', 'state'],
+  ['SELECT o.id FROM (SELECT id, state FROM orders ORDER BY state LIMIT 1) AS o', 'id', 'state'],
+  [
+    'SELECT a FROM (SELECT id AS a, state AS b FROM orders UNION ALL SELECT id, state FROM orders) AS o',
+    'id',
+  ],
+  [
+    'SELECT a FROM (SELECT id AS a, state AS b FROM orders UNION SELECT id, state FROM orders) AS o',
+    'id',
+    'state',
+  ],
+  ['SELECT id FROM orders WHERE id IN (SELECT id FROM (SELECT id, amount FROM orders) AS o)', 'id'],
+  ['SELECT (SELECT max(amount) FROM orders) AS most FROM (SELECT id, state FROM orders) AS o', 'amount'],
+  ['SELECT o.id FROM (SELECT id, row_number() OVER (ORDER BY amount) AS n FROM orders) AS o', 'id'],
+  ['SELECT o.n FROM (SELECT id, row_number() OVER (ORDER BY amount) AS n FROM orders) AS o', 'amount'],
+  [
+    'SELECT a.id FROM (SELECT id, state FROM orders) AS a JOIN (SELECT id, amount FROM orders) AS b ON a.id = b.id',
+    'id',
+  ],
+];
+
+test.for(pruned)('of a sub-query the columns are read that its query uses: %s', async ([sql, ...read]) => {
+  const translation = await query(sql);
+
+  await rows(translation.sql);
+  const needs = asked.get('orders')!;
+  assert.deepEqual([...new Set(needs.flatMap((need) => need.read))].sort(), read);
+});
+
 test('a table is asked for the columns used and for the conditions that hold', async () => {
   const translation = await query(
     `SELECT id FROM orders WHERE state = 'open' AND id BETWEEN 1 AND 5 AND amount + 1 > 0 AND "$path" <> 'x'`,
@@ -346,7 +405,10 @@ test('UPDATE gives row ids with the new values, DELETE the row ids', async () =>
     ['f', 0, 1, 'OPEN'],
   ]);
   assert.deepEqual(await rows(removal.sql), [['g', 0]]);
-  assert.deepEqual(removal.predicates, [{ column: 'state', operator: '=', values: ['open'] }]);
+  assert.deepEqual(removal.predicates, [
+    { column: 'state', operator: '=', values: ['open'] },
+    { column: 'amount', operator: 'is null', values: [] },
+  ]);
 });
 
 test('MERGE takes the first clause that holds and keeps unmatched rows only where a clause wants them', async () => {

@@ -13,6 +13,7 @@ import { translateQueryBody } from './query.ts';
 import {
   createStatementContext,
   type Environment,
+  markUsed,
   type RelationSql,
   type Scan,
   type StatementContext,
@@ -46,6 +47,7 @@ export async function fillScans(sql: string, statement: StatementContext): Promi
     if (!filled.includes(scan.placeholder)) continue;
     const relation = await scan.table.relation({
       columns: [...scan.columns],
+      read: [...scan.read],
       predicates: predicatesOf(scan),
     });
     filled = filled.replaceAll(scan.placeholder, () => relation);
@@ -75,6 +77,7 @@ export async function translateQuery(
   const environment = environmentFor(finder.found, options);
   const naming = (index: number, field: { name?: string }) => quoteName(shownName(field.name, index));
   let result: RelationSql = translateQueryBody(query, environment, naming);
+  result.fields.forEach(markUsed);
   if (options.target === 'table') result = withoutZones(result);
   const columns = result.fields.map((field, index) => columnInfo(shownName(field.name, index), field.type));
   return {
