@@ -125,7 +125,9 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
   const refusable = study.models
     .filter(({ contract }) => contract.accountsFor)
     .map(({ name }) => quoteText(name));
-  const record = identity.map((name) => `r._${name}`);
+  const isSilver = `coalesce(${identity.map((name) => `s._${name} = r._${name}`).join(' AND ')}, false)`;
+  const others = ['_stream', '_shard', '_sequence_number', '_arrived_at', '_event_source', '_event_id'];
+  const columns = ['source', '_verdict', 'is_known', 'is_silver', ...others].join(', ');
   const same = (a: string, b: string) => identity.map((name) => `${a}.${name} = ${b}._${name}`).join(' AND ');
   return checkedStatement(
     `balance sheet of ${study.name}`,
@@ -136,11 +138,15 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       'silver AS (',
       `  ${silver.join('\n  UNION ALL\n  ') || noSilver}`,
       '),',
-      'met AS (',
-      `  SELECT r._source AS source, r._verdict, r.lines, ${record.join(', ')}, r._arrived_at, r._event_source, r._event_id,`,
-      `    s._event_id IS NOT NULL AS is_known, coalesce(${identity.map((name) => `s._${name} = r._${name}`).join(' AND ')}, false) AS is_silver`,
+      'joined AS (',
+      `  SELECT r._source AS source, r._verdict, r.lines, s._event_id IS NOT NULL AS is_known, ${isSilver} AS is_silver,`,
+      `    ${others.map((name) => `CASE WHEN NOT ${isSilver} THEN r.${name} END AS ${name}`).join(',\n    ')}`,
       '  FROM records AS r',
       "  LEFT JOIN silver AS s ON r._verdict = 'valid' AND s.source = r._source AND s._event_id = r._event_id AND s._event_source = r._event_source",
+      '),',
+      // Nearly every record is in silver; counted at once, those take one row for each source.
+      'met AS (',
+      `  SELECT ${columns}, count(*) AS records, sum(lines) AS lines FROM joined GROUP BY ${columns}`,
       '),',
       'others AS (',
       `  SELECT source, _verdict, lines, is_known, ${identity.map((name) => `_${name}`).join(', ')},`,
@@ -159,7 +165,7 @@ export function balanceSql(study: Pick<Study, 'name' | 'models'>, scope: RunScop
       `  WHERE q.model IN (${refusable.join(', ') || "''"}) AND ${refusedSince(scope)}`,
       '),',
       'classified AS (',
-      "  SELECT source, count(*) AS records, sum(lines) AS lines, 'silver' AS class FROM met WHERE is_silver GROUP BY source",
+      "  SELECT source, records, lines, 'silver' AS class FROM met WHERE is_silver",
       '  UNION ALL',
       '  SELECT o.source, 1 AS records, o.lines,',
       '    CASE',
