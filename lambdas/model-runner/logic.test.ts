@@ -67,6 +67,26 @@ test('A silver table of which nothing repeats is not staged again: it is publish
   assert.match(audit.audit ?? '', /arrivals__records__/);
 });
 
+test('A rebuilt table with other partitions takes the place of the one before, once its audit has passed', () => {
+  const rebuild = {
+    models: [sales.name],
+    changes: [{ model: sales.name, reason: 'contract' as const, repartitioned: true as const }],
+    postponed: [],
+  };
+  const published = (whole: readonly string[], failed: number) =>
+    assess([sales], { ...scope, rebuild, whole }, run, answersOf(...auditOf(sales, failed)));
+
+  const passed = published([sales.name], 0);
+  const statements = Object.entries(passed.publish)
+    .filter(([name]) => name.startsWith('publish'))
+    .map(([, sql]) => sql.split(' ', 2).join(' '));
+
+  assert.deepEqual(statements, ['DROP TABLE', 'CREATE TABLE', 'MERGE INTO']);
+  assert.equal(passed.inOrder, true);
+  assert.doesNotMatch(Object.values(published([sales.name], 5).publish).join(), /DROP TABLE/);
+  assert.doesNotMatch(Object.values(published([], 0).publish).join(), /DROP TABLE/);
+});
+
 test('A view is neither staged nor checked', () => {
   const { stage, audit } = composeTexts([view], scope, 1);
   const { publish } = assess([view], scope, run, new Map());

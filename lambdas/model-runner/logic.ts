@@ -24,6 +24,7 @@ import {
   publishSql,
   type Refusing,
   refuseSql,
+  replaceTableSql,
   stagedAt,
   stageSql,
   vacuumSql,
@@ -131,7 +132,10 @@ export function assess(
     const doubledKeys = hasDoubledKeys(model.contract, judged);
     if (judged.refused > 0 || doubledKeys) refusing.push({ model, doubledKeys });
     const chunks = chunksOf(model, scope, answers);
-    const statements = publishSql(model, scope, run.attempt, chunks, doubledKeys);
+    const statements = [
+      ...(isRepartitioned(model, scope) ? replaceTableSql(model, scope.lake) : []),
+      ...publishSql(model, scope, run.attempt, chunks, doubledKeys),
+    ];
     inOrder ||= statements.length > 1;
     Object.assign(publish, numbered(`publish-${model.name}`, statements));
   }
@@ -152,6 +156,11 @@ export function assess(
   inOrder ||= again.length > 0;
   return { outcomes, checks, stops, publish: { ...forget, ...refuse, ...publish }, inOrder };
 }
+
+/** Athena cannot change the partitions of a table, so that a rebuilt one with others takes its place. */
+const isRepartitioned = ({ name }: Model, { rebuild, whole }: Partial<Pick<RunPlan, 'rebuild' | 'whole'>>) =>
+  whole?.includes(name) &&
+  rebuild?.changes.some(({ model, repartitioned }) => model === name && repartitioned);
 
 function chunksOf(
   model: Model,

@@ -17,7 +17,7 @@ test('tables of the study are redirected, what is read from files is not, and te
 test('a stage is made in Trino’s catalog, at a place of its own, without the properties that are Athena’s', () => {
   const sql = createTableAs(
     redirect(
-      `CREATE TABLE "amazon_stage"."t"\nWITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'SNAPPY', location = 's3://headwaters-lake-000000000000-us-east-1/stage/t')\nAS\nSELECT 1 AS a`,
+      `CREATE TABLE "amazon_stage"."t"\nWITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'ZSTD', location = 's3://headwaters-lake-000000000000-us-east-1/stage/t')\nAS\nSELECT 1 AS a`,
     ),
   );
 

@@ -56,7 +56,7 @@ export function createTableAs(sql: string): string {
   return sql
     .replace(/^CREATE TABLE /, 'CREATE TABLE iceberg.')
     .replace("table_type = 'ICEBERG', is_external = false, ", '')
-    .replace("write_compression = 'SNAPPY', ", '');
+    .replace("write_compression = 'ZSTD', ", '');
 }
 
 /** Statements that are Hive's DDL in Athena and that no Trino reads: ours makes and drops the tables that Trino fills. */

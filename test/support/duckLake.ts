@@ -22,10 +22,12 @@ export interface DuckLake {
 const text = (value: string | undefined) =>
   value === undefined ? 'NULL' : `'${value.replaceAll("'", "''")}'`;
 
-/** DuckDB knows no table properties and no backticks, and no precision of a timestamp with time zone. */
+/** DuckDB knows no comments, partitions, places and properties of a table, no backticks, and no precision of a timestamp with time zone. */
 const translate = (statement: string) =>
   statement
     .replace(/\nWITH \(table_type = .*?\)\nAS\n/s, '\nAS\n')
+    .replace(/(?<=^CREATE TABLE IF NOT EXISTS .*) COMMENT '[^']*'(?=,?$)/gms, '')
+    .replace(/^(?:PARTITIONED BY|LOCATION|TBLPROPERTIES) .*$/gm, '')
     .replaceAll('`', '"')
     .replaceAll('timestamp(6) with time zone', 'timestamptz');
 

@@ -32,7 +32,7 @@ export interface RunResult {
 
 export interface DuckRuns {
   readonly lake: DuckLake;
-  /** Objects of the lake's bucket, bronze and tables left out. */
+  /** Objects of the lake's bucket, tables left out. */
   readonly objects: Map<string, Uint8Array>;
   /** Stores records as one bronze object; those of one shard and hour, in the order of their sequence numbers. */
   land(records: readonly LandedRecord[]): Promise<void>;
@@ -119,6 +119,7 @@ async function landObject(
   }));
   const object = bronzeObject(study, judged);
   to.objects.set(object.keys.key, object.keys.body);
+  to.objects.set(object.key, object.body);
   await to.lake.land(
     `s3://${LAKE}/${object.key}`,
     records.map(({ line }) => line),
@@ -129,7 +130,7 @@ async function landObject(
 export async function createDuckRuns(first: Study): Promise<DuckRuns> {
   let study = first;
   const lake = await createDuckLake(study);
-  const laidOut = bronzeStudy(study);
+  let laidOut = bronzeStudy(study);
   const objects = new Map<string, Uint8Array>();
   const ledger = new Map<string, LedgerRow>();
   const made = new Set<string>();
@@ -165,6 +166,7 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
 
     change(other) {
       study = other;
+      laidOut = bronzeStudy(study);
     },
 
     async run({ dies = Number.POSITIVE_INFINITY, rebuild } = {}) {
@@ -176,6 +178,8 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
           statements.push(sql);
           if (/^(audit|partitions|balance)/.test(name)) answers.set(name, await lake.query<ResultRow>(sql));
           else await lake.execute(sql);
+          const dropped = /^DROP TABLE IF EXISTS `(\w+)`\.`(\w+)`$/.exec(sql);
+          if (dropped) made.delete(`${dropped[1]}.${dropped[2]}`);
         }
         return answers;
       };
@@ -203,6 +207,8 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
     });
     if (planned.plan.decision !== 'run') return undefined;
     const { run } = planned.plan;
+    for (const sql of Object.values(planned.tables))
+      if (sql.startsWith('CREATE TABLE IF NOT EXISTS')) await lake.execute(sql);
     for (const { database, table } of study.models) made.add(`${database}.${table}`);
     const plan = JSON.parse(Buffer.from(objects.get(planKey(study.name, run.runId))!).toString()) as RunPlan;
     await execute(planned.arrivals);

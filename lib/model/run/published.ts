@@ -21,6 +21,8 @@ export interface PublishedTable extends Maker {
   /** Of the maker and of the tables that it read, as they were then. */
   readonly all: string;
   readonly runId: string;
+  /** Iceberg transforms by which the table is partitioned; absent of a table that was made before they were kept. */
+  readonly partitioning?: readonly string[];
 }
 
 /** Name of the model → its table. */
@@ -34,6 +36,8 @@ export interface Change {
   readonly reason: Reason;
   /** Of `upstream`: the changed models that it reads. */
   readonly reads?: readonly string[];
+  /** The table is partitioned otherwise than its contract says, or by nobody knows what. */
+  readonly repartitioned?: true;
 }
 
 /** Key of the record of what is published. */
@@ -91,10 +95,16 @@ export function changesSince(
         model: model.name,
         reason,
         ...(reason === 'upstream' && { reads: changed.map(({ model: other }) => other) }),
+        ...(isRepartitioned(model, known) && exists(model) && { repartitioned: true as const }),
       });
   }
   return changes;
 }
+
+const isRepartitioned = ({ contract }: Pick<Model, 'contract'>, known: PublishedTable | undefined) =>
+  contract.materialization !== 'view' &&
+  known?.contract !== ofContract(contract) &&
+  known?.partitioning?.join() !== (contract.partitioning ?? []).join();
 
 function reasonOf(
   maker: Maker,
@@ -135,6 +145,7 @@ export function publishedAfter(
         dependsOn.toSorted().map((other) => after[other]?.all),
       ),
       runId,
+      partitioning: model.contract.partitioning ?? [],
     };
   }
   return after;

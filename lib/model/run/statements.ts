@@ -14,5 +14,5 @@ export {
   systemColumns,
 } from './statements/quarantine.ts';
 export { isStaged, modelSql, stagedAt, stageSql } from './statements/stage.ts';
-export { compactSql, createTableSql, evolveSql, vacuumSql } from './statements/table.ts';
+export { compactSql, createTableSql, evolveSql, replaceTableSql, vacuumSql } from './statements/table.ts';
 export { viewSql } from './statements/view.ts';

@@ -1,9 +1,10 @@
 /**
  * Publishes what a run staged by MERGE, atomic per table and statement. Athena's MERGE knows no "not matched by source", so a
- * merge table's source is the staged rows full-outer-joined with the target's, each with an operation: delete, update, insert.
+ * merge table's source is the staged rows, and the keys of the target's rows that are not among them, which are deleted.
  */
 
 import { partitionsAStatement, partitionValue } from '../../contract/partitioning.ts';
+import { parseType, queryType } from '../../contract/types.ts';
 import { checkedStatement, nameList, quoteName } from '../../sql/write.ts';
 import { anyPeriod, type Period } from '../keys/keySegment.ts';
 import type { RunScope } from '../scope.ts';
@@ -133,20 +134,41 @@ function appendSql(model: ModelTable, scope: RunScope, attempt: number, { chunk 
   ].join('\n');
 }
 
-/** The target's rows that the staged ones take the place of. */
-function presentRows(
+/**
+ * The keys of the target's rows that the staged ones leave out, as rows of the MERGE's source. Only the key is read of the
+ * target here: what else changed, MERGE finds where it matches.
+ */
+function goneRows(
   model: ModelTable,
   scope: RunScope,
   attempt: number,
-  chunk: readonly Period[] | undefined,
+  { key, chunk }: { key: readonly string[]; chunk: readonly Period[] | undefined },
 ): string {
-  const rows = `SELECT ${nameList(columnNames(model), 'b')} FROM ${targetName(model)} AS b`;
-  const { entity } = model.contract;
-  if (entity && scope.models[model.name]?.onlyEntities)
-    return `(${rows} INNER JOIN (SELECT DISTINCT ${nameList(entity)} FROM ${stagedRows(model, scope, attempt)}) AS k ON ${keysEqual(entity, 'b', 'k')})`;
-  return `(${rows}${chunk ? ` WHERE ${inPartitions(model.contract, 'b', chunk)}` : ''})`;
+  const { contract } = model;
+  const staged = stagedRows(model, scope, attempt);
+  const { entity } = contract;
+  const onlyEntities = entity && scope.models[model.name]?.onlyEntities;
+  const columns = contract.columns.map(({ name, type }) =>
+    key.includes(name)
+      ? `b.${quoteName(name)}`
+      : `CAST(NULL AS ${queryType(parseType(type))}) AS ${quoteName(name)}`,
+  );
+  const within = (qualifier: string) => (chunk ? [inPartitions(contract, qualifier, chunk)] : []);
+  const good = ['k."_rule" IS NULL', ...within('k')].join(' AND ');
+  return [
+    `SELECT ${columns.join(', ')}, true AS "_is_gone"`,
+    `  FROM ${targetName(model)} AS b`,
+    ...(onlyEntities
+      ? [
+          `  INNER JOIN (SELECT DISTINCT ${nameList(entity, 'e')} FROM ${staged} AS e) AS e ON ${keysEqual(entity, 'e', 'b')}`,
+        ]
+      : []),
+    `  LEFT JOIN (SELECT ${nameList(key, 'k')} FROM ${staged} AS k WHERE ${good}) AS s ON ${keysEqual(key, 's', 'b')}`,
+    `  WHERE ${[`s.${quoteName(key[0] as string)} IS NULL`, ...within('b')].join(' AND ')}`,
+  ].join('\n');
 }
 
+/** A row that comes out as it was is not written again: it stays the row of the run that brought it in. */
 function mergeSql(
   model: ModelTable,
   scope: RunScope,
@@ -157,34 +179,26 @@ function mergeSql(
   const remade = isRemade(model, scope);
   const key = remade ? appendIdentity(model) : model.contract.primaryKey;
   const values = columns.filter((name) => !key.includes(name));
-  const probe = quoteName(key[0] as string);
   const where = chunk && inPartitions(model.contract, 'g', chunk);
   const stage = goodRows(model, scope, attempt, { where, doubledKeys });
   const bounds = chunk ? ` AND ${inPartitions(model.contract, 't', chunk)}` : '';
-  const changed = [
-    `s.${probe} IS NULL`,
-    `p.${probe} IS NULL`,
-    // A row that comes out as it was stays the row of the run that brought it in.
-    ...values
-      .filter((name) => !(remade && name === '_run_id'))
-      .map((name) => `s.${quoteName(name)} IS DISTINCT FROM p.${quoteName(name)}`),
-  ];
+  const changed = values
+    .filter((name) => !(remade && name === '_run_id'))
+    .map((name) => `s.${quoteName(name)} IS DISTINCT FROM t.${quoteName(name)}`);
   return [
     `MERGE INTO ${targetName(model)} AS t`,
     'USING (',
-    `  SELECT CASE WHEN s.${probe} IS NULL THEN 'D' WHEN p.${probe} IS NULL THEN 'I' ELSE 'U' END AS "_op",`,
-    `    ${[...key.map((name) => `coalesce(s.${quoteName(name)}, p.${quoteName(name)}) AS ${quoteName(name)}`), ...values.map((name) => `s.${quoteName(name)} AS ${quoteName(name)}`)].join(', ')}`,
-    `  FROM ${stage} AS s`,
-    `  FULL OUTER JOIN ${presentRows(model, scope, attempt, chunk)} AS p ON ${keysEqual(key, 's', 'p')}`,
-    `  WHERE ${changed.join('\n    OR ')}`,
+    `  SELECT ${nameList(columns, 's')}, false AS "_is_gone" FROM ${stage} AS s`,
+    '  UNION ALL',
+    `  ${goneRows(model, scope, attempt, { key, chunk })}`,
     ') AS s',
     `ON ${keysEqual(key, 't', 's')}${bounds}`,
-    `WHEN MATCHED AND s."_op" = 'D' THEN DELETE`,
-    ...(values.length
+    'WHEN MATCHED AND s."_is_gone" THEN DELETE',
+    ...(changed.length
       ? [
-          `WHEN MATCHED AND s."_op" = 'U' THEN UPDATE SET ${values.map((name) => `${quoteName(name)} = s.${quoteName(name)}`).join(', ')}`,
+          `WHEN MATCHED AND (${changed.join('\n    OR ')}) THEN UPDATE SET ${values.map((name) => `${quoteName(name)} = s.${quoteName(name)}`).join(', ')}`,
         ]
       : []),
-    `WHEN NOT MATCHED AND s."_op" = 'I' THEN INSERT (${nameList(columns)}) VALUES (${nameList(columns, 's')})`,
+    `WHEN NOT MATCHED AND NOT s."_is_gone" THEN INSERT (${nameList(columns)}) VALUES (${nameList(columns, 's')})`,
   ].join('\n');
 }

@@ -48,6 +48,12 @@ export const createTableSql = (model: ModelTable, lake: string): string =>
     ),
   );
 
+/** Takes the table away with its rows, and creates it as its contract says. */
+export const replaceTableSql = (model: ModelTable, lake: string): string[] => [
+  `DROP TABLE IF EXISTS ${quoteDdlTable(model.database, model.table)}`,
+  createTableSql(model, lake),
+];
+
 /** Changes of type that keep every value (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html). */
 function isWidening(from: string, to: string): boolean {
   if ((from === 'int' && to === 'bigint') || (from === 'float' && to === 'double')) return true;
@@ -116,7 +122,7 @@ export const createStageSql = (
   checkedStatement(
     what,
     `CREATE TABLE ${stageName(staged, scope, attempt)}\n` +
-      "WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'SNAPPY', " +
+      "WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'ZSTD', " +
       (partitioning.length > 0 ? `partitioning = ARRAY[${partitioning.map(quoteText).join(', ')}], ` : '') +
       `location = ${quoteText(stageLocation(staged, scope, attempt))})\nAS\n${select}`,
   );
