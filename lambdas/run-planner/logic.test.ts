@@ -266,6 +266,30 @@ test('A changed model is rebuilt, and what depends on it, though nothing has lan
   assert.deepEqual(kept?.models, { fact_lines: { reads: {} }, revenue: { reads: {} } });
 });
 
+test('A table whose partitions changed is named; one whose columns changed alone is not', async () => {
+  const partitions = await planFor(
+    changed([
+      'gold/dim_customer.yaml',
+      "  - {property: partitioning, value: ['month(first_seen_at)']}\n",
+      '',
+    ]),
+  );
+  const columns = await planFor(
+    changed([
+      'gold/dim_customer.yaml',
+      "{name: is_current, logicalType: boolean, physicalType: 'boolean', description: It., required: true}",
+      "{name: is_current, logicalType: boolean, physicalType: 'boolean', description: It.}",
+    ]),
+  );
+
+  assert.deepEqual(partitions.kept?.rebuild.changes[0], {
+    model: 'dim_customer',
+    reason: 'contract',
+    repartitioned: true,
+  });
+  assert.deepEqual(columns.kept?.rebuild.changes[0], { model: 'dim_customer', reason: 'contract' });
+});
+
 test('Comments, descriptions, letter case and white space change no model', async () => {
   const same = changed(
     ['gold/fact_lines.sql', 'with versions', '-- Lines with their order.\nWITH   versions'],

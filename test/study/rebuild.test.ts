@@ -16,6 +16,11 @@ const changes = {
   ],
   lines: ['sources/lines.yaml', 'amount > 1000', 'amount > 2'],
   dim_customer: ['gold/dim_customer.sql', "'unknown'", "'nowhere'"],
+  partitions: [
+    'gold/dim_customer.yaml',
+    "  - {property: partitioning, value: ['month(first_seen_at)']}\n",
+    '',
+  ],
   fact_lines: ['gold/fact_lines.sql', 'l.amount\n', 'l.amount * 2 as amount\n'],
   fact_visitors: ['gold/fact_visitors.sql', 'count(*)', '10 * count(*)'],
   revenue: ['marts/revenue.sql', 'sum(f.amount)', 'sum(f.amount) + 1'],
@@ -99,7 +104,7 @@ function recordsOf(events: readonly Event[], run: number): LandedRecord[] {
       verdict: 'valid',
       event_id: `${source}-${id}`,
       event_source: 'test',
-      event_time: '2024-01-05T00:00:00Z',
+      event_time: String(payload.since ?? payload.placed_at ?? '2024-01-05T00:00:00Z'),
       data: JSON.stringify(payload),
     },
   }));

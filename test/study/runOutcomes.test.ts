@@ -457,6 +457,38 @@ describe('what a run changes', () => {
     ]);
   });
 
+  test('is, of a table of entities, the partitions of those that the records name', async () => {
+    await runs.land([record('customers', { customer_id: 'c2', state: 'NY' }, '2024-05-01T00:00:00Z')]);
+    await runs.run();
+    await runs.land([
+      record('customers', { customer_id: 'c2', state: 'TX' }, '2024-06-01T00:00:00Z'),
+      ...placed('o5', '2024-06'),
+    ]);
+
+    const result = await runs.run();
+
+    const { dim_customer: entities, fact_lines: facts, revenue } = result!.plan.models;
+    // c1 was first seen in April and placed the order, c2 in May; null has those of whom no version was delivered.
+    assert.deepEqual(entities?.partitions, [null, '2024-04-01', '2024-05-01', '2024-06-01']);
+    assert.deepEqual(entities?.reads['store_silver.customers']?.periods, [
+      '2024-04-01',
+      '2024-05-01',
+      '2024-06-01',
+    ]);
+    assert.deepEqual(facts?.partitions, ['2024-06-01']);
+    assert.deepEqual(facts?.reads['store_gold.dim_customer']?.periods, [null, '2024-04-01']);
+    assert.deepEqual(revenue?.reads['store_gold.dim_customer']?.periods, [null, '2024-04-01']);
+    assert.deepEqual(
+      await runs.lake.query(
+        'SELECT customer_id, state, CAST(first_seen_at AS varchar) AS first FROM store_gold.dim_customer WHERE is_current ORDER BY customer_id',
+      ),
+      [
+        { customer_id: 'c1', state: 'CA', first: '2024-04-01 00:00:00' },
+        { customer_id: 'c2', state: 'TX', first: '2024-05-01 00:00:00' },
+      ],
+    );
+  });
+
   test('looks for an event in silver only where one of its hash is', async () => {
     const [order] = placed('o4', '2024-04');
     await runs.land([order!]);

@@ -178,8 +178,10 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
           statements.push(sql);
           if (/^(audit|partitions|balance)/.test(name)) answers.set(name, await lake.query<ResultRow>(sql));
           else await lake.execute(sql);
-          const dropped = /^DROP TABLE IF EXISTS `(\w+)`\.`(\w+)`$/.exec(sql);
-          if (dropped) made.delete(`${dropped[1]}.${dropped[2]}`);
+          const [, change, database, table] =
+            /^(DROP TABLE IF|CREATE TABLE IF NOT) EXISTS `(\w+)`\.`(\w+)`/.exec(sql) ?? [];
+          if (change?.startsWith('DROP')) made.delete(`${database}.${table}`);
+          else if (change) made.add(`${database}.${table}`);
         }
         return answers;
       };

@@ -8,6 +8,7 @@ import { isDimension } from '../contract/contractFacts.ts';
 import type { Incremental } from '../contract/incremental.ts';
 import { type Cut, cutOf, fitsStatement } from '../contract/partitioning.ts';
 import type { Model, Study } from '../study/study.ts';
+import { entityCut, entityPartitions, namesOfEntity } from './entities.ts';
 import {
   allPeriods,
   type KeyIndex,
@@ -91,28 +92,62 @@ async function planOf(
   if (changed.length === 0) return undefined;
   const { incremental } = contract;
   if (contract.materialization === 'view') return undefined;
-  if (isDimension(contract)) return entitiesOf(contract, changed);
+  if (isDimension(contract)) return entitiesOf(study, contract, changed, index);
   if (!incremental) return whole;
   const from = study.models.find((other) => other.name === incremental.from) as Model;
   return from.layer === 'silver'
     ? fromSilver(study, contract, incremental, index)
-    : fromPublished(from, made[from.name]);
+    : fromPublished(study, from, made[from.name]);
 }
 
-/** New versions, and rows that name an entity, change only that entity; whatever else the SELECT reads may change all. */
-function entitiesOf({ versionsFrom, inferredFrom = [] }: Contract, changed: readonly string[]): ModelPlan {
-  const own = [versionsFrom, ...inferredFrom.map((name) => name.split('.')[0])];
-  return changed.every((name) => own.includes(name)) ? { reads: {}, onlyEntities: true } : whole;
-}
-
-/** A table whose partitions are those of another table follows what the run makes of that one. */
-function fromPublished(from: Model, plan: ModelPlan | undefined): ModelPlan | undefined {
-  if (!plan?.partitions) return plan;
-  const { partitions } = plan;
+/**
+ * New versions, and rows that name an entity, change only that entity; whatever else the SELECT reads may change all. Where
+ * the table is partitioned by when its entities were first seen, they are looked for where silver has versions of them.
+ */
+async function entitiesOf(
+  study: Pick<Study, 'models'>,
+  contract: Contract,
+  changed: readonly string[],
+  index: KeyIndex,
+): Promise<ModelPlan> {
+  const names = namesOfEntity(contract);
+  if (!changed.every((name) => names.some(({ table }) => table === name))) return whole;
+  const anywhere: ModelPlan = { reads: {}, onlyEntities: true };
+  const cut = entityCut(contract);
+  if (!cut) return anywhere;
+  const kinds = names.map(({ table, columns }) => columnsKind(table, columns));
+  const found = await Promise.all(kinds.map((kind) => periodsOfOwn(index, kind, kinds[0] as string)));
+  const periods = distinct(found.flat());
+  if (periods.includes(anyPeriod) || !fitsStatement(cut, periods)) return anywhere;
+  const versions = study.models.find(({ name }) => name === contract.versionsFrom) as Model;
+  const partitions = entityPartitions(periods);
   return {
     partitions,
     covers: partitions,
-    reads: { [nameOf(from)]: { cut: cutOf(from.contract) as Cut, periods: partitions } },
+    reads: { [nameOf(versions)]: { cut: cutOf(versions.contract) as Cut, periods } },
+    onlyEntities: true,
+  };
+}
+
+/**
+ * A table whose partitions are those of another table follows what the run makes of that one. Its rows are made from that
+ * table's, and so from the entities that those were joined to.
+ */
+function fromPublished(
+  { models }: Pick<Study, 'models'>,
+  from: Model,
+  plan: ModelPlan | undefined,
+): ModelPlan | undefined {
+  if (!plan?.partitions) return plan;
+  const { partitions } = plan;
+  const entities = models.filter(({ contract }) => entityCut(contract)).map(nameOf);
+  return {
+    partitions,
+    covers: partitions,
+    reads: {
+      ...Object.fromEntries(Object.entries(plan.reads).filter(([table]) => entities.includes(table))),
+      [nameOf(from)]: { cut: cutOf(from.contract) as Cut, periods: partitions },
+    },
   };
 }
 
@@ -137,7 +172,28 @@ async function fromSilver(
     if (cut && !periods.includes(anyPeriod) && fitsStatement(cut, periods))
       reads[nameOf(model)] = { cut, periods };
   }
-  return { partitions, covers, reads };
+  return { partitions, covers, reads: { ...reads, ...entityReads(study, incremental, read) } };
+}
+
+/** Of the tables of entities whose versions the rows are joined to: the partitions that hold those entities. */
+function entityReads(
+  { models }: Pick<Study, 'models'>,
+  { with: joins }: Incremental,
+  read: ReadonlyMap<string, readonly Period[]>,
+): Record<string, PartitionRead> {
+  const reads: Record<string, PartitionRead> = {};
+  for (const model of models) {
+    const cut = entityCut(model.contract);
+    const { versionsFrom = '', entity = [] } = model.contract;
+    const versions = read.get(versionsFrom);
+    if (!cut || !versions || versions.includes(anyPeriod)) continue;
+    const byEntity = joins
+      .filter(({ table }) => table === versionsFrom)
+      .every(({ on }) => on.length === entity.length && on.every(([own]) => entity.includes(own)));
+    const periods = entityPartitions(versions);
+    if (byEntity && fitsStatement(cut, periods)) reads[nameOf(model)] = { cut, periods };
+  }
+  return reads;
 }
 
 /** The kinds of key by which a table and the table that it is joined to find each other. */

@@ -33,6 +33,20 @@ const faults: readonly (readonly [what: string, path: string, from: string, to: 
       /from is 'visits'; the SELECT reads/,
     ],
     [
+      'entities by another span of time than their versions',
+      customers,
+      'month(first_seen_at)',
+      'day(first_seen_at)',
+      /partitioned by day\(first_seen_at\), so 'customers' must be by day\(_event_time\); it is by month/,
+    ],
+    [
+      'entities whose versions are not partitioned',
+      'sources/customers.yaml',
+      "  - {property: partitioning, value: ['month(_event_time)']}",
+      '',
+      /so 'customers' must be by month\(_event_time\); it is by nothing/,
+    ],
+    [
       'a table that is cut otherwise',
       facts,
       "['month(",

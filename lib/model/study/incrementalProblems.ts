@@ -1,8 +1,9 @@
-/** Checks what a model's contract declares in `incremental` against the tables that it names. */
+/** Checks what a model's contract declares in `incremental` and `partitioning` against the tables that it names. */
 
 import type { Contract } from '../contract/contract.ts';
 import { cutOf } from '../contract/partitioning.ts';
 import type { Problem } from '../contract/problem.ts';
+import { entityCut, entityCutProblems, namesOfEntity } from '../run/entities.ts';
 import { memberOf } from '../run/keys/keyKinds.ts';
 import type { Model } from './study.ts';
 
@@ -11,18 +12,26 @@ interface Known {
   readonly sources: readonly Contract[];
 }
 
-/** Every problem of every model's `incremental`; the models are in the order in which they read each other. */
+/** Every problem of every model's `incremental`, and of tables by `first_seen_at`; the models are in the order in which they read each other. */
 export function incrementalProblems(known: Known): Problem[] {
   return known.models.flatMap((model) =>
-    model.contract.incremental
-      ? problemsOf(model, known).map((message) => ({
-          file: model.contract.file,
-          line: 1,
-          column: 1,
-          message: `incremental: ${message}`,
-        }))
-      : [],
+    [
+      ...(model.contract.incremental
+        ? problemsOf(model, known).map((message) => `incremental: ${message}`)
+        : []),
+      ...entityProblems(model, known),
+    ].map((message) => ({ file: model.contract.file, line: 1, column: 1, message })),
   );
+}
+
+/** A table that is partitioned by when its entities were first seen finds them by keys of silver. */
+function entityProblems(model: Model, known: Known): string[] {
+  if (!entityCut(model.contract)) return [];
+  const versions = known.models.find(({ name }) => name === model.contract.versionsFrom);
+  return [
+    ...entityCutProblems(model, versions),
+    ...namesOfEntity(model.contract).flatMap(({ table, columns }) => columnProblems(table, columns, known)),
+  ].map((message) => `partitioning: ${message}`);
 }
 
 function problemsOf(model: Model, known: Known): string[] {

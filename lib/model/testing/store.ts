@@ -84,7 +84,7 @@ export const storeFiles: Readonly<Record<string, string>> = {
       column('state', 'string', 'varchar'),
       column('since', 'timestamp', 'timestamp(6)'),
     ].join('\n'),
-    `  - {property: ingestion, value: file}\n  - {property: eventType, value: store.customers}`,
+    `  - {property: ingestion, value: file}\n  - {property: eventType, value: store.customers}\n  - {property: partitioning, value: ['month(_event_time)']}`,
   ),
   'gold/dim_customer.yaml': contract(
     'gold',
@@ -97,9 +97,11 @@ export const storeFiles: Readonly<Record<string, string>> = {
       column('valid_to', 'timestamp', 'timestamp(6)'),
       column('is_current', 'boolean', 'boolean', required),
       column('is_inferred', 'boolean', 'boolean', required),
+      column('first_seen_at', 'timestamp', 'timestamp(6)'),
     ].join('\n'),
     [
       '  - {property: materialization, value: history}',
+      "  - {property: partitioning, value: ['month(first_seen_at)']}",
       '  - {property: entity, value: [customer_id]}',
       '  - {property: versionsFrom, value: customers}',
       '  - {property: inferredFrom, value: [orders.customer_id]}',

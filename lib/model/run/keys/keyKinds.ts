@@ -5,6 +5,7 @@
 import type { Column, Contract } from '../../contract/contract.ts';
 import { type Cut, cutOf, parseTransform } from '../../contract/partitioning.ts';
 import type { Model, Study } from '../../study/study.ts';
+import { entityCut, namesOfEntity } from '../entities.ts';
 import { keyHash } from './keyHash.ts';
 import { anyPeriod, type KeyCollector, type Period } from './keySegment.ts';
 
@@ -62,9 +63,12 @@ const instantOf = (text: string): number => Date.parse(hasZone.test(text) ? text
 const derivedTable = ({ models }: Pick<Study, 'models'>, source: string): Model | undefined =>
   models.find(({ derivedFrom }) => derivedFrom === source);
 
-/** Column lists by which tables are joined to the silver table `name`, or it to them. */
+/** Column lists by which tables are joined to the silver table `name`, or it to them, or by which it names entities. */
 function joinedBy({ models }: Pick<Study, 'models'>, name: string): string[][] {
-  const lists = models.flatMap(({ contract: { incremental } }) => {
+  const lists = models.flatMap(({ contract }) => {
+    const { incremental } = contract;
+    if (entityCut(contract))
+      return namesOfEntity(contract).flatMap(({ table, columns }) => (table === name ? [[...columns]] : []));
     if (!incremental) return [];
     const { from, by, with: joins } = incremental;
     return [

@@ -193,8 +193,8 @@ test('a record’s keys are those by which its table is looked up or joined, in 
     of('orders', { order_id: 'o', customer_id: 'c', placed_at: '2024-03-31T23:30:00-01:00' }),
     [
       ['orders@event', '2024-04-01'],
-      ['orders.order_id', '2024-04-01'],
       ['orders.customer_id', '2024-04-01'],
+      ['orders.order_id', '2024-04-01'],
     ],
   );
   assert.deepEqual(of('lines', { order_id: 'o', line: 1 }, { eventTime: '2024-02-29T10:00' }), [
@@ -204,8 +204,8 @@ test('a record’s keys are those by which its table is looked up or joined, in 
   ]);
   assert.deepEqual(of('lines', { order_id: 'o', line: 1 })[0], ['lines@event', '2024-06-01']);
   assert.deepEqual(of('customers', { customer_id: 'c' }), [
-    ['customers@event', ''],
-    ['customers.customer_id', ''],
+    ['customers@event', '2024-06-01'],
+    ['customers.customer_id', '2024-06-01'],
   ]);
   assert.deepEqual(of('orders', { order_id: null, customer_id: 'c', placed_at: null }), [
     ['orders@event', null],

@@ -12,8 +12,9 @@ import {
 } from '../../contract/rules.ts';
 import { maxTravellingBytes, nameList, packed, quoteName, quoteText } from '../../sql/write.ts';
 import { refusedLine } from '../audit.ts';
+import { entityCut } from '../entities.ts';
 import type { RunScope } from '../scope.ts';
-import { bindTable } from './bind.ts';
+import { bindReads, bindTable } from './bind.ts';
 import { columnNames, type ModelTable } from './names.ts';
 import { stagedRows } from './stage.ts';
 
@@ -43,7 +44,7 @@ function modelAudit(model: ModelTable, scope: RunScope, attempt: number): string
     ...(refusesKeys(contract)
       ? [{ name: primaryKeyRule, count: `count_if("_rule" = ${quoteText(primaryKeyRule)})` }]
       : []),
-    ...(contract.incremental
+    ...(contract.incremental || entityCut(contract)
       ? [{ name: incrementalRule, count: `count_if("_rule" = ${quoteText(incrementalRule)})` }]
       : []),
     { name: typeRule, count: `count_if("_rule" LIKE ${quoteText(unfitRule('%'))})` },
@@ -58,12 +59,12 @@ function modelAudit(model: ModelTable, scope: RunScope, attempt: number): string
   ].join('\n');
   const tables = tableRules(contract).map(
     (rule) =>
-      `SELECT ${name}, ${quoteText(rule.name)} AS "rule", CAST((${measureSql(rule, published)}) AS bigint) AS "failed", (SELECT count(*) FROM ${published} AS n) AS "total"`,
+      `SELECT ${name}, ${quoteText(rule.name)} AS "rule", CAST((${measureSql(rule, published, (sql) => bindReads(sql, scope.models[model.name]?.reads ?? {}, scope))}) AS bigint) AS "failed", (SELECT count(*) FROM ${published} AS n) AS "total"`,
   );
   return [rows, ...tables].join('\nUNION ALL\n');
 }
 
-function measureSql(rule: TableRule, published: string): string {
+function measureSql(rule: TableRule, published: string, bound: (sql: string) => string): string {
   switch (rule.measure.kind) {
     case 'rowCount':
       return `SELECT count(*) FROM ${published} AS n`;
@@ -76,6 +77,6 @@ function measureSql(rule: TableRule, published: string): string {
       );
     }
     case 'query':
-      return bindTable(rule.measure.query, published, rule.column);
+      return bound(bindTable(rule.measure.query, published, rule.column));
   }
 }

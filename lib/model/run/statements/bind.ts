@@ -4,6 +4,7 @@ import { databaseOf } from '../../layout.ts';
 import { readQuery } from '../../sql/query.ts';
 import { tokenize } from '../../sql/tokens.ts';
 import { nameList, quoteName, quoteTable, quoteText } from '../../sql/write.ts';
+import type { ModelPlan } from '../affected.ts';
 import type { ModelScope, RunScope } from '../scope.ts';
 import type { ModelTable } from './names.ts';
 import { inPeriods } from './within.ts';
@@ -88,9 +89,16 @@ export type Relations = Readonly<Record<string, string>>;
  * A model's SELECT for a run: with the run's id for the literal `'{run_id}'`, these relations, and of other tables the
  * partitions that the run needs.
  */
-export function bindModel(model: ModelTable, scope: ModelScope, relations: Relations = {}): string {
-  const query = readQuery(model.sql);
-  const reads = scope.models[model.name]?.reads ?? {};
+export const bindModel = (model: ModelTable, scope: ModelScope, relations: Relations = {}): string =>
+  bindReads(model.sql, scope.models[model.name]?.reads ?? {}, { runId: scope.runId, relations });
+
+/** A query that reads of tables only these partitions. */
+export function bindReads(
+  sql: string,
+  reads: ModelPlan['reads'],
+  { runId, relations = {} }: { readonly runId: string; readonly relations?: Relations },
+): string {
+  const query = readQuery(sql);
   const replaced = (database: string | undefined, table: string): string | undefined => {
     const name = `${database}.${table}`;
     const read = reads[name];
@@ -99,10 +107,10 @@ export function bindModel(model: ModelTable, scope: ModelScope, relations: Relat
       ? `(SELECT * FROM ${quoteTable(database, table)} AS p WHERE ${inPeriods(read.cut, 'p', read.periods)})`
       : undefined;
   };
-  return replaceAll(model.sql, [
+  return replaceAll(sql, [
     ...query.tokens
       .filter((token) => token.kind === 'string' && token.value === '{run_id}')
-      .map(({ start, end }) => ({ start, end, text: quoteText(scope.runId) })),
+      .map(({ start, end }) => ({ start, end, text: quoteText(runId) })),
     ...query.references.flatMap(({ database, table, start, end, aliased }) => {
       const relation = replaced(database, table);
       // Without an alias of its own the sub-query keeps the table's name, so that `records.data` still resolves.

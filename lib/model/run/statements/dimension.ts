@@ -5,8 +5,8 @@
  * The SELECT gives the entity's columns and the attributes, `valid_from` (since when the version holds; null = since its
  * delivery, and for the first one delivered since ever), and `_arrived_at`, `_shard`, `_sequence_number`, by which versions
  * are put in order. The table has these generated columns, as far as its contract declares them: its key (the primary key, a
- * digest), `valid_from`, `valid_to`, `is_current` (history), and `is_inferred`, true for an entity that other rows name and
- * no version was delivered of.
+ * digest), `valid_from`, `valid_to`, `is_current` (history), `is_inferred`, true for an entity that other rows name and no
+ * version was delivered of, and `first_seen_at`, the time of the entity's earliest version, null while it is inferred.
  */
 
 import type { Contract } from '../../contract/contract.ts';
@@ -14,10 +14,11 @@ import { parseType, queryType } from '../../contract/types.ts';
 import { databaseOf } from '../../layout.ts';
 import { nameList, quoteName, quoteTable, quoteText } from '../../sql/write.ts';
 import type { VersionColumn } from '../../study/study.ts';
+import { firstSeen, namesOfEntity } from '../entities.ts';
 import type { ModelScope } from '../scope.ts';
 import { bindModel, type Relations } from './bind.ts';
 import type { ModelTable } from './names.ts';
-import { arrivedWithin } from './within.ts';
+import { arrivedWithin, inPeriods } from './within.ts';
 
 /** What the SELECT gives besides the declared columns. */
 export const versionColumns = ['valid_from', '_arrived_at', '_shard', '_sequence_number'] as const;
@@ -29,6 +30,7 @@ export const generatedColumns = ({ primaryKey }: Pick<Contract, 'primaryKey'>): 
   'valid_to',
   'is_current',
   'is_inferred',
+  firstSeen,
 ];
 
 const attributesOf = ({ columns, primaryKey, entity = [] }: Contract): string[] =>
@@ -38,30 +40,56 @@ const attributesOf = ({ columns, primaryKey, entity = [] }: Contract): string[] 
 
 const ever = "TIMESTAMP '1900-01-01 00:00:00.000000'";
 
+const equal = (names: readonly string[], a: string, b: string) =>
+  names.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
+
 const digest = (parts: readonly string[]) => `lower(to_hex(md5(to_utf8(${parts.join(" || '|' || ")}))))`;
 
 /** The table's rows, from what the SELECT gives. */
 export function dimensionSql(model: ModelTable, scope: ModelScope): string {
   const { contract } = model;
+  const versions = versionsOf(model, scope);
+  const seen = contract.columns.some(({ name }) => name === firstSeen) ? firstSeenOf(contract, versions) : [];
   const rows = contract.materialization === 'history' ? historyOf(contract) : latestOf(contract);
-  return ['WITH members AS (', bindModel(model, scope, versionRelations(model, scope)), '),', ...rows].join(
-    '\n',
-  );
+  const relations = versionRelations(model, scope, versions);
+  return ['WITH members AS (', bindModel(model, scope, relations), '),', ...seen, ...rows].join('\n');
+}
+
+/** The rows `r` with the time at which their entity was first seen, where the contract asks for it. */
+const fromEntities = (rows: string, { columns, entity = [] }: Contract) =>
+  columns.some(({ name }) => name === firstSeen)
+    ? {
+        seen: `, f.${quoteName(firstSeen)}`,
+        from: `FROM ${rows} AS r\nLEFT JOIN first_seen AS f ON ${equal(entity, 'f', 'r')}`,
+      }
+    : { seen: '', from: `FROM ${rows} AS r` };
+
+function firstSeenOf({ entity = [] }: Contract, { delivered, table }: Versions): string[] {
+  const rows = delivered ?? `FROM ${table} AS v WHERE false`;
+  return [
+    'first_seen AS (',
+    `  SELECT ${nameList(entity, 'v')}, min(v."_event_time") AS ${quoteName(firstSeen)}`,
+    `  ${rows}`,
+    `  GROUP BY ${nameList(entity, 'v')}`,
+    '),',
+  ];
 }
 
 function latestOf(contract: Contract): string[] {
   const entity = contract.entity as readonly string[];
-  const given = nameList([...entity, ...attributesOf(contract)]);
-  const texts = entity.map((name) => `CAST(${quoteName(name)} AS varchar)`);
+  const names = [...entity, ...attributesOf(contract)];
+  const given = nameList(names);
+  const texts = entity.map((name) => `CAST(r.${quoteName(name)} AS varchar)`);
+  const { seen, from } = fromEntities('ranked', contract);
   return [
     'ranked AS (',
     `  SELECT ${given}, "_arrived_at",`,
     `    row_number() OVER (PARTITION BY ${nameList(entity)} ORDER BY coalesce("valid_from", "_arrived_at") DESC, "_arrived_at" DESC, "_shard" DESC, "_sequence_number" DESC) AS "_recency"`,
     '  FROM members',
     ')',
-    `SELECT ${digest(texts)} AS ${quoteName(contract.primaryKey[0] as string)}, ${given}, "_arrived_at" IS NULL AS "is_inferred"`,
-    'FROM ranked',
-    'WHERE "_recency" = 1',
+    `SELECT ${digest(texts)} AS ${quoteName(contract.primaryKey[0] as string)}, ${nameList(names, 'r')}, r."_arrived_at" IS NULL AS "is_inferred"${seen}`,
+    from,
+    'WHERE r."_recency" = 1',
   ];
 }
 
@@ -70,7 +98,8 @@ function historyOf(contract: Contract): string[] {
   const attributes = attributesOf(contract);
   const given = nameList([...entity, ...attributes]);
   const per = `PARTITION BY ${nameList(entity)}`;
-  const texts = [...entity, 'valid_from'].map((name) => `CAST(${quoteName(name)} AS varchar)`);
+  const texts = [...entity, 'valid_from'].map((name) => `CAST(r.${quoteName(name)} AS varchar)`);
+  const { seen, from } = fromEntities('periods', contract);
   const before = (name: string) => quoteName(`_before_${name}`);
   return [
     'delivered AS (',
@@ -109,45 +138,58 @@ function historyOf(contract: Contract): string[] {
     '  FROM members',
     '  WHERE "_arrived_at" IS NULL',
     ')',
-    `SELECT ${digest(texts)} AS ${quoteName(contract.primaryKey[0] as string)}, ${given}, "valid_from", "valid_to", "valid_to" IS NULL AS "is_current", "is_inferred"`,
-    'FROM periods',
+    `SELECT ${digest(texts)} AS ${quoteName(contract.primaryKey[0] as string)}, ${nameList([...entity, ...attributes, 'valid_from', 'valid_to'], 'r')}, r."valid_to" IS NULL AS "is_current", r."is_inferred"${seen}`,
+    from,
   ];
 }
 
-/** `orders.customer_id` → its table and column. */
-function readReference(text: string): { table: string; column: string } {
-  const [table = '', column = ''] = text.split('.');
-  return { table, column };
+/** The silver table of an entity's versions, as a run reads it. */
+interface Versions {
+  readonly table: string;
+  /** `FROM` and `WHERE` of the versions `v` of the entities that the run computes; undefined = it brings none. */
+  readonly delivered: string | undefined;
+  /** Condition on the partitions in which the run's entities are. */
+  readonly within: (qualifier: string) => string;
+  /** Condition on rows that the run brought. */
+  readonly own: (qualifier: string) => string;
+}
+
+function versionsOf({ name, contract }: ModelTable, scope: ModelScope): Versions {
+  const { entity = [], versionsFrom = '' } = contract;
+  const silver = databaseOf(scope.study, 'silver');
+  const table = quoteTable(silver, versionsFrom);
+  const plan = scope.models[name];
+  const read = plan?.reads[`${silver}.${versionsFrom}`];
+  const within = (qualifier: string) =>
+    read ? ` WHERE ${inPeriods(read.cut, qualifier, read.periods)}` : '';
+  const own = (qualifier: string) =>
+    plan?.onlyEntities
+      ? ` WHERE ${qualifier}."_run_id" = ${quoteText(scope.runId)} AND ${arrivedWithin(qualifier, scope.arrived)}`
+      : '';
+  const ofRun = plan?.onlyEntities
+    ? ` INNER JOIN (SELECT DISTINCT ${nameList(entity, 'n')} FROM ${table} AS n${own('n')}) AS k ON ${equal(entity, 'k', 'v')}`
+    : '';
+  const brings = !plan?.onlyEntities || scope.models[versionsFrom];
+  return { table, own, within, delivered: brings && `FROM ${table} AS v${ofRun}${within('v')}` };
 }
 
 /**
  * What stands for the table of versions in the SELECT: the versions of the entities that the run recomputes, and for each
  * inferred one a row of which only the entity is known, so that the SELECT fills it as it fills what is missing elsewhere.
  */
-function versionRelations(model: ModelTable, scope: ModelScope): Relations {
-  const { contract } = model;
-  const entity = contract.entity as readonly string[];
-  const table = contract.versionsFrom as string;
+function versionRelations(
+  { contract, versions }: ModelTable,
+  scope: ModelScope,
+  { table, own, within, delivered }: Versions,
+): Relations {
+  const { entity = [], versionsFrom } = contract;
   const silver = databaseOf(scope.study, 'silver');
-  const columns = model.versions as readonly VersionColumn[];
+  const columns = versions as readonly VersionColumn[];
   const names = columns.map(({ name }) => name);
-  const versions = quoteTable(silver, table);
-  const only = scope.models[model.name]?.onlyEntities;
-  const own = (qualifier: string) =>
-    only
-      ? ` WHERE ${qualifier}."_run_id" = ${quoteText(scope.runId)} AND ${arrivedWithin(qualifier, scope.arrived)}`
-      : '';
-  const equal = (a: string, b: string) =>
-    entity.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
-  const ofRun = `INNER JOIN (SELECT DISTINCT ${nameList(entity, 'n')} FROM ${versions} AS n${own('n')}) AS k ON ${equal('k', 'v')}`;
-  const delivered =
-    only && !scope.models[table]
-      ? undefined
-      : `SELECT ${nameList(names, 'v')} FROM ${versions} AS v${only ? ` ${ofRun}` : ''}`;
-  const named = (contract.inferredFrom ?? [])
-    .map(readReference)
+  const named = namesOfEntity(contract)
+    .slice(1)
     .map(
-      ({ table: from, column }) =>
+      ({ table: from, columns: [column = ''] }) =>
         `SELECT r.${quoteName(column)} AS ${quoteName(entity[0] as string)} FROM ${quoteTable(silver, from)} AS r${own('r')}`,
     );
   const probe = quoteName(entity[0] as string);
@@ -161,10 +203,12 @@ function versionRelations(model: ModelTable, scope: ModelScope): Relations {
           )
           .join(', ')}`,
         `FROM (SELECT DISTINCT ${probe} FROM (${named.join(' UNION ALL ')}) AS u WHERE ${probe} IS NOT NULL) AS i`,
-        `LEFT JOIN (SELECT DISTINCT ${nameList(entity, 'd')} FROM ${versions} AS d) AS k ON ${equal('k', 'i')}`,
+        `LEFT JOIN (SELECT DISTINCT ${nameList(entity, 'd')} FROM ${table} AS d${within('d')}) AS k ON ${equal(entity, 'k', 'i')}`,
         `WHERE k.${probe} IS NULL`,
       ].join(' ')
     : undefined;
-  const parts = [delivered, inferred].filter((part) => part !== undefined);
-  return { [`${silver}.${table}`]: `(${parts.join('\n  UNION ALL\n  ')})` };
+  const parts = [delivered && `SELECT ${nameList(names, 'v')} ${delivered}`, inferred].filter(
+    (part) => part !== undefined,
+  );
+  return { [`${silver}.${versionsFrom}`]: `(${parts.join('\n  UNION ALL\n  ')})` };
 }
