@@ -11,6 +11,7 @@ import { historyMeasures } from './history.ts';
 import { kinesisPut } from './kinesisPut.ts';
 import { bronzeLag, kinesisToBronze } from './kinesisToBronze.ts';
 import { liveFold } from './liveFold.ts';
+import { liveLag, liveLagWorst } from './liveLag.ts';
 import {
   fiveMillion,
   fiveMillionMemory,
@@ -28,6 +29,8 @@ export const measures: readonly Measure[] = [
   bronzeLag,
   bronzeLine,
   liveFold,
+  liveLag,
+  liveLagWorst,
   fileLoad,
   fileLoadMemory,
   dynamodbPut,
