@@ -6,7 +6,7 @@ import { DescribeLimitsCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { GetDataLakeSettingsCommand, LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { type CostLine, idleCost } from './prices.ts';
+import { type DeploymentCost, deploymentCost, type Templates } from './cost.ts';
 import type { WorkOptions } from './progress.ts';
 import type { Studies } from './studies.ts';
 import { synthesise } from './synthesise.ts';
@@ -26,9 +26,8 @@ export interface PreflightInput {
 
 export interface Preflight {
   readonly checks: readonly Check[];
-  /** What is deployed costs this while nothing flows; list prices of us-east-1, without free tiers. */
-  readonly idleCost: readonly CostLine[];
-  readonly idleDollarsAMonth: number;
+  /** List prices of us-east-1, without free tiers. */
+  readonly cost: DeploymentCost;
 }
 
 /** The bootstrap stack's version that modern CDK templates ask for. */
@@ -38,8 +37,10 @@ export async function preflight(
   { region, profile, studies }: PreflightInput,
   options: WorkOptions = {},
 ): Promise<Preflight> {
-  const cost = idleCost(
-    resourcesOf(await synthesise({ studies, names: studies.names, context: { profile } }, options)),
+  const assembly = await synthesise({ studies, names: studies.names, context: { profile } }, options);
+  const cost = deploymentCost(
+    templatesOf(assembly),
+    studies.names.map((name) => studies.find(name)),
   );
   const identity = await credentials(region);
   // Without credentials every other question would fail for the same reason.
@@ -55,19 +56,13 @@ export async function preflight(
             concurrency(region),
           ])),
         ];
-  const idleDollarsAMonth = cost.reduce((sum, line) => sum + line.dollarsAMonth, 0);
-  return { checks, idleCost: cost, idleDollarsAMonth };
+  return { checks, cost };
 }
 
-function resourcesOf(assembly: string) {
-  return readdirSync(assembly)
+const templatesOf = (assembly: string): Templates =>
+  readdirSync(assembly)
     .filter((name) => name.endsWith('.template.json'))
-    .flatMap((name) =>
-      Object.values(JSON.parse(readFileSync(join(assembly, name), 'utf8')).Resources ?? {}),
-    ) as {
-    Type: string;
-  }[];
-}
+    .map((name) => JSON.parse(readFileSync(join(assembly, name), 'utf8')).Resources ?? {});
 
 /** Asks AWS one question; an answer that is an error becomes a finding, never a stack trace. */
 async function asked(

@@ -1,4 +1,5 @@
 /** `headwaters preflight`: what in the AWS account would make `cdk deploy` fail, and what it will cost. */
+import type { Cost } from '../../lake/cost.ts';
 import { RunFailedError } from '../../lake/errors.ts';
 import { preflight as examine, type Preflight } from '../../lake/preflight.ts';
 import { studiesOf } from '../../lake/studies.ts';
@@ -24,7 +25,7 @@ export async function preflight(options: PreflightOptions): Promise<void> {
     );
 }
 
-function show(terminal: Terminal, { checks, idleCost, idleDollarsAMonth }: Preflight, profile: string) {
+function show(terminal: Terminal, { checks, cost }: Preflight, profile: string) {
   const marks = {
     ok: terminal.style('green', '✓'),
     warn: terminal.style('yellow', '!'),
@@ -32,14 +33,29 @@ function show(terminal: Terminal, { checks, idleCost, idleDollarsAMonth }: Prefl
   };
   for (const { check, state, found, mend } of checks)
     terminal.line(`${marks[state]} ${check}: ${found}${state === 'ok' || !mend ? '' : `\n  ${mend}`}`);
-  terminal.line(`\nIdle cost of the profile ${profile}, list prices of us-east-1, without free tiers:`);
+  const { idleMonth, run, millionEvents, runsAMonth, total } = cost;
+  terminal.line(`\nCost of the profile ${profile}, list prices of us-east-1, without free tiers.`);
+  showCosts(terminal, 'A month in which nothing arrives', idleMonth, total.idleMonth);
+  showCosts(terminal, 'A run in which every source brings something', run, total.run);
+  showCosts(terminal, 'A million events, spread over a month', millionEvents, total.millionEvents);
+  terminal.line(
+    `\nA month of ${runsAMonth} such runs, with the metrics that they write: US$ ${total.month.toFixed(2)}; each million events adds US$ ${total.millionEvents.toFixed(2)}.`,
+  );
+}
+
+function showCosts(terminal: Terminal, title: string, costs: readonly Cost[], total: number) {
+  terminal.line(`\n${title}`);
   terminal.line(
     table(
-      ['item', 'number', 'US$ a month'],
+      ['item', 'number', 'US$'],
       [
-        ...idleCost.map(({ item, amount, dollarsAMonth }) => [item, amount, dollarsAMonth.toFixed(2)]),
-        ['together', '', idleDollarsAMonth.toFixed(2)],
+        ...costs.map(({ item, amount, dollars }) => [item, shown(amount), shown(dollars)]),
+        ['together', '', shown(total)],
       ],
     ),
   );
 }
+
+/** Two digits after the point, or as many as show two that are not zero. */
+const shown = (value: number) =>
+  value === 0 || value >= 0.1 ? String(Number(value.toFixed(2))) : value.toPrecision(2);

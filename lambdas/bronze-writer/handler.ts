@@ -30,10 +30,8 @@ export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamB
     metricLine(
       study.name,
       {
-        RecordsToBronze: [totals.records, 'Count'],
-        RecordsRefused: [totals.refused, 'Count'],
-        BronzeObjects: [stored.length, 'Count'],
-        BronzeBytes: [totals.bytes, 'Bytes'],
+        metrics: { RecordsToBronze: totals.records, RecordsRefused: totals.refused },
+        more: { BronzeObjects: stored.length, BronzeBytes: totals.bytes },
       },
       lake.now(),
     ),

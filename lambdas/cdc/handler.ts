@@ -22,7 +22,7 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
     changes.map(({ entry }) => entry),
   );
   const stored = outcomes.filter((outcome) => outcome.stored).length;
-  console.log(metricLine(study.name, { ChangesCaptured: [stored, 'Count'] }, Date.now()));
+  console.log(metricLine(study.name, { metrics: {}, more: { ChangesCaptured: stored } }, Date.now()));
   const failure = firstNotStored(changes, outcomes);
   if (!failure) return { batchItemFailures: [] };
   console.error(`The batch goes on from ${failure.sequenceNumber}: ${failure.why}`);

@@ -159,9 +159,8 @@ function report(key: string, result: LoadResult): void {
     metricLine(
       study.name,
       {
-        FilesRefused: [result.state === 'refused' ? 1 : 0, 'Count'],
-        RowsToBronze: [result.state === 'loaded' ? result.rows : 0, 'Count'],
-        RowsRefused: [result.refusedRows, 'Count'],
+        metrics: { FilesRefused: result.state === 'refused' ? 1 : 0 },
+        more: { RowsToBronze: result.state === 'loaded' ? result.rows : 0, RowsRefused: result.refusedRows },
       },
       lake.now(),
     ),

@@ -28,8 +28,8 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
     metricLine(
       study.name,
       {
-        EventsAccepted: [answer.accepted, 'Count'],
-        EventsTurnedAway: [answer.results.length - answer.accepted, 'Count'],
+        metrics: { EventsTurnedAway: answer.results.length - answer.accepted },
+        more: { EventsAccepted: answer.accepted },
       },
       Date.now(),
     ),

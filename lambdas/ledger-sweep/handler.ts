@@ -56,6 +56,6 @@ export async function handler(): Promise<{ added: string[] }> {
     nowMs,
     minutesBeforeSwept: Number(environment('MINUTES_BEFORE_SWEPT')),
   });
-  console.log(metricLine(study.name, { LedgerRowsSwept: [added.length, 'Count'] }, nowMs));
+  console.log(metricLine(study.name, { metrics: { LedgerRowsSwept: added.length } }, nowMs));
   return { added };
 }

@@ -88,12 +88,14 @@ const steps = {
       metricLine(
         study.name,
         {
-          RecordsAccounted: [total.inBronze, 'Count'],
-          RecordsUnaccounted: [total.unaccounted + lost, 'Count'],
-          RecordsQuarantined: [total.quarantined, 'Count'],
-          RecordsDuplicate: [total.duplicates, 'Count'],
-          RunsOutOfBalance: [result.verdict === 'OutOfBalance' ? 1 : 0, 'Count'],
-          ModelsStopped: [result.stopped.length, 'Count'],
+          metrics: {
+            RecordsAccounted: total.inBronze,
+            RecordsUnaccounted: total.unaccounted + lost,
+            RecordsQuarantined: total.quarantined,
+            RecordsDuplicate: total.duplicates,
+            RunsOutOfBalance: result.verdict === 'OutOfBalance' ? 1 : 0,
+          },
+          more: { ModelsStopped: result.stopped.length },
         },
         Date.now(),
       ),

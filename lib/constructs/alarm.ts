@@ -5,6 +5,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { metricNamespace, type Names } from '../model/layout.ts';
+import type { StudyMetric } from '../model/metrics.ts';
 
 const PERIOD = Duration.minutes(5);
 const SUM = { statistic: Stats.SUM, period: PERIOD };
@@ -22,6 +23,9 @@ const metric = (
 export const ofFunction = (name: string, metricName: string, statistic?: Statistic) =>
   metric('AWS/Lambda', metricName, { FunctionName: name }, statistic);
 
+/** Of all functions of the account and region. */
+export const ofAccount = (metricName: string) => metric('AWS/Lambda', metricName, {});
+
 export const ofMachine = (arn: string, metricName: string) =>
   metric('AWS/States', metricName, { StateMachineArn: arn });
 
@@ -32,7 +36,7 @@ export const messagesIn = (queueName: string) =>
   metric('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName }, 'maximum');
 
 /** A metric that the Lambdas write as log lines. */
-export const ofStudy = ({ prefix }: Pick<Names, 'prefix'>, study: string, metricName: string) =>
+export const ofStudy = ({ prefix }: Pick<Names, 'prefix'>, study: string, metricName: StudyMetric) =>
   metric(metricNamespace(prefix), metricName, { Study: study });
 
 export interface AlarmProps {

@@ -153,41 +153,67 @@ function invoke({ function: name, payload, into, next, comment }: Invocation): S
 /** Name of the state that a batch is entered by. */
 const asks = (name: string) => `${name}?`;
 
+interface Work {
+  readonly name: string;
+  readonly batch: At<Batch>;
+}
+
 /**
- * Runs a batch's statements: nothing when it has none, one Map when their texts are at hand, and another that fetches each
- * text when they were too long to travel together. What the statements gave goes to `QUERIES`.
+ * Runs the statements of batches that one step has composed, one batch after the other: their texts travel all together or
+ * not at all, so one state decides between Maps over the texts and Maps that fetch them. It goes past batches without
+ * statements; behind one that has some, the next has some too. What a batch gave goes to `QUERIES`.
  */
-function runBatch(name: string, batch: At<Batch>, next: string): [string, State][] {
-  const statements = member(batch, 'statements').path;
-  const names = member(batch, 'names').path;
-  const key = `States.Format('{}{}.sql', ${member(batch, 'prefix').path}, $$.Map.Item.Value)`;
-  const fetching = `${name}, texts fetched`;
-  const map = (items: string, selected: object, processor: States): State => ({
-    Type: 'Map',
-    ItemsPath: items,
-    MaxConcurrencyPath: member(batch, 'concurrency').path,
-    ItemSelector: { ...selected, tries: 0 },
-    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...processor },
-    ResultPath: QUERIES.path,
-    Catch: ON_ERROR,
-    Next: next,
+function runBatches(works: readonly [Work, ...Work[]], next: string): [string, State][] {
+  const fetching = ({ name }: Work) => `${name}, texts fetched`;
+  const begins = (list: At<unknown>, state: string) => ({
+    Variable: `${list.path}[0]`,
+    IsPresent: true,
+    Next: state,
   });
   return [
     [
-      asks(name),
+      asks(works[0].name),
       {
         Type: 'Choice',
         Choices: [
-          { Variable: `${statements}[0]`, IsPresent: true, Next: name },
-          { Variable: `${names}[0]`, IsPresent: true, Next: fetching },
+          ...works.map((work) => begins(member(work.batch, 'statements'), work.name)),
+          ...works.map((work) => begins(member(work.batch, 'names'), fetching(work))),
         ],
         Default: next,
       },
     ],
-    [name, map(statements, { 'statement.$': '$$.Map.Item.Value' }, oneStatement(name))],
-    [fetching, map(names, { 'key.$': key }, fetchedStatement(fetching))],
+    ...works.flatMap((work, index): [string, State][] => {
+      const { name, batch } = work;
+      const after = works[index + 1];
+      const key = `States.Format('{}{}.sql', ${member(batch, 'prefix').path}, $$.Map.Item.Value)`;
+      const map = (items: At<unknown>, selected: object, processor: States, then: string): State => ({
+        Type: 'Map',
+        ItemsPath: items.path,
+        MaxConcurrencyPath: member(batch, 'concurrency').path,
+        ItemSelector: { ...selected, tries: 0 },
+        ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...processor },
+        ResultPath: QUERIES.path,
+        Catch: ON_ERROR,
+        Next: then,
+      });
+      const text = { 'statement.$': '$$.Map.Item.Value' };
+      return [
+        [name, map(member(batch, 'statements'), text, oneStatement(name), after?.name ?? next)],
+        [
+          fetching(work),
+          map(
+            member(batch, 'names'),
+            { 'key.$': key },
+            fetchedStatement(fetching(work)),
+            after ? fetching(after) : next,
+          ),
+        ],
+      ];
+    }),
   ];
 }
+
+const runBatch = (name: string, batch: At<Batch>, next: string) => runBatches([{ name, batch }], next);
 
 const REASON = '$.query.status.StateChangeReason';
 const reasonMatches = (pattern: string) => ({ Variable: REASON, StringMatches: pattern });
@@ -357,8 +383,13 @@ function levelStates(index: number, shape: readonly (readonly string[])[], next:
         Catch: ON_ERROR,
       },
     ],
-    ...runBatch(state('stage'), member(composed, 'stage'), asks(state('audit'))),
-    ...runBatch(state('audit'), member(composed, 'audit'), state('assess')),
+    ...runBatches(
+      [
+        { name: state('stage'), batch: member(composed, 'stage') },
+        { name: state('audit'), batch: member(composed, 'audit') },
+      ],
+      state('assess'),
+    ),
     [
       state('assess'),
       {

@@ -3,6 +3,7 @@ import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch
 import type { Construct } from 'constructs';
 import { ofFunction, ofMachine, ofStream, ofStudy } from '../constructs/alarm.ts';
 import type { Names } from '../model/layout.ts';
+import type { StudyMetric } from '../model/metrics.ts';
 
 export interface StudyDashboardProps {
   readonly dashboardName: string;
@@ -18,7 +19,7 @@ const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
 
 export function studyDashboard(scope: Construct, id: string, props: StudyDashboardProps): Dashboard {
   const { names, study, stream, functions, machineArns } = props;
-  const counted = (...metrics: string[]) => metrics.map((name) => ofStudy(names, study, name));
+  const counted = (...metrics: StudyMetric[]) => metrics.map((name) => ofStudy(names, study, name));
   return new Dashboard(scope, id, {
     dashboardName: props.dashboardName,
     widgets: [

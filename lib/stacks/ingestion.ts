@@ -78,11 +78,11 @@ export class IngestionStack extends Stack {
 
     this.watched = {
       functions: [
-        watchedFunction(ingestApi),
-        watchedFunction(bronzeWriter, true),
-        ...(hotAggregator ? [watchedFunction(hotAggregator, true)] : []),
-        watchedFunction(fileLoader),
-        watchedFunction(ledgerSweep),
+        watchedFunction(ingestApi, 'api'),
+        watchedFunction(bronzeWriter, 'stream'),
+        ...(hotAggregator ? [watchedFunction(hotAggregator, 'stream')] : []),
+        watchedFunction(fileLoader, 'queue'),
+        watchedFunction(ledgerSweep, 'schedule'),
       ],
       machines: [],
       deadLetterQueues: [names.deadLetters(study.name, 'landed'), names.deadLetters(study.name, 'async')],

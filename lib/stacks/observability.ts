@@ -2,7 +2,15 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { type AlarmProps, alarm, messagesIn, ofFunction, ofMachine, ofStudy } from '../constructs/alarm.ts';
+import {
+  type AlarmProps,
+  alarm,
+  messagesIn,
+  ofAccount,
+  ofFunction,
+  ofMachine,
+  ofStudy,
+} from '../constructs/alarm.ts';
 import type { Settings } from '../constructs/settings.ts';
 import type { Names } from '../model/layout.ts';
 import { studyDashboard } from './dashboard.ts';
@@ -12,7 +20,13 @@ import type { Watched } from './studyStack.ts';
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { names }: Settings) {
     super(scope, id, { description: 'Headwaters: alarms of what all studies share' });
-    alarm(this, Topic.fromTopicArn(this, 'Notifications', names.topicArn), {
+    const topic = Topic.fromTopicArn(this, 'Notifications', names.topicArn);
+    alarm(this, topic, {
+      alarmName: `${names.prefix}-throttles`,
+      description: "Invocations wait: the account's functions have used up their concurrency.",
+      metric: ofAccount('Throttles'),
+    });
+    alarm(this, topic, {
       alarmName: `${names.failedBatches}-not-empty`,
       description:
         'Lambda gave up on a batch; the failures bucket keeps its payload and the queue its key: replay it.',
@@ -58,19 +72,21 @@ export class StudyObservabilityStack extends Stack {
   }
 }
 
-const functionAlarms = ({ name, readsStream }: Watched['functions'][number]): AlarmProps[] => [
-  {
-    alarmName: `${name}-errors`,
-    description: 'An invocation failed; its log says why.',
-    metric: ofFunction(name, 'Errors'),
-  },
-  {
-    alarmName: `${name}-throttles`,
-    description: 'Invocations wait: the account has no concurrency left.',
-    metric: ofFunction(name, 'Throttles'),
-  },
-  ...(readsStream ? readerAlarms(name) : []),
-];
+/**
+ * Each failure has one alarm, where it ends: a batch or file that is given up on is in a queue, a step that fails ends its
+ * execution. Only a function whose caller waits for the answer has nobody else to say that it failed.
+ */
+const functionAlarms = ({ name, calledBy }: Watched['functions'][number]): AlarmProps[] => {
+  if (calledBy === 'stream') return readerAlarms(name);
+  if (calledBy !== 'api') return [];
+  return [
+    {
+      alarmName: `${name}-errors`,
+      description: 'A request was answered with an error of the server; the log says why.',
+      metric: ofFunction(name, 'Errors'),
+    },
+  ];
+};
 
 const readerAlarms = (name: string): AlarmProps[] => [
   {
@@ -92,8 +108,9 @@ const queueAlarm = (name: string): AlarmProps => ({
   metric: messagesIn(name),
 });
 
+/** Only a person aborts an execution, or the run that takes over from one that has died. */
 const machineAlarms = (name: string, arn: string): AlarmProps[] =>
-  ['Failed', 'TimedOut', 'Aborted'].map((how) => ({
+  ['Failed', 'TimedOut'].map((how) => ({
     alarmName: `${name}-${how.toLowerCase()}`,
     description: 'An execution did not come to its end; the next run takes the same records again.',
     metric: ofMachine(arn, `Executions${how}`),

@@ -71,7 +71,7 @@ export class OltpStack extends Stack {
     });
 
     this.watched = {
-      functions: [watchedFunction(api), watchedFunction(cdc, true)],
+      functions: [watchedFunction(api, 'api'), watchedFunction(cdc, 'stream')],
       machines: [],
       deadLetterQueues: [],
     };

@@ -95,6 +95,6 @@ export class ServingStack extends Stack {
       lake.api,
       servingRoutes.map((route) => route.replace(' ', ` /studies/${study.name}`) as Route),
     );
-    this.watched = { functions: [watchedFunction(api)], machines: [], deadLetterQueues: [] };
+    this.watched = { functions: [watchedFunction(api, 'api')], machines: [], deadLetterQueues: [] };
   }
 }

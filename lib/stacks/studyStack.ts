@@ -10,15 +10,18 @@ export interface StudyStackProps {
   readonly lake: LakeStack;
 }
 
+/** What calls a function, and so finds out first that it failed. */
+type Caller = 'api' | 'stream' | 'queue' | 'schedule' | 'pipeline';
+
 /** Names as plain text, so that watching a stack makes no export in it. */
 export interface Watched {
-  readonly functions: readonly { readonly name: string; readonly readsStream: boolean }[];
+  readonly functions: readonly { readonly name: string; readonly calledBy: Caller }[];
   readonly machines: readonly string[];
   /** Dead-letter queues: a message in one is a failure that nobody handled. */
   readonly deadLetterQueues: readonly string[];
 }
 
-export const watchedFunction = (one: StudyFunction, readsStream = false) => ({
+export const watchedFunction = (one: StudyFunction, calledBy: Caller) => ({
   name: one.functionName,
-  readsStream,
+  calledBy,
 });

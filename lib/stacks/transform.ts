@@ -98,7 +98,7 @@ export class TransformStack extends Stack {
     });
     this.#schedule(props, pipeline, maintenance);
     this.watched = {
-      functions: functions.map((one) => watchedFunction(one)),
+      functions: functions.map((one) => watchedFunction(one, 'pipeline')),
       machines: [pipeline.machineName, maintenance.machineName],
       deadLetterQueues: [],
     };

@@ -1,0 +1,358 @@
+/**
+ * What a deployment costs, from its templates and studies: a month in which nothing flows, a run of each pipeline, and a
+ * million events. List prices of us-east-1 without free tiers; what no template says is in `assumed`.
+ */
+
+import { STUDY_METRICS } from '../lib/model/metrics.ts';
+import { statementCounts } from '../lib/model/run/statementCount.ts';
+import type { Study } from '../lib/model/study/study.ts';
+import { type Machine, type Steps, stepsOf } from './machineSteps.ts';
+import { HOURS_A_MONTH, prices } from './prices.ts';
+
+/** Amount of an item, and what it costs in US dollars. */
+export interface Cost {
+  readonly item: string;
+  readonly amount: number;
+  readonly dollars: number;
+}
+
+export interface DeploymentCost {
+  /** A month in which nothing flows: every scheduled run ends because nothing is new. */
+  readonly idleMonth: readonly Cost[];
+  /** One run of every study in which each source brings something and each table is made. */
+  readonly run: readonly Cost[];
+  /** A million events, spread evenly over a month. */
+  readonly millionEvents: readonly Cost[];
+  readonly runsAMonth: number;
+  /** Dollars of each part, and of a month in which every scheduled run has something to do, events left out. */
+  readonly total: {
+    readonly idleMonth: number;
+    readonly run: number;
+    readonly millionEvents: number;
+    readonly month: number;
+  };
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template's properties are open by nature.
+  readonly Properties?: any;
+}
+
+export type Templates = readonly Readonly<Record<string, TemplateResource>>[];
+
+/**
+ * What templates do not say. Requests of S3 are those of a run of the Amazon study on the local cloud
+ * (docs/cost-of-a-run.md); seconds and log lines are rounded up.
+ */
+export const assumed = {
+  functionSeconds: 1,
+  /** Objects that Athena and the steps of a run write for a statement, and read for it. */
+  putsAStatement: 6.5,
+  getsAStatement: 20,
+  /** Statements have at least this to read, however little they read (https://aws.amazon.com/athena/pricing/). */
+  bytesAStatement: 10e6,
+  logBytesAState: 2000,
+  logBytesAnInvocation: 1000,
+  kilobytesAnEvent: 1,
+  /** A bronze object, the keys of its records, its ledger row with the index, written and accounted for. */
+  putsABronzeObject: 2,
+  writesABronzeObject: 4,
+  bronzeSeconds: 0.3,
+  liveSeconds: 0.05,
+  /** A window of each view of a source, and the place in the shard. */
+  writesALiveView: 1,
+  /** Pollers of a queue, each with requests of up to 20 s (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
+  pollers: 5,
+  pollSeconds: 20,
+  /** A data key is kept for five minutes (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html). */
+  dataKeySeconds: 300,
+  listsASweep: 10,
+} as const;
+
+const MONTH_SECONDS = HOURS_A_MONTH * 3600;
+const MILLION = 1e6;
+
+const cost = (item: string, amount: number, each: number): Cost => ({ item, amount, dollars: amount * each });
+const sum = (costs: readonly Cost[]) => costs.reduce((total, { dollars }) => total + dollars, 0);
+const some = (costs: readonly Cost[]) => costs.filter(({ amount }) => amount > 0);
+
+/** `small` or `large` is in the templates. Study → its pipeline is found by the machine that a schedule starts every hour. */
+export function deploymentCost(templates: Templates, studies: readonly Study[]): DeploymentCost {
+  const pipelines = hourlyPipelines(templates, studies);
+  const idleMonth = some([...standing(templates), ...idleRuns(pipelines)]);
+  const run = some(runCosts(pipelines));
+  const millionEvents = some(eventCosts(templates, studies));
+  const runsAMonth = pipelines.length > 0 ? HOURS_A_MONTH : 0;
+  const idleRun = sum(idleRuns(pipelines));
+  const total = { idleMonth: sum(idleMonth), run: sum(run), millionEvents: sum(millionEvents) };
+  return {
+    idleMonth,
+    run,
+    millionEvents,
+    runsAMonth,
+    total: {
+      ...total,
+      month: total.idleMonth - idleRun + runsAMonth * total.run + sum(metricCosts(templates)),
+    },
+  };
+}
+
+const of = (templates: Templates, type: string): TemplateResource[] =>
+  templates.flatMap((resources) => Object.values(resources)).filter(({ Type }) => Type === type);
+
+const gigabytesOf = ({ Properties }: TemplateResource) => Number(Properties?.MemorySize ?? 128) / 1024;
+
+/** What stands: it is billed by the hour or the month, or works while nothing flows. */
+function standing(templates: Templates): Cost[] {
+  const streams = of(templates, 'AWS::Kinesis::Stream');
+  const onDemand = streams.filter(
+    ({ Properties }) => Properties?.StreamModeDetails?.StreamMode === 'ON_DEMAND',
+  );
+  const shards = streams
+    .filter((stream) => !onDemand.includes(stream))
+    .reduce((all, { Properties }) => all + Number(Properties?.ShardCount ?? 1), 0);
+  const alarms = of(templates, 'AWS::CloudWatch::Alarm').reduce(
+    // An alarm over several metrics is billed for each of them.
+    (all, { Properties }) =>
+      all + (Properties?.Metrics?.filter((one: { MetricStat?: unknown }) => one.MetricStat).length ?? 1),
+    0,
+  );
+  const encrypted = [
+    ...streams.filter(({ Properties }) => Properties?.StreamEncryption),
+    ...of(templates, 'AWS::DynamoDB::Table').filter(({ Properties }) => Properties?.SSESpecification),
+    ...of(templates, 'AWS::SNS::Topic').filter(({ Properties }) => Properties?.KmsMasterKeyId),
+  ].length;
+  const polled = of(templates, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) =>
+    JSON.stringify(Properties?.EventSourceArn).includes(':sqs:'),
+  ).length;
+  const sweeps = scheduledFunctions(templates);
+  return [
+    cost('Kinesis shards', shards, prices.kinesis.shardHour * HOURS_A_MONTH),
+    cost('Kinesis streams on demand', onDemand.length, prices.kinesis.onDemandStreamHour * HOURS_A_MONTH),
+    cost('KMS keys', of(templates, 'AWS::KMS::Key').length, prices.kms.keyMonth),
+    cost(
+      'KMS requests',
+      (encrypted * MONTH_SECONDS) / assumed.dataKeySeconds,
+      prices.kms.tenThousandRequests / 1e4,
+    ),
+    cost('CloudWatch alarms, by metric', alarms, prices.cloudWatch.alarmMonth),
+    cost(
+      'CloudWatch composite alarms',
+      of(templates, 'AWS::CloudWatch::CompositeAlarm').length,
+      prices.cloudWatch.compositeAlarmMonth,
+    ),
+    cost(
+      'CloudWatch dashboards',
+      of(templates, 'AWS::CloudWatch::Dashboard').length,
+      prices.cloudWatch.dashboardMonth,
+    ),
+    cost(
+      'SQS requests of pollers',
+      (polled * assumed.pollers * MONTH_SECONDS) / assumed.pollSeconds,
+      prices.sqs.millionRequests / MILLION,
+    ),
+    cost(
+      'Lambda GB-seconds of the hourly sweeps',
+      sweeps.reduce((all, one) => all + gigabytesOf(one) * assumed.functionSeconds * HOURS_A_MONTH, 0),
+      prices.lambda.gigabyteSecondArm,
+    ),
+    cost(
+      'S3 LISTs of the hourly sweeps',
+      sweeps.length * assumed.listsASweep * HOURS_A_MONTH,
+      prices.s3.thousandPuts / 1000,
+    ),
+  ];
+}
+
+const isHourly = ({ Properties }: TemplateResource) =>
+  Properties?.ScheduleExpression === 'rate(1 hour)' && Properties.State === 'ENABLED';
+
+const targetOf = ({ Properties }: TemplateResource): string | undefined =>
+  Properties?.Target?.Arn?.Ref ?? Properties?.Target?.Arn?.['Fn::GetAtt']?.[0];
+
+/** Resources of a type that a schedule of their own template starts every hour. */
+const startedHourly = (templates: Templates, type: string) =>
+  templates.flatMap((resources) =>
+    Object.values(resources)
+      .filter((one) => one.Type === 'AWS::Scheduler::Schedule' && isHourly(one))
+      .flatMap((schedule) => {
+        const target = resources[targetOf(schedule) ?? ''];
+        return target?.Type === type ? [{ resources, target }] : [];
+      }),
+  );
+
+const scheduledFunctions = (templates: Templates) =>
+  startedHourly(templates, 'AWS::Lambda::Function').map(({ target }) => target);
+
+/** Of an execution: what it enters, and the GB-seconds of its functions. */
+interface Execution extends Steps {
+  readonly invoked: number;
+  readonly gigabyteSeconds: number;
+}
+
+interface PipelineCost {
+  readonly run: Execution;
+  readonly idle: Execution;
+}
+
+function hourlyPipelines(templates: Templates, studies: readonly Study[]): PipelineCost[] {
+  return startedHourly(templates, 'AWS::StepFunctions::StateMachine').map(({ resources, target }) => {
+    const { DefinitionString, DefinitionSubstitutions, StateMachineName } = target.Properties;
+    const study = studies.find(({ name }) => StateMachineName.endsWith(`-${name}-pipeline`));
+    if (!study) throw new Error(`The state machine ${StateMachineName} is of none of the studies.`);
+    const machine = JSON.parse(DefinitionString) as Machine;
+    const statements = statementsByMap(study);
+    const execution = (decision: 'run' | 'nothing-new'): Execution => {
+      const steps = stepsOf(machine, decision, (map) => statements.get(map) ?? 0);
+      const calls = Object.entries(steps.invocations);
+      const memory = (name: string) =>
+        gigabytesOf(resources[DefinitionSubstitutions[name]['Fn::GetAtt'][0]] as TemplateResource);
+      return {
+        ...steps,
+        invoked: calls.reduce((all, [, times]) => all + times, 0),
+        gigabyteSeconds: calls.reduce(
+          (all, [name, times]) => all + times * memory(name) * assumed.functionSeconds,
+          0,
+        ),
+      };
+    };
+    return { run: execution('run'), idle: execution('nothing-new') };
+  });
+}
+
+/** Name of a Map of the pipeline → its statements; the tables exist, so there is no DDL. */
+function statementsByMap(study: Study): Map<string, number> {
+  const counts = statementCounts(study);
+  return new Map([
+    ['Stage what arrived', 1],
+    ...counts.flatMap((level, index): [string, number][] =>
+      Object.entries(level).map(([step, count]) => [
+        `Level ${index + 1} of ${counts.length}: ${step}`,
+        count,
+      ]),
+    ),
+    // The results of the checks, and the balance sheet.
+    ['Balance', 2],
+  ]);
+}
+
+function executionCosts(executions: readonly Execution[], prefix = ''): Cost[] {
+  const all = (of: (one: Execution) => number) => executions.reduce((total, one) => total + of(one), 0);
+  const transitions = all((one) => one.transitions);
+  const statements = all((one) => one.statements);
+  const invoked = all((one) => one.invoked);
+  const logBytes = transitions * assumed.logBytesAState + invoked * assumed.logBytesAnInvocation;
+  return [
+    cost(
+      `${prefix}Step Functions state transitions`,
+      transitions,
+      prices.stepFunctions.thousandTransitions / 1000,
+    ),
+    cost(
+      `${prefix}Athena statements, 10 MB each`,
+      statements,
+      (assumed.bytesAStatement / 1e12) * prices.athena.terabyteScanned,
+    ),
+    cost(
+      `${prefix}Lambda GB-seconds`,
+      all((one) => one.gigabyteSeconds),
+      prices.lambda.gigabyteSecondArm,
+    ),
+    cost(`${prefix}Lambda requests`, invoked, prices.lambda.millionRequests / MILLION),
+    cost(`${prefix}S3 PUTs`, statements * assumed.putsAStatement, prices.s3.thousandPuts / 1000),
+    cost(`${prefix}S3 GETs`, statements * assumed.getsAStatement, prices.s3.thousandGets / 1000),
+    cost(`${prefix}GB of logs`, logBytes / 1e9, prices.cloudWatch.gigabyteOfLogs),
+    cost(`${prefix}X-Ray traces`, executions.length, prices.xray.millionTraces / MILLION),
+    cost(
+      `${prefix}SNS notices`,
+      all((one) => one.notices),
+      prices.sns.millionPublishes / MILLION,
+    ),
+    cost(`${prefix}schedules`, executions.length, prices.scheduler.millionInvocations / MILLION),
+  ];
+}
+
+const runCosts = (pipelines: readonly PipelineCost[]) => executionCosts(pipelines.map(({ run }) => run));
+
+const idleRuns = (pipelines: readonly PipelineCost[]) =>
+  executionCosts(
+    pipelines.map(({ idle }) => idle),
+    'empty runs: ',
+  ).map(({ item, amount, dollars }) => ({
+    item,
+    amount: amount * HOURS_A_MONTH,
+    dollars: dollars * HOURS_A_MONTH,
+  }));
+
+/** Metrics that are written in every hour that brings records; those of faults are not written while all is well. */
+function metricCosts(templates: Templates): Cost[] {
+  const dashboards = of(templates, 'AWS::CloudWatch::Dashboard').map(({ Properties }) =>
+    JSON.stringify(Properties.DashboardBody),
+  );
+  const written = Object.entries(STUDY_METRICS).filter(([, when]) => when === 'records');
+  const shown = dashboards.flatMap((body) => written.filter(([name]) => body.includes(name)));
+  return [cost('CloudWatch custom metrics', shown.length, prices.cloudWatch.metricMonth)];
+}
+
+/** From the stream to bronze and the live views. */
+function eventCosts(templates: Templates, studies: readonly Study[]): Cost[] {
+  const streams = of(templates, 'AWS::Kinesis::Stream');
+  const onDemand = streams.some(
+    ({ Properties }) => Properties?.StreamModeDetails?.StreamMode === 'ON_DEMAND',
+  );
+  const readers = templates.flatMap((resources) =>
+    Object.values(resources)
+      .filter(({ Type, Properties }) => Type === 'AWS::Lambda::EventSourceMapping' && isOfStream(Properties))
+      .map(({ Properties }) => {
+        const windowSeconds = Number(Properties.MaximumBatchingWindowInSeconds ?? 0);
+        const batches = Math.max(
+          MILLION / Properties.BatchSize,
+          Math.min(MILLION, windowSeconds > 0 ? MONTH_SECONDS / windowSeconds : MILLION),
+        );
+        const memory = gigabytesOf(resources[Properties.FunctionName.Ref] as TemplateResource);
+        return { windowSeconds, batches, memory };
+      }),
+  );
+  // All studies are alike: a million events of one of them.
+  const [bronze] = readers.filter(({ windowSeconds }) => windowSeconds > 0);
+  const [live] = readers.filter(({ windowSeconds }) => windowSeconds === 0);
+  const views = Math.max(0, ...studies.map((study) => study.live.length));
+  const gigabytes = (MILLION * assumed.kilobytesAnEvent * 1024) / 2 ** 30;
+  const objects = bronze?.batches ?? 0;
+  const perStudy = streams.length > 0 ? readers.length / streams.length : 0;
+  return [
+    onDemand
+      ? cost('Kinesis GB in, on demand', gigabytes, prices.kinesis.onDemandGigabyteIn)
+      : cost('million Kinesis PUT units', 1, prices.kinesis.millionPutUnits),
+    ...(onDemand
+      ? [cost('Kinesis GB out, on demand', gigabytes * perStudy, prices.kinesis.onDemandGigabyteOut)]
+      : []),
+    cost(
+      'Lambda GB-seconds to bronze',
+      objects * (bronze?.memory ?? 0) * assumed.bronzeSeconds,
+      prices.lambda.gigabyteSecondArm,
+    ),
+    cost(
+      'Lambda GB-seconds to live views',
+      (live?.batches ?? 0) * (live?.memory ?? 0) * assumed.liveSeconds,
+      prices.lambda.gigabyteSecondArm,
+    ),
+    cost(
+      'million Lambda requests',
+      (objects + (live?.batches ?? 0)) / MILLION,
+      prices.lambda.millionRequests,
+    ),
+    cost('S3 PUTs to bronze', objects * assumed.putsABronzeObject, prices.s3.thousandPuts / 1000),
+    cost(
+      'million DynamoDB writes',
+      (objects * assumed.writesABronzeObject + (live?.batches ?? 0) * (1 + views * assumed.writesALiveView)) /
+        MILLION,
+      prices.dynamodb.millionWriteUnits,
+    ),
+    cost('GB of bronze a month', gigabytes, prices.s3.gigabyteMonth),
+  ];
+}
+
+const isOfStream = (properties: { readonly EventSourceArn?: unknown }) =>
+  JSON.stringify(properties.EventSourceArn).includes(':kinesis:');

@@ -1,0 +1,87 @@
+/** What a deployment costs, counted in its templates: a small study with hourly runs stays within its figure. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'vitest';
+import { assumed, type Cost, type DeploymentCost, deploymentCost, type Templates } from '../../lake/cost.ts';
+import { studiesOf } from '../../lake/studies.ts';
+import { synthesise } from './synthesised.ts';
+
+const studies = studiesOf();
+
+const templatesOf = (context: Readonly<Record<string, string>>): Templates =>
+  Object.values(synthesise(context).templates).map(({ Resources }) => Resources);
+
+const costOf = (study: string, profile: 'small' | 'large' = 'small') =>
+  deploymentCost(templatesOf({ studies: study, profile }), [studies.find(study)]);
+
+const amountOf = (costs: readonly Cost[], item: string) => costs.find((cost) => cost.item === item)?.amount;
+const sum = (costs: readonly Cost[]) => costs.reduce((total, { dollars }) => total + dollars, 0);
+
+describe.each(studies.names)('a small %s', (name) => {
+  const found: DeploymentCost = costOf(name);
+
+  test('costs at most 25 USD a month with hourly runs that all have something to do', () => {
+    assert.equal(found.runsAMonth, 730);
+    assert.ok(found.total.month <= 25, JSON.stringify(found, undefined, 1));
+  });
+
+  test('leaves out nothing that a run uses', () => {
+    const { transitions, statements, invocations } = {
+      transitions: amountOf(found.run, 'Step Functions state transitions')!,
+      statements: amountOf(found.run, 'Athena statements, 10 MB each')!,
+      invocations: amountOf(found.run, 'Lambda requests')!,
+    };
+    const tables = studies.find(name).models.filter(({ contract }) => contract.materialization !== 'view');
+
+    assert.ok(statements > tables.length, `${statements} statements`);
+    assert.ok(transitions > statements + invocations, `${transitions} transitions`);
+    assert.ok(found.run.every(({ dollars }) => dollars > 0));
+    assert.ok(found.total.month > found.total.idleMonth);
+  });
+
+  test('is nearly free in an hour that brings nothing: three states, one function, no statement', () => {
+    const of = (item: string) => (amountOf(found.idleMonth, `empty runs: ${item}`) ?? 0) / 730;
+
+    assert.deepEqual(
+      ['Step Functions state transitions', 'Lambda requests', 'Athena statements, 10 MB each'].map(of),
+      [3, 1, 0],
+    );
+  });
+});
+
+test('A stream on demand is billed by the hour and by what is written and read, not by shards', () => {
+  const large = costOf('amazon', 'large');
+
+  assert.equal(amountOf(large.idleMonth, 'Kinesis shards'), undefined);
+  const stream = large.idleMonth.find(({ item }) => item === 'Kinesis streams on demand')!;
+  assert.deepEqual([stream.amount, stream.dollars.toFixed(2)], [1, '29.20']);
+  const gigabytes = (1e6 * assumed.kilobytesAnEvent * 1024) / 2 ** 30;
+  assert.equal(amountOf(large.millionEvents, 'Kinesis GB in, on demand'), gigabytes);
+  assert.equal(amountOf(large.millionEvents, 'Kinesis GB out, on demand'), 2 * gigabytes);
+});
+
+test('Each part is the sum of its lines', () => {
+  const { idleMonth, run, millionEvents, total } = costOf('amazon');
+
+  assert.deepEqual(
+    [sum(idleMonth), sum(run), sum(millionEvents)],
+    [total.idleMonth, total.run, total.millionEvents],
+  );
+});
+
+test('An alarm over several metrics costs as much as one for each, and a composite alarm comes on top', () => {
+  const templates: Templates = [
+    {
+      Sum: {
+        Type: 'AWS::CloudWatch::Alarm',
+        Properties: { Metrics: [{ MetricStat: {} }, { MetricStat: {} }, { Expression: 'a+b' }] },
+      },
+      One: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'Errors' } },
+      Both: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: {} },
+    },
+  ];
+
+  const { idleMonth, total } = deploymentCost(templates, []);
+
+  assert.equal(amountOf(idleMonth, 'CloudWatch alarms, by metric'), 3);
+  assert.equal(total.idleMonth.toFixed(2), '0.80');
+});
