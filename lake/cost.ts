@@ -77,10 +77,17 @@ const cost = (item: string, amount: number, each: number): Cost => ({ item, amou
 const sum = (costs: readonly Cost[]) => costs.reduce((total, { dollars }) => total + dollars, 0);
 const some = (costs: readonly Cost[]) => costs.filter(({ amount }) => amount > 0);
 
-/** `small` or `large` is in the templates. Study → its pipeline is found by the machine that a schedule starts every hour. */
+/**
+ * @param templates resources of each stack, by id; they are those of these studies
+ * @throws Error for a scheduled state machine that is of none of the studies
+ */
 export function deploymentCost(templates: Templates, studies: readonly Study[]): DeploymentCost {
-  const pipelines = hourlyPipelines(templates, studies);
-  const idleMonth = some([...standing(templates), ...idleRuns(pipelines)]);
+  const pipelines = pipelinesOf(templates, studies);
+  const idleMonth = some([
+    ...standing(templates),
+    ...maintenanceCosts(maintenancesOf(templates, studies)),
+    ...idleRuns(pipelines),
+  ]);
   const run = some(runCosts(pipelines));
   const millionEvents = some(eventCosts(templates, studies));
   const runsAMonth = pipelines.length > 0 ? HOURS_A_MONTH : 0;
@@ -126,7 +133,7 @@ function standing(templates: Templates): Cost[] {
   const polled = of(templates, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) =>
     JSON.stringify(Properties?.EventSourceArn).includes(':sqs:'),
   ).length;
-  const sweeps = scheduledFunctions(templates);
+  const sweeps = started(templates, 'AWS::Lambda::Function', HOURLY).map(({ target }) => target);
   return [
     cost('Kinesis shards', shards, prices.kinesis.shardHour * HOURS_A_MONTH),
     cost('Kinesis streams on demand', onDemand.length, prices.kinesis.onDemandStreamHour * HOURS_A_MONTH),
@@ -165,25 +172,27 @@ function standing(templates: Templates): Cost[] {
   ];
 }
 
-const isHourly = ({ Properties }: TemplateResource) =>
-  Properties?.ScheduleExpression === 'rate(1 hour)' && Properties.State === 'ENABLED';
+const HOURLY = /^rate\(1 hour\)$/;
+const WEEKLY = /^cron\(.* SUN \*\)$/;
 
 const targetOf = ({ Properties }: TemplateResource): string | undefined =>
   Properties?.Target?.Arn?.Ref ?? Properties?.Target?.Arn?.['Fn::GetAtt']?.[0];
 
-/** Resources of a type that a schedule of their own template starts every hour. */
-const startedHourly = (templates: Templates, type: string) =>
+/** Resources of a type that a schedule of their own template starts as often as that. */
+const started = (templates: Templates, type: string, often: RegExp) =>
   templates.flatMap((resources) =>
     Object.values(resources)
-      .filter((one) => one.Type === 'AWS::Scheduler::Schedule' && isHourly(one))
+      .filter(
+        ({ Type, Properties }) =>
+          Type === 'AWS::Scheduler::Schedule' &&
+          Properties.State === 'ENABLED' &&
+          often.test(Properties.ScheduleExpression),
+      )
       .flatMap((schedule) => {
         const target = resources[targetOf(schedule) ?? ''];
         return target?.Type === type ? [{ resources, target }] : [];
       }),
   );
-
-const scheduledFunctions = (templates: Templates) =>
-  startedHourly(templates, 'AWS::Lambda::Function').map(({ target }) => target);
 
 /** Of an execution: what it enters, and the GB-seconds of its functions. */
 interface Execution extends Steps {
@@ -196,30 +205,49 @@ interface PipelineCost {
   readonly idle: Execution;
 }
 
-function hourlyPipelines(templates: Templates, studies: readonly Study[]): PipelineCost[] {
-  return startedHourly(templates, 'AWS::StepFunctions::StateMachine').map(({ resources, target }) => {
-    const { DefinitionString, DefinitionSubstitutions, StateMachineName } = target.Properties;
-    const study = studies.find(({ name }) => StateMachineName.endsWith(`-${name}-pipeline`));
-    if (!study) throw new Error(`The state machine ${StateMachineName} is of none of the studies.`);
-    const machine = JSON.parse(DefinitionString) as Machine;
-    const statements = statementsByMap(study);
-    const execution = (decision: 'run' | 'nothing-new'): Execution => {
-      const steps = stepsOf(machine, decision, (map) => statements.get(map) ?? 0);
-      const calls = Object.entries(steps.invocations);
-      const memory = (name: string) =>
-        gigabytesOf(resources[DefinitionSubstitutions[name]['Fn::GetAtt'][0]] as TemplateResource);
-      return {
-        ...steps,
-        invoked: calls.reduce((all, [, times]) => all + times, 0),
-        gigabyteSeconds: calls.reduce(
-          (all, [name, times]) => all + times * memory(name) * assumed.functionSeconds,
-          0,
-        ),
-      };
-    };
+/** A way through a machine, with the memory of the functions on it. */
+function executionOf(
+  { resources, target }: ReturnType<typeof started>[number],
+  decision: 'run' | 'nothing-new',
+  statements: (map: string) => number,
+): Execution {
+  const { DefinitionString, DefinitionSubstitutions } = target.Properties;
+  const steps = stepsOf(JSON.parse(DefinitionString) as Machine, decision, statements);
+  const calls = Object.entries(steps.invocations);
+  const memory = (name: string) =>
+    gigabytesOf(resources[DefinitionSubstitutions[name]['Fn::GetAtt'][0]] as TemplateResource);
+  return {
+    ...steps,
+    invoked: calls.reduce((all, [, times]) => all + times, 0),
+    gigabyteSeconds: calls.reduce(
+      (all, [name, times]) => all + times * memory(name) * assumed.functionSeconds,
+      0,
+    ),
+  };
+}
+
+function studyOf({ target }: { readonly target: TemplateResource }, studies: readonly Study[]): Study {
+  const machine: string = target.Properties.StateMachineName;
+  const study = studies.find(({ name }) => machine.includes(`-${name}-`));
+  if (study) return study;
+  throw new Error(`The state machine ${machine} is of none of the studies.`);
+}
+
+const pipelinesOf = (templates: Templates, studies: readonly Study[]): PipelineCost[] =>
+  started(templates, 'AWS::StepFunctions::StateMachine', HOURLY).map((machine) => {
+    const statements = statementsByMap(studyOf(machine, studies));
+    const execution = (decision: 'run' | 'nothing-new') =>
+      executionOf(machine, decision, (map) => statements.get(map) ?? 0);
     return { run: execution('run'), idle: execution('nothing-new') };
   });
-}
+
+/** OPTIMIZE and VACUUM of every table, and of the two that keep what was refused and checked. */
+const maintenancesOf = (templates: Templates, studies: readonly Study[]): Execution[] =>
+  started(templates, 'AWS::StepFunctions::StateMachine', WEEKLY).map((machine) => {
+    const { models } = studyOf(machine, studies);
+    const tables = models.filter(({ contract }) => contract.materialization !== 'view').length + 2;
+    return executionOf(machine, 'nothing-new', () => 2 * tables);
+  });
 
 /** Name of a Map of the pipeline → its statements; the tables exist, so there is no DDL. */
 function statementsByMap(study: Study): Map<string, number> {
@@ -275,15 +303,20 @@ function executionCosts(executions: readonly Execution[], prefix = ''): Cost[] {
 
 const runCosts = (pipelines: readonly PipelineCost[]) => executionCosts(pipelines.map(({ run }) => run));
 
+const times = (costs: readonly Cost[], factor: number): Cost[] =>
+  costs.map(({ item, amount, dollars }) => ({ item, amount: amount * factor, dollars: dollars * factor }));
+
 const idleRuns = (pipelines: readonly PipelineCost[]) =>
-  executionCosts(
-    pipelines.map(({ idle }) => idle),
-    'empty runs: ',
-  ).map(({ item, amount, dollars }) => ({
-    item,
-    amount: amount * HOURS_A_MONTH,
-    dollars: dollars * HOURS_A_MONTH,
-  }));
+  times(
+    executionCosts(
+      pipelines.map(({ idle }) => idle),
+      'empty runs: ',
+    ),
+    HOURS_A_MONTH,
+  );
+
+const maintenanceCosts = (maintenances: readonly Execution[]) =>
+  times(executionCosts(maintenances, 'maintenance: '), HOURS_A_MONTH / (24 * 7));
 
 /** Metrics that are written in every hour that brings records; those of faults are not written while all is well. */
 function metricCosts(templates: Templates): Cost[] {

@@ -12,6 +12,7 @@ interface State {
     readonly StringEquals?: string;
   }[];
   readonly ItemProcessor?: Machine;
+  readonly Branches?: readonly Machine[];
 }
 
 export interface Machine {
@@ -30,7 +31,7 @@ export interface Steps {
 
 /**
  * The way of an execution that goes well.
- * @param decision what the planner says
+ * @param decision what the planner says; where it is not `run`, nothing is there to be gone through or told
  * @param statements how many a Map of this name runs
  */
 export function stepsOf(
@@ -49,7 +50,7 @@ export function stepsOf(
       first !== undefined &&
       (States[first.Next]?.Type === 'Map'
         ? statements(first.Next) > 0
-        : first.IsPresent === true || first.StringEquals === decision);
+        : (decision === 'run' && first.IsPresent === true) || first.StringEquals === decision);
     return isTaken ? first.Next : state.Default;
   };
   for (let name: string | undefined = StartAt; name !== undefined; ) {
@@ -74,6 +75,7 @@ export function stepsOf(
 /** States of a statement that succeeds. */
 function statesOfItem(processor: Machine | undefined): number {
   let count = 0;
-  for (let name = processor?.StartAt; name !== undefined; name = processor?.States[name]?.Next) count++;
+  for (let name = processor?.StartAt; name !== undefined; name = processor?.States[name]?.Next)
+    count += 1 + (processor?.States[name]?.Branches ?? []).reduce((all, one) => all + statesOfItem(one), 0);
   return count;
 }

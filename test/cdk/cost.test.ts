@@ -59,6 +59,19 @@ test('A stream on demand is billed by the hour and by what is written and read, 
   assert.equal(amountOf(large.millionEvents, 'Kinesis GB out, on demand'), 2 * gigabytes);
 });
 
+test('The weekly maintenance is two statements for each table, in two states each', () => {
+  const { idleMonth } = costOf('amazon');
+  const tables = studies.find('amazon').models.filter(({ contract }) => contract.materialization !== 'view');
+  const weeks = 730 / (24 * 7);
+
+  const each = (item: string) => Math.round(amountOf(idleMonth, `maintenance: ${item}`)! / weeks);
+  const statements = each('Athena statements, 10 MB each');
+  const transitions = each('Step Functions state transitions');
+
+  assert.equal(statements, 2 * (tables.length + 2));
+  assert.equal(transitions, 2 * statements + 5);
+});
+
 test('Each part is the sum of its lines', () => {
   const { idleMonth, run, millionEvents, total } = costOf('amazon');
 
