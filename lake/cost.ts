@@ -42,7 +42,7 @@ export interface TemplateResource {
 export type Templates = readonly Readonly<Record<string, TemplateResource>>[];
 
 /**
- * What templates do not say. Requests of S3 are those of a run of the Amazon study on the local cloud
+ * What templates do not say. Requests of S3 are those of a run that was measured on the local cloud
  * (docs/cost-of-a-run.md); seconds and log lines are rounded up.
  */
 export const assumed = {
