@@ -1,4 +1,4 @@
-/** Every failure that a person can mend is one sentence with the place and the remedy. */
+/** Every failure that a person can fix is one sentence with the place and the remedy. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { RunFailedError, UsageError } from '../lake/errors.ts';

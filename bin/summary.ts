@@ -93,7 +93,7 @@ function showBalance(terminal: Terminal, sheet: BalanceSheet): void {
   const withReceipts = total.acknowledged !== undefined;
   const cells = (line: BalanceLine) => [
     line.source,
-    // Rows of files have no receipt: who delivered them was told nothing.
+    // Rows of files have no receipt: who delivered them got no answer.
     ...(withReceipts ? [line.acknowledged ? count(line.acknowledged) : ''] : []),
     ...[line.inBronze, line.silver, line.duplicates, line.quarantined, line.unaccounted, line.copies].map(
       count,

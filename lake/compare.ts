@@ -44,7 +44,7 @@ export async function compare(
   else
     options.onProgress?.({
       kind: 'note',
-      text: '! Whether every captured change is in bronze cannot be told here: Athena may answer without the newest',
+      text: '! Whether every captured change is in bronze is not known here: Athena may answer without the newest',
     });
   assertSucceeded(lake, study.name, await runPipeline(lake, study.name, {}, options));
   return both(lake, study, question, access, parameters);

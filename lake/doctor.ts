@@ -1,4 +1,4 @@
-/** Checks whether this machine can run everything, and says how to mend what it cannot. */
+/** Checks whether this machine can run everything, and says how to fix what it cannot. */
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
@@ -114,7 +114,7 @@ function disk(state: string): Finding {
     check: 'Disk',
     ok: free > 1e9,
     found: `${bytes(free)} free`,
-    mend: 'A run of a million events wants about 1 GB.',
+    mend: 'A run of a million events needs about 1 GB.',
   };
 }
 

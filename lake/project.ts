@@ -1,4 +1,4 @@
-/** Where this project lies on disk, and what its commands share there. */
+/** Where this project is on disk, and what its commands share there. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

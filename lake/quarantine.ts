@@ -53,7 +53,7 @@ export async function quarantineGroups(
     ? await ask(
         lake,
         `select model, rule, cast(null as varchar), count(*), cast(max(refused_at) as varchar), ${row}
-        from ${database}.rows group by model, rule`,
+        from ${database}.refused group by model, rule`,
       )
     : undefined;
   return [...groupsOf('record', records), ...(rows ? groupsOf('row', rows) : [])].sort(

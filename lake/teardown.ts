@@ -106,7 +106,7 @@ async function untilDeleted({ clients }: Target, StackName: string, signal?: Abo
     if (!stack || stack.StackStatus === 'DELETE_COMPLETE') return;
     if (stack.StackStatus !== 'DELETE_IN_PROGRESS')
       throw new RunFailedError(
-        `The stack ${StackName} was not deleted (${stack.StackStatus}): ${stack.StackStatusReason ?? 'CloudFormation gives no reason'}. Its events say more; run the same command again once that is mended.`,
+        `The stack ${StackName} was not deleted (${stack.StackStatus}): ${stack.StackStatusReason ?? 'CloudFormation gives no reason'}. Its events say more; run the same command again once that is fixed.`,
       );
     await pause(waitMs, signal);
   }

@@ -1,4 +1,4 @@
-/** `headwaters doctor`: whether this machine can run everything, and how to mend what it cannot. */
+/** `headwaters doctor`: whether this machine can run everything, and how to fix what it cannot. */
 import { doctor as examine } from '../../lake/doctor.ts';
 import { RunFailedError } from '../../lake/errors.ts';
 import { counted } from '../../lake/text.ts';

@@ -1,4 +1,4 @@
-/** The HTTP door: an answer per event, nothing accepted that was not stored, payloads untouched. */
+/** The HTTP API: an answer per event, nothing accepted that was not stored, payloads untouched. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';

@@ -9,7 +9,7 @@ export interface Problem {
 
 /**
  * What a cancelled transaction means to the client: 409 with what the design says about each condition that did not hold,
- * 503 when it was want of capacity or another transaction on the same items.
+ * 503 when it was a lack of capacity or another transaction on the same items.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 function problemOf(error: TransactionCanceledException, plan: Pick<TransactionPlan, 'failures'>): Problem {

@@ -118,7 +118,7 @@ test('After a thousand runs there are a few files, which hold every key once', a
   assert.ok(hashesOf(files).length < 1100, `${hashesOf(files).length} keys are kept for 1001`);
 });
 
-test('Without its manifest the index is made again from the keys that lie next to bronze', async () => {
+test('Without its manifest the index is made again from the keys that are next to bronze', async () => {
   const lake = memoryStore();
   await take(lake, 'r1', 1, [land(lake, 'a', [1])]);
   await take(lake, 'r2', 1, [land(lake, 'b', [2])]);

@@ -5,7 +5,7 @@
  *
  * Each run adds a file. Files of like size are merged, so that there are few and a key is written again a few times in all.
  * The file of the run at work stays apart: a run that is taken up again replaces it. What the files hold can be made again
- * from the keys that lie next to the bronze objects.
+ * from the keys that are next to the bronze objects.
  */
 import { studyPrefix } from '../../lib/model/layout.ts';
 import {
@@ -68,7 +68,7 @@ const manifestKeyOf = (study: string) => `${indexPrefix(study)}manifest.json`;
 
 /**
  * The keys of the run's objects and of everything before them, once the run's own are kept.
- * @param files keys of the files that lie next to the run's bronze objects.
+ * @param files keys of the files that are next to the run's bronze objects.
  */
 export async function takeKeys(
   store: ObjectStore,

@@ -98,7 +98,7 @@ test('Receipts that are gone put the run out of balance, and are named', () => {
   assert.equal(result.verdict, 'OutOfBalance');
   assert.match(
     result.summary,
-    /10 records of feed-1 were acknowledged; their receipts .*run=feed-1\/ tell of 0/,
+    /10 records of feed-1 were acknowledged; their receipts .*run=feed-1\/ cover 0/,
   );
 });
 

@@ -18,7 +18,7 @@ export interface StatementHome {
   readonly databases: Databases;
 }
 
-/** Same attempt, owner and name → same token: a start that is repeated runs once. 40 characters; Athena wants 32 to 128. */
+/** Same attempt, owner and name → same token: a start that is repeated runs once. 40 characters; Athena takes 32 to 128. */
 export const tokenOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 40);
 
 /** Texts that run together, and how many at a time. */

@@ -4,9 +4,8 @@
  * `lib/model/run/protocol.ts`; a statement's text passes only through the step that runs it
  * (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB).
  *
- * AWS charges by the transition, so a statement that succeeds is one state, and what can be told by a path is not a state.
+ * AWS charges by the transition, so a statement that succeeds is one state, and what a path can express is not a state.
  */
-
 import type {
   AssessAnswer,
   AssessRequest,

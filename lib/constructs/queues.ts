@@ -1,4 +1,4 @@
-/** Queues of the lake: what a service gave up on, and what a bucket tells of its new objects. */
+/** Queues of the lake: what a service gave up on, and what a bucket reports of its new objects. */
 import { Aws, Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnQueuePolicy, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';

@@ -104,7 +104,7 @@ const readerAlarms = (name: string): AlarmProps[] => [
 
 const queueAlarm = (name: string): AlarmProps => ({
   alarmName: `${name}-not-empty`,
-  description: 'A message was given up on: look at it, mend, and send it back.',
+  description: 'A message was given up on: look at it, fix the cause, and send it back.',
   metric: messagesIn(name),
 });
 

@@ -144,7 +144,7 @@ test('what cannot be one host or one origin is refused as an option, and the mes
     assert.throws(() => allowedByName([], [origin]), { name: 'CloudOptionError', message: /no \*/ }, origin);
 });
 
-test('the endpoint’s own names are told from those of buckets and APIs', () => {
+test('the endpoint’s own names are distinguished from those of buckets and APIs', () => {
   const own = ['localhost:1', '127.0.0.1', '[::1]:1', 'host.docker.internal', 'localhost.localstack.cloud'];
   const under = ['b.localhost', 'b.s3.localhost:1', 'a.execute-api.localhost', 'b.s3.host.docker.internal'];
 

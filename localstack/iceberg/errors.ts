@@ -11,7 +11,7 @@ export type IcebergErrorCode =
   | 'MERGE_TARGET_ROW_MULTIPLE_MATCHES'
   | 'NOT_SUPPORTED';
 
-/** A failure that the statement's author, or a retry of the statement, can mend. */
+/** A failure that the statement's author, or a retry of the statement, can fix. */
 export class IcebergError extends Error {
   override readonly name = 'IcebergError';
   readonly code: IcebergErrorCode;

@@ -196,7 +196,7 @@ export async function setProperties(
   });
 }
 
-/** Gives the table another partitioning for what is written from now on; what lies there keeps its own. */
+/** Gives the table another partitioning for what is written from now on; what is there keeps its own. */
 export async function repartition(
   lake: Iceberg,
   ref: TableRef,

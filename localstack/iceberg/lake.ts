@@ -41,7 +41,7 @@ export interface Iceberg {
   readonly metadataFiles: Cache<TableMetadata>;
   readonly manifestLists: Cache<ManifestFile[]>;
   readonly manifests: Cache<ManifestEntry[]>;
-  /** How the columns of a Parquet file lie, by its location. */
+  /** How the columns of a Parquet file are laid out, by its location. */
   readonly layouts: Cache<ParquetLayout>;
 }
 

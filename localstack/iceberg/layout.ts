@@ -1,4 +1,4 @@
-/** How a Parquet file's columns lie, and the SQL that projects them onto a table's schema by field id, at every depth. */
+/** How a Parquet file's columns are laid out, and the SQL that projects them onto a table's schema by field id, at every depth. */
 import type { SqlConnection } from '../core/sqlConnection.ts';
 import { avroName } from './avro.ts';
 import { invalidMetadata } from './errors.ts';
@@ -24,7 +24,7 @@ export interface LayoutNode {
 
 export interface ParquetLayout {
   columns: LayoutNode[];
-  /** Equal for files whose columns lie alike. */
+  /** Equal for files whose columns are laid out alike. */
   signature: string;
 }
 

@@ -1,4 +1,4 @@
-/** Manifests and manifest lists: which files a snapshot has, where they lie and what values they can hold. https://iceberg.apache.org/spec/#manifests */
+/** Manifests and manifest lists: which files a snapshot has, where they are and what values they can hold. https://iceberg.apache.org/spec/#manifests */
 import { type AvroSchema, avroName, readAvro, writeAvro } from './avro.ts';
 import { invalidMetadata } from './errors.ts';
 import type { BoundSpec } from './metadata.ts';

@@ -7,7 +7,7 @@ import { decodeValue } from './values.ts';
 
 const isFloating = (type: unknown) => type === 'float' || type === 'double';
 
-/** Bounds of a column of one file. NaN lies outside bounds: a floating column is judged only if it is known to have none. */
+/** Bounds of a column of one file. NaN is outside bounds: a floating column is judged only if it is known to have none. */
 function columnRange(file: DataFile, field: PlacedField): ValueRange | undefined {
   const type = field.type as string;
   const nulls = file.nullCounts.get(field.id);

@@ -28,7 +28,7 @@ export interface RowDelta extends WriteOptions {
  * Commits the deletes and inserts that a statement worked out from `base`. No rows at all, no snapshot.
  * Isolation is serializable unless the table's `write.<operation>.isolation-level` is `snapshot`: then rows that others
  * appended meanwhile are not a conflict. Throws MERGE_TARGET_ROW_MULTIPLE_MATCHES when a row is named twice,
- * ICEBERG_COMMIT_ERROR for a conflict that only running the statement again can mend.
+ * ICEBERG_COMMIT_ERROR for a conflict that only running the statement again can resolve.
  */
 export async function rowDelta(
   lake: Iceberg,

@@ -124,7 +124,7 @@ function checkReadable(file: DataFile): void {
 }
 
 /**
- * A position delete applies to data of its own partition that is not newer than itself, and that lies within the paths
+ * A position delete applies to data of its own partition that is not newer than itself, and that is within the paths
  * that it names. https://iceberg.apache.org/spec/#scan-planning
  */
 function deleteIndex(deletes: readonly ManifestEntry[]): (data: ManifestEntry) => DataFile[] {
@@ -203,7 +203,7 @@ function bytesRead(file: DataFile, ids: ReadonlySet<number> | undefined): number
   return Math.min(bytes, file.bytes);
 }
 
-/** The SQL that reads data files with their deletes: one branch for the files that lie alike and have deletes or not. */
+/** The SQL that reads data files with their deletes: one branch for the files that are laid out alike and have deletes or not. */
 export async function scanRelation(
   lake: Iceberg,
   connection: SqlConnection,

@@ -278,7 +278,7 @@ export function checkNames(type: IcebergType, where: string): void {
   }
 }
 
-/** A field with its place: names from the top, and whether it lies in a list or a map (no bounds, no partitioning). */
+/** A field with its place: names from the top, and whether it is in a list or a map (no bounds, no partitioning). */
 export interface PlacedField {
   id: number;
   path: string[];

@@ -138,7 +138,7 @@ const metadataFiles = ({ metadata, metadataLocation }: LoadedTable): string[] =>
     ),
   ].map(normalised);
 
-/** Every object in the table's folder, and in its data folder where that lies elsewhere. */
+/** Every object in the table's folder, and in its data folder where that is elsewhere. */
 async function* filesOf(
   lake: Iceberg,
   metadata: TableMetadata,

@@ -91,7 +91,7 @@ test('bounds of any bytes enclose them, though cut to 16', () => {
   );
 });
 
-test('nothing lies above a text of the highest code points', () => {
+test('nothing is above a text of the highest code points', () => {
   assert.equal(upperBound('string', '\u{10ffff}'.repeat(17)), undefined);
   assert.equal(upperBound('string', `${'a'.repeat(15)}\ud7ffz`), `${'a'.repeat(15)}\ue000`);
 });

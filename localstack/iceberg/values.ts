@@ -81,7 +81,7 @@ function parseFloating(text: string): number | undefined {
 
 /**
  * The value that a text stands for in a type, as DuckDB, Iceberg's JSON and people write it.
- * Undefined when the text is not a value of the type, is NaN, or lies outside the years 1 to 9999.
+ * Undefined when the text is not a value of the type, is NaN, or is outside the years 1 to 9999.
  */
 export function parseValue(type: string, text: string): Datum | undefined {
   switch (type) {

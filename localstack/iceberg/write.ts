@@ -72,7 +72,7 @@ export function compression(metadata: TableMetadata): string {
   return codec;
 }
 
-/** Refuses a table that wants its new files in a format that DuckDB does not write. */
+/** Refuses a table whose new files are to be in a format that DuckDB does not write. */
 function checkFormat({ properties }: TableMetadata): void {
   const format = properties.format ?? properties['write.format.default'] ?? 'parquet';
   if (format.toLowerCase() !== 'parquet')

@@ -218,7 +218,7 @@ test('the catalog is queried as information_schema', async (t) => {
 });
 
 // The layout is that of Hive's MetaDataFormatUtils, which https://docs.aws.amazon.com/athena/latest/ug/describe-table.html shows.
-test('DESCRIBE FORMATTED tells of the table, or of one partition, where and how it lies', async (t) => {
+test('DESCRIBE FORMATTED says of the table, or of one partition, where and how it is stored', async (t) => {
   const { run, failure } = await athenaCloud(t);
   await run(externalTable);
   await run("ALTER TABLE events ADD PARTITION (dt = '2024-01-01', hour = 0) LOCATION 's3://lake/elsewhere/'");

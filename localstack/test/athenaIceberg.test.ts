@@ -132,7 +132,7 @@ test('OPTIMIZE folds deletes into new files and VACUUM removes what no snapshot 
   assert.match(await lake.failure('VACUUM nothing'), /Table not found shop\.nothing/);
 });
 
-test('CTAS makes an Iceberg table in one commit, and refuses a place where something lies', async (t) => {
+test('CTAS makes an Iceberg table in one commit, and refuses a place where something is', async (t) => {
   const lake = await withSales(t);
 
   const made = await lake.run(`CREATE TABLE monthly

@@ -177,7 +177,7 @@ test('the bytes limit of a workgroup stops a query before it reads beyond', asyn
   );
 });
 
-test('a workgroup that wants metrics gets them in CloudWatch', async (t) => {
+test('a workgroup that publishes metrics has them in CloudWatch', async (t) => {
   const { cloud, run } = await athenaCloud(t, { workGroup: { PublishCloudWatchMetricsEnabled: true } });
 
   await run('SELECT 1 AS a');

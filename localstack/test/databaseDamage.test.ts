@@ -148,7 +148,7 @@ test('harm to the checksum changes nothing that is read, and it is made again', 
   });
 });
 
-test('what a kill left of a commit that nobody was told of is not read', (t) => {
+test('what a kill left of a commit that was acknowledged to nobody is not read', (t) => {
   const folder = killedFolder(t);
   const log = readFileSync(join(folder, `${FILE}-wal`));
 

@@ -39,7 +39,7 @@ async function streamedTable(t: TestContext, viewType = 'NEW_AND_OLD_IMAGES') {
 
 describe('DynamoDB Streams', () => {
   // Recorded on AWS: LocalStack, test_dynamodb, test_batch_write_items_streaming.
-  it('tell of inserts, changes and removals, and of nothing where nothing changed', async (t) => {
+  it('report inserts, changes and removals, and nothing where nothing changed', async (t) => {
     const { put, remove, records } = await streamedTable(t);
 
     await put({ id: { S: 'Fred' } });

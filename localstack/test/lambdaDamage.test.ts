@@ -1,4 +1,4 @@
-/** A function whose installed code was damaged does not run: the refusal names the file, and deploying again mends it. */
+/** A function whose installed code was damaged does not run: the refusal names the file, and deploying again repairs it. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

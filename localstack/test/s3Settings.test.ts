@@ -513,7 +513,7 @@ test('checksums of parts are compared when an upload is completed', async () => 
   assert.match((await complete({ ChecksumSHA256: part.ChecksumSHA256 })).ChecksumSHA256 ?? '', /-1$/);
 });
 
-test('a document with an element that S3 does not know, or a value that it does not have, is no document', async () => {
+test('a document with an element that S3 does not know, or a value that it does not have, is refused', async () => {
   const Bucket = await newBucket();
   const rule = (content: string) =>
     document(

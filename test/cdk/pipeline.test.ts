@@ -317,7 +317,7 @@ test('A statement that Athena did not start is not started to ask why', async ()
   assert.equal(steps.at(-1), 'reconciler give-up');
 });
 
-test('Another failure of a statement ends the run: the lease is given back and people are told', async () => {
+test('Another failure of a statement ends the run: the lease is given back and people are notified', async () => {
   const { error, steps, notices } = await run(pipeline, {
     query: (sql) => {
       if (sql === 'stage orders') throw queryFailed("SYNTAX_ERROR: line 1:8: Column 'x' cannot be resolved");

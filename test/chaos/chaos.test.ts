@@ -102,5 +102,5 @@ test('receipts that are deleted before the run leave the books out of balance, a
   );
 
   assert.equal(outcome.verdict, 'FAILED');
-  assert.match(outcome.said, /records of simulation-\w+ were acknowledged; their receipts .* tell of 0\./);
+  assert.match(outcome.said, /records of simulation-\w+ were acknowledged; their receipts .* cover 0\./);
 });

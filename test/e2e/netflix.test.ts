@@ -1,4 +1,4 @@
-/** The Netflix study's worked example through the command line: faults of its files are mended, counted or in quarantine. */
+/** The Netflix study's worked example through the command line: faults of its files are repaired, counted or in quarantine. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ test('three views give the hours, retention and gaps that a person can reckon', 
   );
 });
 
-test('a shifted duration, a padded date and cells of several values are mended and counted', () => {
+test('a shifted duration, a padded date and cells of several values are repaired and counted', () => {
   assert.deepEqual(run.answers.catalogue, [
     {
       titles: '3',

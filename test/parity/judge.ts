@@ -1,5 +1,4 @@
 /** The one Trino that judges every section: its start and its warming up cost more than most sections do. */
-
 import { type Installed, installTrino, startTrino, type Trino } from '@headwaters/localstack/trino';
 import { downloadsDir } from '../../lake/project.ts';
 import { freePort } from '../support/freePort.ts';
@@ -26,7 +25,7 @@ export function appointJudge(): Promise<Judge> {
 export async function dismissJudge(): Promise<void> {
   const judging = appointed;
   appointed = undefined;
-  // A start that failed was told of where it was asked for.
+  // A start that failed was reported where it was asked for.
   await judging?.then(
     ({ trino }) => trino.stop(),
     () => undefined,

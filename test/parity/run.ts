@@ -26,7 +26,7 @@ interface Tally {
 /** Sections that share one Trino come one after the other; all others run at the same time, each in a process of its own. */
 const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino', 'payloadCasts', 'studyModels'];
 
-/** Servers start, and clouds wait for what they are told: three sections at a time keep two cores busy. */
+/** Servers start, and clouds wait for requests: three sections at a time keep two cores busy. */
 const SECTIONS_AT_ONCE = 2;
 
 const sections = globSync('*.ts', { cwd: import.meta.dirname })

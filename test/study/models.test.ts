@@ -1,4 +1,4 @@
-/** The tests that lie next to every study's models, and what is said about tests with faults. */
+/** The tests next to every study's models, and what is said about tests with faults. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

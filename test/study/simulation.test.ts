@@ -118,7 +118,7 @@ for (const [date, opening] of [
     assert.equal(new Date(wallToUtc(date!, 34_200_000)).toISOString(), `${date}T${opening}:00.000Z`);
   });
 
-test('the ticks of a year lie on days of both clocks, and half of them in the minutes of the auctions', () => {
+test('the ticks of a year are on days of both clocks, and half of them in the minutes of the auctions', () => {
   const { events } = nyse.simulate({ ...options, days: 365 });
 
   const offset = ({ data, time }: (typeof events)[number]) =>

@@ -1,4 +1,4 @@
-/** Finds a port for a server that has to be told one before it starts. */
+/** Finds a port for a server that needs one before it starts. */
 import { createServer } from 'node:net';
 
 /** A port of 127.0.0.1 that nobody listened at a moment ago. */

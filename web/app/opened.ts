@@ -1,4 +1,4 @@
-/** What is open over the page, and what screen readers are told. */
+/** What is open over the page, and what screen readers announce. */
 import { signal } from '@preact/signals';
 
 export const opened = signal<'find' | 'keys' | undefined>(undefined);

@@ -2,7 +2,6 @@
  * What of a payload's values silver can hold: exactly what Athena's cast to the column's type takes (measured on Trino
  * 476), less what it would change without saying so.
  */
-
 import type { Column, Contract, ExcessDigits } from './contract.ts';
 import { defaultTimeRange, typeOf } from './contractFacts.ts';
 import { compareInstants, type Instant, readInstant, startOfDate } from './instant.ts';
@@ -68,7 +67,7 @@ function fitNumber(raw: string, type: AthenaType & { kind: 'scalar' }, excess: E
     : fitInteger(number, type.name);
 }
 
-/** Athena's decoder takes no line breaks and wants the padding. */
+/** Athena's decoder takes no line breaks and needs the padding. */
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function fitText(value: string, type: AthenaType & { kind: 'scalar' }): Misfit | undefined {

@@ -1,4 +1,4 @@
-/** Problems in a study's files, each with its place, so that one reading shows all that must be mended. */
+/** Problems in a study's files, each with its place, so that one reading shows all that must be fixed. */
 
 export interface Problem {
   /** Path as it was given to the reader. */

@@ -30,7 +30,7 @@ export interface ReceiptRow {
   readonly lost: number | string;
 }
 
-/** What a producer was told and what bronze has of it. */
+/** What a producer got acknowledged and what bronze has of it. */
 export interface Receipts {
   /** Answer of `receiptsSql`. */
   readonly rows: readonly ReceiptRow[];
@@ -40,7 +40,7 @@ export interface Receipts {
 
 export interface BalanceLine {
   readonly source: string;
-  /** Distinct records that producers were told are stored. */
+  /** Distinct records that were acknowledged to producers. */
   readonly acknowledged?: number;
   /** Distinct records in the run's objects. */
   readonly inBronze: number;
@@ -57,7 +57,7 @@ export interface BalanceSheet {
   readonly total: BalanceLine;
   /** Acknowledged records that are not in bronze. */
   readonly lost: number;
-  /** Acknowledged records that no receipt tells of: whether they are in bronze is not known. */
+  /** Acknowledged records that no receipt covers: whether they are in bronze is not known. */
   readonly withoutReceipt: number;
   readonly balanced: boolean;
 }

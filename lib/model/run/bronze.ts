@@ -29,7 +29,7 @@ export interface BronzeLine {
   readonly event_schema?: string;
   /** The payload's own text. */
   readonly data?: string;
-  /** The record's bytes, when they hold no JSON object, and in quarantine always. */
+  /** The record's bytes, when they are not a JSON object, and in quarantine always. */
   readonly raw_base64?: string;
 }
 

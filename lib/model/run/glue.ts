@@ -43,7 +43,7 @@ const recordColumns: readonly (readonly [name: string, comment: string])[] = [
   ['event_subject', 'CloudEvents subject'],
   ['event_schema', 'CloudEvents dataschema'],
   ['data', 'Payload, exactly as it came'],
-  ['raw_base64', 'The record’s bytes, where they are no JSON object, and in quarantine always'],
+  ['raw_base64', 'The record’s bytes, where they are not a JSON object, and in quarantine always'],
 ];
 
 /** Names of a bronze line's columns, partition columns last. */
@@ -159,7 +159,7 @@ export function runObjectsTable(study: string, bucket: string): TableInput {
   );
 }
 
-/** `<study>_bronze.acknowledged`: what producers were told is stored; a query names the run in an equality. */
+/** `<study>_bronze.acknowledged`: what was acknowledged to producers; a query names the run in an equality. */
 export function acknowledgedTable(study: string, bucket: string): TableInput {
   const location = `s3://${bucket}/${studyPrefix('acknowledged', study)}`;
   return jsonTable(

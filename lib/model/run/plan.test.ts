@@ -99,7 +99,7 @@ test('bronze is read by partition projection from the place where its objects ar
   );
 });
 
-test('the manifest lies where its table looks for the run', () => {
+test('the manifest is where its table looks for the run', () => {
   const template = runObjectsTable('shop', 'lake').Parameters['storage.location.template'] ?? '';
 
   assert.ok(`s3://lake/${manifestKey('shop', 'r1')}`.startsWith(template.replace('$' + '{run}', 'r1')));

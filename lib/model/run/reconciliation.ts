@@ -48,4 +48,4 @@ export const boundsOf = ({ firstDt, lastDt }: Producer) => ({
 
 /** The receipts are not those that were written: what was acknowledged cannot be looked up any more. */
 export const receiptsMissing = ({ run, records }: Producer, missing: number): string =>
-  `${records} records of ${run} were acknowledged; their receipts in acknowledged/…/run=${run}/ tell of ${records - missing}.`;
+  `${records} records of ${run} were acknowledged; their receipts in acknowledged/…/run=${run}/ cover ${records - missing}.`;

@@ -1,5 +1,4 @@
 /** The text of composed statements; what they do is tested where a run is (test/study). */
-
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { loadStudy, type Model, type Study } from '../study/study.ts';
@@ -95,7 +94,7 @@ describe('publishing', () => {
     assert.equal(publishSql(fact, scope, 1, chunks).length, 3);
   });
 
-  test('bounds the target by ranges of months that lie together', () => {
+  test('bounds the target by ranges of months that are next to each other', () => {
     const three = { partitions: ['2024-01-01', '2024-02-01', '2024-05-01', null], reads: {} };
     const some = scopeOf('store', 'r', { models: { fact_lines: three } });
 

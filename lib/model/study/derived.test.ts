@@ -1,5 +1,4 @@
 /** What is derived from contracts for people and clients: types, dictionary, HTTP description. */
-
 import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
@@ -31,7 +30,7 @@ test('the dictionary has every table, column and rule', () => {
   }
 });
 
-test('the HTTP description’s schema accepts what the door accepts', () => {
+test('the HTTP description’s schema accepts what the HTTP API accepts', () => {
   const description = openApi(study) as {
     components: { schemas: Record<string, object> };
     paths: Record<string, unknown>;

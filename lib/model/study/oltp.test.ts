@@ -259,7 +259,7 @@ test('numbers that a double cannot hold are printed with their digits', () => {
   assert.match(JSON.stringify(event), /"amount":12345678901234567890\.12/);
 });
 
-test('a change that the design does not tell of becomes no event', () => {
+test('a change that the design does not declare becomes no event', () => {
   assert.equal(changeToEvent(design, changed('MODIFY', 'open', 'open')), undefined);
   assert.equal(changeToEvent(design, changed('REMOVE', 'open')), undefined);
   assert.notEqual(changeToEvent(design, changed('MODIFY', 'open', 'closed')), undefined);

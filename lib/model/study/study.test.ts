@@ -208,7 +208,7 @@ for (const [what, changes, problem] of faults)
     );
   });
 
-test('problems of several files are told together', () => {
+test('problems of several files are reported together', () => {
   const problems = problemsOf({
     ...change('gold/fact_orders.sql', ', o.amount', ''),
     ...change('marts/daily.sql', 'shop_gold.', ''),

@@ -65,7 +65,7 @@ export const storeFiles: Readonly<Record<string, string>> = {
       column('amount', 'number', 'decimal(18,2)', required),
     ].join('\n'),
     stream('lines', 'month(_event_time)'),
-    "      - {type: sql, name: not-too-dear, query: 'amount > 1000', severity: refuse, mustBe: 0, dimension: accuracy}",
+    "      - {type: sql, name: not-too-expensive, query: 'amount > 1000', severity: refuse, mustBe: 0, dimension: accuracy}",
   ),
   'sources/visits.yaml': contract(
     'source',

@@ -1,4 +1,4 @@
-/** Refusals for callers that speak CBOR, which no service here does: they are told so in CBOR. */
+/** Refusals for callers that speak CBOR, which no service here does: the answer is in CBOR, too. */
 import type { AwsError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 

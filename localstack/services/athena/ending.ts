@@ -64,7 +64,7 @@ function withAdvice(failure: QueryFailure, execution: Execution): QueryFailure {
 function failureOf(error: unknown, stateDir: string): QueryFailure {
   const failure = knownFailure(error);
   if (failure.cause instanceof DamagedStateError) return failure;
-  // Where the log of a server that is gone lies is what there is to say of it.
+  // Of a server that is gone, the place of its log is what helps.
   if (!failure.message.includes(stateDir) || isWithoutTrino(failure.cause)) return failure;
   return failure.inWords(
     failure.message.replace(

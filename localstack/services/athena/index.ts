@@ -41,7 +41,7 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
     iceberg: createIceberg({
       store: objects,
       catalog: icebergCatalog(context),
-      // Trino goes by the machine's clock, and changes no table whose last change lies ahead of it.
+      // Trino goes by the machine's clock, and changes no table whose last change is ahead of it.
       now: trino ? Date.now : context.clock.now,
     }),
     files: createFileMemory(join(context.stateDir, 'athena', 'scratch', 'text')),

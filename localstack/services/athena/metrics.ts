@@ -1,4 +1,4 @@
-/** A finished query's CloudWatch metrics, where its workgroup wants them. */
+/** A finished query's CloudWatch metrics, where its workgroup publishes them. */
 import type { CloudContext } from '../../core/service.ts';
 import type { Execution } from './store.ts';
 

@@ -144,7 +144,7 @@ export function createResources(
     return saved;
   }
 
-  /** Brings a resource to what the template wants. Throws what the provider throws, once it is noted. */
+  /** Brings a resource to what the template says. Throws what the provider throws, once it is noted. */
   async function bring(
     stack: StackRecord,
     wanted: WantedResource,

@@ -114,7 +114,7 @@ const operations: Record<string, (a: number, b: number) => number> = {
   OR: (a, b) => Number(a !== 0 || b !== 0),
 };
 
-/** Two series meet where both have data; a result that is not a number (a division by zero) is no data. */
+/** Two series meet where both have data; a result that is not a number (a division by zero) counts as missing data. */
 function combine(
   operator: string,
   left: MathValue,

@@ -53,7 +53,7 @@ function globalTableInput(context: CloudContext, request: DeployRequest): Desire
   if (replicas.length !== 1 || replicas[0]!.Region !== context.region) {
     throw new NotEmulatedError(
       'DynamoDB',
-      `replicas (${request.logicalId} wants ${replicas.map((replica) => replica.Region).join(', ')}; this cloud has ${context.region})`,
+      `replicas (${request.logicalId} asks for ${replicas.map((replica) => replica.Region).join(', ')}; this cloud has ${context.region})`,
     );
   }
   for (const name of Object.keys(replicas[0]!)) {

@@ -1,4 +1,4 @@
-/** The Glue Data Catalog: what tables there are, where their bytes lie, and which version of each is the newest. */
+/** The Glue Data Catalog: what tables there are, where their bytes are, and which version of each is the newest. */
 import { NotEmulatedError } from '../../core/errors.ts';
 import { embeddedObjectStore, type ObjectStore } from '../../core/objectStore.ts';
 import type { Action, CloudContext, Service } from '../../core/service.ts';

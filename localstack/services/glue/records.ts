@@ -8,7 +8,7 @@ export interface GlueColumn {
   readonly Parameters?: Readonly<Record<string, string>>;
 }
 
-/** Where and how the bytes of a table or a partition lie. */
+/** Where and how the bytes of a table or a partition are stored. */
 export interface StorageDescriptor {
   readonly Columns?: readonly GlueColumn[];
   readonly Location?: string;

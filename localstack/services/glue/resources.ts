@@ -34,7 +34,7 @@ async function isFound(get: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** A template may write numbers and booleans where Glue wants text. */
+/** A template may write numbers and booleans where Glue takes text. */
 const textual = (parameters: Record<string, unknown> | undefined) =>
   parameters && Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)]));
 

@@ -104,7 +104,7 @@ function readHeader(fd: number): { first: number; before: number; beforeBytes: n
   };
 }
 
-/** Where records lie in a segment. @throws DamagedStateError */
+/** Where records are in a segment. @throws DamagedStateError */
 export function indexOf(segment: Segment): IndexEntry[] {
   if (!segment.index) {
     const index: IndexEntry[] = [];

@@ -79,7 +79,7 @@ interface Shard {
 }
 
 /**
- * Opens a shard's folder. What a kill left unfinished after the last acknowledged record is cut off: nobody was told of it.
+ * Opens a shard's folder. What a kill left unfinished after the last acknowledged record is cut off: it was acknowledged to nobody.
  * @throws DamagedStateError when anything is missing or changed up to there
  */
 export function openShardLog(folder: string, segmentBytes = SEGMENT_BYTES): ShardLog {
@@ -121,7 +121,7 @@ function recover(folder: string, segmentBytes: number): Shard {
     if (end < open.size) ftruncateSync(open.fd, end);
     Object.assign(open, { size: end, index });
   }
-  // Without a good end some positions may have been given out that nothing tells of any more.
+  // Without a good end some positions may have been given out of which there is no trace any more.
   last = Math.max(last, mark.closed ? mark.last : mark.reserved);
   return { folder, segmentBytes, segments, markFile, mark, last, lastArrivalMs };
 }
@@ -173,7 +173,7 @@ function append(shard: Shard, records: NewRecords, nowMs: number): { first: numb
   return { first, bytes };
 }
 
-/** The records as they lie in a segment from `offset` on; `bytes` are those of data and partition keys. */
+/** The records as they are in a segment from `offset` on; `bytes` are those of data and partition keys. */
 function encode(records: NewRecords, first: number, arrivalMs: number, offset: number) {
   let capacity = 0;
   for (const { PartitionKey, Data } of records)

@@ -60,7 +60,7 @@ export function installZip(zip: Uint8Array, stateDir: string): InstalledCode {
     for (const [name, bytes] of Object.entries(members)) {
       const file = join(target, name);
       if (!file.startsWith(target + sep)) {
-        throw new AwsError('InvalidParameterValueException', `The zip's member ${name} lies outside of it.`);
+        throw new AwsError('InvalidParameterValueException', `The zip's member ${name} is outside of it.`);
       }
       if (name.endsWith('/')) continue;
       mkdirSync(dirname(file), { recursive: true });
@@ -85,7 +85,7 @@ export const codeFolder = (stateDir: string, sha256: string): string =>
 /** @throws DamagedStateError when the code is not what was installed */
 export const checkCode = (folder: string): void => checkSums(folder, 'deploy its stack again');
 
-/** Whether the code is what was installed; installing it again mends it. */
+/** Whether the code is what was installed; installing it again repairs it. */
 export const isCodeWhole = (folder: string): boolean => isWhole(folder);
 
 /** Fills a new folder aside and moves it into place, so that a killed deploy leaves no half-written code. */
@@ -108,7 +108,7 @@ function place(
     rmSync(aside, { recursive: true, force: true });
     mkdirSync(dirname(aside), { recursive: true });
     fill(aside);
-    // Without its own package.json the code would take the module type of whatever folder the state lies in.
+    // Without its own package.json the code would take the module type of whatever folder the state is in.
     if (!existsSync(join(aside, 'package.json'))) writeFileSync(join(aside, 'package.json'), '{}\n');
     keepSums(folder, aside);
     rmSync(folder, { recursive: true, force: true });

@@ -65,7 +65,7 @@ function setUp(t: Pick<TestContext, 'onTestFinished'>, call: CloudContext['call'
   return { clock, index, notifications: createNotifications(context, index) };
 }
 
-test('only the event, prefix and suffix that a rule names are told, in the shape that AWS sends', async (t) => {
+test('only the event, prefix and suffix that a rule names are reported, in the shape that AWS sends', async (t) => {
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
   const calls: unknown[][] = [];
   const { index, notifications } = setUp(t, async (...call) => calls.push(call));

@@ -125,7 +125,7 @@ const passageFrom = (cursor: Cursor, from: Beginning): Passage => ({
   position: positionOf(from),
 });
 
-/** What follows, to the end of the statement or to where `ends` says; `from` may lie before. */
+/** What follows, to the end of the statement or to where `ends` says; `from` may be before. */
 function readRest(
   cursor: Cursor,
   from: Beginning = cursor.peek(),

@@ -193,7 +193,7 @@ test('ALTER TABLE adds and drops partitions, columns and properties', () => {
   });
 });
 
-test('the small statements are told apart', () => {
+test('the small statements are recognised', () => {
   const kinds: readonly (readonly [sql: string, expected: object])[] = [
     ['SELECT 1;', { kind: 'query', queryText: 'SELECT 1' }],
     ['DROP TABLE IF EXISTS a.b', { kind: 'drop-table', name: { parts: ['a', 'b'] }, ifExists: true }],

@@ -16,7 +16,7 @@ export interface Member {
 export interface Documents {
   /**
    * A column with what is made of the member of a document at a path: two members of one path are made alike.
-   * Undefined where `json` is no column of this FROM.
+   * Undefined where `json` is not a column of this FROM.
    */
   member(json: string, path: JsonPath, make: (member: Member) => string): string | undefined;
   /** The FROM with what the members asked for so far need. */

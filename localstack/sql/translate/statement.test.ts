@@ -411,7 +411,7 @@ test('UPDATE gives row ids with the new values, DELETE the row ids', async () =>
   ]);
 });
 
-test('MERGE takes the first clause that holds and keeps unmatched rows only where a clause wants them', async () => {
+test('MERGE takes the first clause that holds and keeps unmatched rows only where a clause asks for them', async () => {
   const merge = await translateMerge(
     parsed(
       'merge',

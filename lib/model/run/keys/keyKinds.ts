@@ -45,7 +45,7 @@ export type IndexedStudy = Pick<Study, 'sources' | 'models'>;
 export const memberOf = (source: Contract, table: Contract, column: string): Column | undefined =>
   source.columns[table.columns.findIndex(({ name }) => name === column)];
 
-/** Reads a member as text. Instants are told in milliseconds, because silver's are cut to them and may be written in many ways. */
+/** Reads a member as text. Instants are compared in milliseconds, because silver's are cut to them and may be written in many ways. */
 function textReader({ name, logicalType }: Column): Kind['members'][number] {
   return (data) => {
     const value = data[name];

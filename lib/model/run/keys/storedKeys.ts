@@ -24,7 +24,7 @@ export interface StoredKeys {
 /** Bytes of a file from one place (included) to another (excluded). */
 export type ReadRange = (from: number, to: number) => Promise<Uint8Array>;
 
-/** Keys of a file. Blocks are read once, and those that are asked for at the same time and lie close together in one piece. */
+/** Keys of a file. Blocks are read once, and those that are asked for at the same time and are close together in one piece. */
 export function inFile(head: SegmentHead, readRange: ReadRange): StoredKeys {
   const readPiece = together(readRange);
   const blocks = new Map<number, Promise<Float64Array>>();

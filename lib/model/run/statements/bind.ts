@@ -1,5 +1,4 @@
 /** Binds a model's SQL to a run: its slice of bronze, its id, and the stage in place of `{table}`. */
-
 import { databaseOf } from '../../layout.ts';
 import { readQuery } from '../../sql/query.ts';
 import { tokenize } from '../../sql/tokens.ts';
@@ -47,7 +46,7 @@ const mostPathBytes = 100_000;
 /** More ranges of paths would make a statement longer than Athena takes: a back-fill has objects in folders of many years. */
 const mostRanges = 200;
 
-/** The objects of each folder and shard lie between two paths: those of other runs are before or after them. */
+/** The objects of each folder and shard are between two paths: those of other runs are before or after them. */
 function pathBounds(paths: readonly string[]): string {
   const shardOf = (path: string) => path.replace(/-[^-/]+-[^-/]+$/, '');
   const shards = [...Map.groupBy(paths.toSorted(), shardOf).values()];

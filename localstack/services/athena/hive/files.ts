@@ -19,7 +19,7 @@ export interface HiveFile {
 
 export const bytesOf = (files: readonly HiveFile[]) => files.reduce((sum, file) => sum + file.size, 0);
 
-/** A few files that lie apart, to learn from what most of them are like. */
+/** A few files that are far from each other, to learn from what most of them are like. */
 export const someOf = (files: readonly HiveFile[]): HiveFile[] => [
   ...new Set([0, files.length >> 1, files.length - 1].map((index) => files[index]!)),
 ];

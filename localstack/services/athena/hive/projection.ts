@@ -256,7 +256,7 @@ function templateParts(template: string): TemplatePart[] {
 export interface ProjectedLayout {
   /** Locations to list: each holds one or several partitions. */
   readonly prefixes: readonly string[];
-  /** The partition that an object's URI belongs to, or undefined when it lies in none of those wanted. */
+  /** The partition that an object's URI belongs to, or undefined when it is in none of those wanted. */
   partitionOf(uri: string): Readonly<Record<string, string>> | undefined;
 }
 

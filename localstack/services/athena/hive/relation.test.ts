@@ -198,7 +198,7 @@ test('files that are read again give the same rows from the cache, and count the
   assert.deepEqual(reads[3]?.first, ['-1', 's3://lake/t/b.json']);
 });
 
-test('a large file lies apart by a column of few texts, and each of them has its rows', async (t) => {
+test('a large file is kept apart by a column of few texts, and each of them has its rows', async (t) => {
   const words = ['x', 'X', "o'x=1/é", '', null];
   // Of no two lines alike, so that the file is as large as it looks.
   const line = (index: number) =>

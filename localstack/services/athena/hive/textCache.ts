@@ -11,9 +11,9 @@ import { identifier, listOf, literal } from './duckText.ts';
 import { bytesOf, type HiveFile, someOf } from './files.ts';
 import { notInterrupted } from './lineMaps.ts';
 
-/** Files that lie together in Parquet, told apart by its column `__file`. */
+/** Files that are together in Parquet, told apart by its column `__file`. */
 export interface StoredBatch {
-  /** SELECT of the rows of these files; of those that the selection leaves, where the batch lies apart by its column. */
+  /** SELECT of the rows of these files; of those that the selection leaves, where the batch is kept apart by its column. */
   select(files: readonly HiveFile[], selection: Selection | undefined): string;
 }
 
@@ -53,7 +53,7 @@ const mostBytesAtOnce = 512 * 1024 ** 2;
 /** Larger dictionaries cost more to find out than reading them saves: most columns have a text of its own in each row. */
 const mostWords = 1000;
 
-/** From here on rows lie apart by the column by which the first reader selects: a run's models each take one source's. */
+/** From here on rows are kept apart by the column by which the first reader selects: a run's models each take one source's. */
 const worthDividingBytes = 16_000_000;
 /** Each text takes a file and a buffer. */
 const mostParts = 32;
@@ -79,7 +79,7 @@ function lookAt(path: string): string | undefined {
   return found && `${found.size} ${found.mtimeNs}`;
 }
 
-/** The column that the rows are to lie apart by, if it has as few texts in some of the files as it should. */
+/** The column that the rows are to be kept apart by, if it has as few texts in some of the files as it should. */
 async function divider(
   connection: SqlConnection,
   files: readonly HiveFile[],

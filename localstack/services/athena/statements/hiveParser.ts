@@ -55,7 +55,7 @@ const QUALIFIED = `${NAME}(?: ?\\. ?${NAME})*`;
 
 /**
  * The words before the comment → how Hive says that it got no further. `$1` is the word in brackets, `$C` the comment's first.
- * Where Hive tells of the statement's beginning instead of the comment, it says so.
+ * Where Hive reports the statement's beginning instead of the comment, it says so.
  */
 const STUMBLES: Readonly<Record<Family, readonly (readonly [RegExp, string, 'at the beginning'?])[]>> = {
   'show create': [

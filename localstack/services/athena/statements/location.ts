@@ -1,4 +1,4 @@
-/** Where new tables go, and the rule that nothing may lie there yet. */
+/** Where new tables go, and the rule that nothing may be there yet. */
 import { QueryFailure } from '../failures.ts';
 import { asFolder, type Session, s3Location } from '../session.ts';
 

@@ -11,7 +11,7 @@ export async function repair(
 ): Promise<Outcome> {
   const { database, table: tableName } = tableId(session, name);
   const table = await session.catalog.table(database, tableName);
-  // Hive's own tool tells of it, and succeeds.
+  // Hive's own tool reports it, and succeeds.
   if (!table) return told([`Tables not in metastore:\t${tableName}`]);
   if (isIceberg(table)) throw notForIceberg();
   const keys = (table.PartitionKeys ?? []).map((key) => key.Name);

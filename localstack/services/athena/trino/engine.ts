@@ -32,7 +32,7 @@ export function createTrinoEngine(
   const server = async (): Promise<Server> => {
     stopping.signal.throwIfAborted();
     const before = starting;
-    // A start that failed was told to whoever waited for it; the next statement tries again.
+    // A start that failed was reported to those who waited for it; the next statement tries again.
     const running = await before?.catch(() => undefined);
     if (starting !== before) return server();
     if (running && running.ended() === undefined) return running;

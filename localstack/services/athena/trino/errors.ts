@@ -1,6 +1,6 @@
 /** The ways in which Trino itself can be missing, as apart from a statement that it refuses. */
 
-/** Trino cannot be fetched or started on this machine; the message says how to mend it. */
+/** Trino cannot be fetched or started on this machine; the message says how to fix it. */
 export class TrinoUnavailableError extends Error {
   override readonly name = 'TrinoUnavailableError';
 }

@@ -1,4 +1,4 @@
-/** Fetches Trino 476, the engine under Athena's version 3, and the Java that it wants, by Maven's and pip's own clients. */
+/** Fetches Trino 476, the engine under Athena's version 3, and the Java that it needs, by Maven's and pip's own clients. */
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -70,7 +70,7 @@ const placesIn = (dir: string) => {
 };
 
 export interface Readiness {
-  /** Java, Trino and its connectors lie in the folder. */
+  /** Java, Trino and its connectors are in the folder. */
   readonly installed: boolean;
   /** What the machine lacks, each with how to get it; empty when Trino can be used. */
   readonly missing: readonly Tool[];

@@ -26,7 +26,7 @@ export interface StreamSource {
   concerns(detail: unknown): boolean;
   /** How long the stream keeps its records, in ms. */
   retentionMs(): Promise<number>;
-  /** The member of a failure record that tells of the batch. */
+  /** The member of a failure record that describes the batch. */
   readonly infoField: 'KinesisBatchInfo' | 'DDBStreamBatchInfo';
   /** How that member writes times. */
   timestamp(ms: number): string;

@@ -93,7 +93,7 @@ interface ListBucketsInput {
   readonly BucketRegion?: string;
 }
 
-/** Regions are told when anything is asked of the list. */
+/** Regions are in the answer when the request has any parameter. */
 export function listBuckets(s3: S3, input: ListBucketsInput) {
   const { MaxBuckets: most, ContinuationToken: token, Prefix: prefix = '', BucketRegion: region } = input;
   if (region !== undefined && region !== 'us-east-1' && !LOCATIONS.includes(region))

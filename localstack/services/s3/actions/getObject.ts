@@ -101,7 +101,7 @@ export function requireObject(s3: S3, bucket: BucketRow, key: string, version?: 
   return row;
 }
 
-/** RFC 9110, 13.2.2 gives the order; S3 follows it, and ignores an If-Modified-Since that lies in the future. */
+/** RFC 9110, 13.2.2 gives the order; S3 follows it, and ignores an If-Modified-Since that is in the future. */
 export function checkReadConditions(
   input: Pick<GetObjectInput, 'IfMatch' | 'IfNoneMatch' | 'IfModifiedSince' | 'IfUnmodifiedSince'>,
   row: ObjectRow,
