@@ -134,7 +134,7 @@ withRebuild(
     'run again whenever a file of the study is saved, and show what changed in its rows',
     false,
   )
-  .option('--once', 'end after the answers instead of serving on', false)
+  .option('--once', 'end after the answers instead of serving', false)
   .option('--port <n>', 'port of the local cloud', whole(0, 65_535))
   .addOption(allowHostOption())
   .addOption(allowOriginOption())
@@ -225,7 +225,7 @@ onLake(
     .argument('<file...>', 'files named after their source (customers.csv) or given with --source'),
 )
   .option('--source <name>', 'the source that the files belong to')
-  .option('--encoding <label>', 'what the files are written in, e.g. windows-1252 (default: utf-8)')
+  .option('--encoding <label>', 'encoding of the files, e.g. windows-1252 (default: utf-8)')
   .option('--delimiter <character>', "what separates the cells of a CSV file, e.g. ';' or tab")
   .addOption(athenaOption())
   .addOption(jsonOption())
@@ -294,7 +294,7 @@ onLake(
   .option('--top <n>', 'rows of a window to show, the greatest first', whole(1, 100_000), 20)
   .option('--key <column=value>', 'only rows of this key; may be repeated', each)
   .option('--watch', 'show the views again every second, until interrupted')
-  .option('--compare', 'hold the windows against what the last run published')
+  .option('--compare', 'compare the windows with what the last run published')
   .addOption(jsonOption())
   .action(calls(async () => (await import('./commands/live.ts')).live));
 

@@ -16,7 +16,7 @@ export function newStudy(studies: Studies, name: string, dir: string): string {
     throw new UsageError(`There is a study '${name}' already, in ${studies.folderOf(name)}.`);
   const folder = resolve(dir, name);
   if (existsSync(folder) && readdirSync(folder).length > 0)
-    throw new UsageError(`${folder} is there already and not empty; name another study, or another --dir.`);
+    throw new UsageError(`${folder} exists and is not empty; name another study, or another --dir.`);
   mkdirSync(folder, { recursive: true });
   cpSync(TEMPLATE, folder, { recursive: true });
   const values: Readonly<Record<string, string>> = {

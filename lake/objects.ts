@@ -95,7 +95,7 @@ async function readUnpacked(
     new GetObjectCommand({ Bucket: bucketName(target, study, purpose), Key: key }),
   );
   if (ContentLength > LARGEST)
-    throw new RangeError(`${key} has ${ContentLength} bytes; a look takes objects of at most ${LARGEST}.`);
+    throw new RangeError(`${key} has ${ContentLength} bytes; objects of at most ${LARGEST} can be shown.`);
   const bytes = Buffer.from(await Body!.transformToByteArray());
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return { packed: bytes.length, body: isGzip ? gunzipSync(bytes, { maxOutputLength: 4 * LARGEST }) : bytes };

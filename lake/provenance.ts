@@ -1,5 +1,4 @@
 /** Leads a cell of a table back to the records that it was made from. */
-
 import type { Zone } from '../lib/model/layout.ts';
 import { type LineageColumn, modelAt, reached, studyLineage } from '../lib/model/study/lineage.ts';
 import { ProvenanceError, recordsSql } from '../lib/model/study/provenance.ts';
@@ -28,7 +27,7 @@ export interface CellOrigin {
 
 /**
  * The records of a cell: of all that went into its row, those of the tables that its column comes from. The tables are read
- * as they are now. Throws `UsageError` for an unknown table, column or key, and for a model that cannot be led back.
+ * as they are now. Throws `UsageError` for an unknown table, column or key, and for a model that cannot be traced back.
  */
 export async function cellOrigin(
   lake: LakeContext,
@@ -62,9 +61,12 @@ function statement(...[study, model, key]: Parameters<typeof recordsSql>): strin
     return recordsSql(study, model, key);
   } catch (error) {
     if (!(error instanceof ProvenanceError || error instanceof RangeError)) throw error;
-    throw new UsageError(`${model.layer}.${model.table} cannot be led back to records: ${error.message}.`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `${model.layer}.${model.table} cannot be traced back to records: ${error.message}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -59,7 +59,7 @@ export function rebuildRequest(
 ): RebuildRequest | undefined {
   if (keepOld && (full || select || from !== undefined || to !== undefined))
     throw new UsageError(
-      '--keep-old rebuilds nothing, so it goes with none of --select, --full-refresh, --from and --to.',
+      '--keep-old rebuilds nothing, so it cannot be combined with --select, --full-refresh, --from or --to.',
     );
   for (const [option, day] of [
     ['--from', from],

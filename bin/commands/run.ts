@@ -33,10 +33,10 @@ export async function run(study: string, given: RunOptions): Promise<void> {
   const choice = choiceOf(options);
   const check = (studies: Studies) => {
     if (options.watch && (options.once || json))
-      throw new UsageError('--watch goes on running, so it goes with neither --once nor --json.');
+      throw new UsageError('--watch goes on running, so it cannot be combined with --once or --json.');
     if (options.watch && (options.target ?? 'embedded') !== 'embedded')
       throw new UsageError(
-        '--watch deploys what was saved, which only the local cloud of this command takes; leave --target out.',
+        '--watch deploys what was saved, which only works in the local cloud that this command starts; leave --target out.',
       );
     rebuildRequest(studies.find(study), choice);
     feedable(study, options)(studies);

@@ -69,7 +69,7 @@ export async function feed(
   if (known && known.state !== 'sending') {
     options.onProgress?.({
       kind: 'note',
-      text: `✓ ${known.title}: this world has it already, nothing is sent again`,
+      text: `✓ ${known.title}: it was fed before, nothing is sent again`,
     });
     return { feed: known, isNew: false, ...(expectedAt && { expectedAt }) };
   }

@@ -87,7 +87,7 @@ async function sendBatch(
       const { bytes: _sent, ...what } = open[i]!;
       if (!ErrorCode) receipts.push({ ...what, shard: ShardId!, sequenceNumber: SequenceNumber! });
       else if (attempt < 10) refused.push(open[i]!);
-      else throw new Error(`Kinesis refused a record ten times over: ${ErrorCode}: ${ErrorMessage}`);
+      else throw new Error(`Kinesis refused a record ten times: ${ErrorCode}: ${ErrorMessage}`);
     });
     open = refused;
   }

@@ -63,7 +63,7 @@ async function assertS3({ s3Endpoint, region }: Pick<AthenaServerOptions, 's3End
         { cause },
       );
     throw new RunFailedError(
-      `${place} does not answer a list of its buckets: ${message || name}. Check ${s3Endpoint ? '--s3 and ' : ''}the credentials.`,
+      `${place} does not list its buckets: ${message || name}. Check ${s3Endpoint ? '--s3 and ' : ''}the credentials.`,
       { cause },
     );
   } finally {

@@ -89,7 +89,7 @@ function namesOfStack(stack: Stack): Names {
   }).filter(([key, name]) => outputs.get(key) !== name);
   if (differing.length > 0)
     throw new RunFailedError(
-      `The stack ${stack.StackName} names its parts otherwise than this code: ` +
+      `The stack ${stack.StackName} names its parts differently from this code: ` +
         `${differing.map(([key, name]) => `${key} is ${outputs.get(key)}, not ${name}`).join('; ')}. Deploy it again: npx cdk deploy --all`,
     );
   return names;

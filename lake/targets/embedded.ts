@@ -66,7 +66,7 @@ async function assertNotAthenaAlone(stateDir: string): Promise<void> {
   const alone = await findRunning(stateDir, 'athena');
   if (alone === undefined) return;
   throw new RunFailedError(
-    `Over ${stateDir} runs only Glue and Athena at ${alone} (npx headwaters athena), without a lake. Ask them with: ` +
+    `In ${stateDir} only Glue and Athena run at ${alone} (npx headwaters athena), without a lake. Ask them with: ` +
       `aws athena start-query-execution --endpoint-url ${alone} --query-string "show databases" ` +
       '--result-configuration OutputLocation=s3://<bucket>/results/; stop them with: ' +
       `npx headwaters down --state ${stateDir}`,
@@ -110,7 +110,7 @@ async function startOn(options: EmbeddedOptions, stateDir: string): Promise<Clou
 export function remedyOfOlderState(error: Error, stateDir: string): never {
   if (!/^Export .* cannot be (updated|removed|deleted)/.test(error.message)) throw error;
   throw new RunFailedError(
-    `The state folder ${stateDir} was made by older code whose stacks cannot be changed into those of now (${error.message}). ` +
+    `The state folder ${stateDir} was made by older code whose stacks cannot be updated to today’s (${error.message}). ` +
       `Name another folder with --state, or remove this one with: npx headwaters down --purge --state ${stateDir}, and run again.`,
     { cause: error },
   );

@@ -57,7 +57,7 @@ async function accountOf(
     return (await sts.send(new GetCallerIdentityCommand({}))).Account!;
   } catch (cause) {
     throw new RunFailedError(
-      `Nothing that answers as AWS is at ${url}: ${(cause as Error).message || (cause as Error).name}. ` +
+      `Nothing at ${url} answers as AWS does: ${(cause as Error).message || (cause as Error).name}. ` +
         'Name a URL such as http://127.0.0.1:4566 with --endpoint; npx headwaters up serves one.',
       { cause },
     );

@@ -191,7 +191,7 @@ test('A file over which the loader died twice is refused the third time; an erro
 
   const { results } = await load('a.csv', 'id,name\n1,Ann\n', lake);
 
-  assert.match(results[0]!.reason!, /the loader died over it 2 times/);
+  assert.match(results[0]!.reason!, /the loader died on it 2 times/);
   const failing = { ...createLoaderLake() };
   const broken = {
     ...failing,

@@ -188,7 +188,7 @@ async function load(
 ): Promise<Omit<LoadResult, 'name'>> {
   if (attempts >= ATTEMPTS)
     throw new FileRefusedError(
-      `the loader died over it ${attempts} times: it needs more memory or time than there is. Split it into smaller files`,
+      `the loader died on it ${attempts} times: it needs more memory or time than there is. Split it into smaller files`,
     );
   await register(loading, 'loading', { rows: 0, attempts: attempts + 1 });
   let advice: Advice | undefined;

@@ -58,7 +58,7 @@ async function access(
   const plan = planAccess(design, name, parameters, table);
   const from = next === undefined ? undefined : decodeNext(next);
   if (next !== undefined && !from)
-    throw new OltpInputError('/next', 'next is not what an answer before gave');
+    throw new OltpInputError('/next', 'next is not what an earlier answer gave');
   const answer = await dynamo.send(new QueryCommand({ ...plan, ...(from && { ExclusiveStartKey: from }) }));
   return jsonAnswer(200, {
     items: answer.Items ?? [],

@@ -20,7 +20,7 @@ export function bounded(packedBytes: number): Transform {
 /** Why so many bytes may not come from so few; null when they may. */
 export function expansionFault(bytes: number, packedBytes: number): FileRefusedError | null {
   if (bytes > limits.fileBytes)
-    return new FileRefusedError(`more than ${sizeText(limits.fileBytes)} are unpacked from it`);
+    return new FileRefusedError(`it unpacks to more than ${sizeText(limits.fileBytes)}`);
   if (bytes > limits.ratioFromBytes && bytes > packedBytes * limits.ratio)
     return new FileRefusedError(
       `${sizeText(packedBytes)} unpack to more than ${sizeText(bytes)}; allowed are ${limits.ratio} bytes for one`,

@@ -100,12 +100,12 @@ test('headwaters athena is known to query and down by its state folder, and chec
 
   assert.match(
     asked.stderr,
-    new RegExp(`runs only Glue and Athena at ${endpoint}.*aws athena start-query-execution`),
+    new RegExp(`only Glue and Athena run at ${endpoint}.*aws athena start-query-execution`),
   );
   assert.match(down.stdout, new RegExp(`^Stopped the local cloud at ${endpoint}\\.`));
   assert.equal(unreachable.code, 1);
   assert.match(
     unreachable.stderr,
-    /^error: http:\/\/127\.0\.0\.1:1 does not answer a list of its buckets: .*Check --s3 and the credentials\.\n$/,
+    /^error: http:\/\/127\.0\.0\.1:1 does not list its buckets: .*Check --s3 and the credentials\.\n$/,
   );
 });

@@ -107,7 +107,7 @@ interface Reading {`,
     assert.equal(made.code, 0, made.stderr);
     assert.match(made.stdout, /npx headwaters run roof-weather --studies/);
     assert.equal(again.code, 2);
-    assert.match(again.stderr, /is there already and not empty/);
+    assert.match(again.stderr, /exists and is not empty/);
     assert.equal(unnamed.code, 2);
     assert.match(unnamed.stderr, /up to 16 lower case letters and digits, with single hyphens/);
     assert.match(tested.stdout, /\n3 passed, 0 failed\n$/);

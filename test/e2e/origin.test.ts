@@ -1,4 +1,4 @@
-/** Forwards and back: records found in bronze to the byte, and cells led back to exactly the records that made them. */
+/** Forwards and back: records found in bronze to the byte, and cells traced back to exactly the records that made them. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

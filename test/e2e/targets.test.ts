@@ -145,7 +145,7 @@ describe('a lake that another process serves', () => {
     assert.equal(outcome.pipeline.status, 'SUCCEEDED');
     await assert.rejects(
       endpoint({ endpoint: 'http://127.0.0.1:1', scratchDir: outside }),
-      /Nothing that answers as AWS is at http:\/\/127\.0\.0\.1:1/,
+      /Nothing at http:\/\/127\.0\.0\.1:1 answers as AWS does/,
     );
   });
 });

@@ -35,7 +35,7 @@ describe.each(studies.names)('the columns of %s', (name) => {
         );
   });
 
-  test('can be led back row by row: each model’s SELECT, with its records, is a query again', () => {
+  test('can be traced back row by row: each model’s SELECT, with its records, is a query again', () => {
     for (const model of study.models)
       assert.doesNotThrow(() => readSelects(withRecords(study, model)), model.name);
   });

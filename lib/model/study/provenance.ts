@@ -14,7 +14,7 @@ const RECORDS = '_records';
 const IDENTITY = ['_stream', '_shard', '_sequence_number', '_event_id'] as const;
 const NONE = 'cast(array[] as array(varchar))';
 
-/** A model whose rows cannot be led back, and why. */
+/** A model whose rows cannot be traced back, and why. */
 export class ProvenanceError extends Error {
   override readonly name = 'ProvenanceError';
 }
@@ -89,7 +89,7 @@ function recordOf({ contract, table }: Model, alias: string): string {
 /** @param names common table expressions, whose rows carry their records */
 function rewriteQuery(study: Study, query: Query, names: ReadonlySet<string>, edits: Edit[]): void {
   if (query.operations.some((operation) => operation !== 'union'))
-    throw new ProvenanceError(`${query.operations.join(', ')}: records are led back through UNION only`);
+    throw new ProvenanceError(`${query.operations.join(', ')}: records are traced back only through UNION`);
   const known = new Set(names);
   for (const { name, query: inner } of query.ctes) {
     rewriteQuery(study, inner, known, edits);

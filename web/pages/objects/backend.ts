@@ -18,7 +18,7 @@ async function preview(
     return await lake.preview(study, bucket, key);
   } catch (error) {
     if (error instanceof RangeError)
-      throw new PageProblem(413, 'The object is too large for a look.', { detail: error.message });
+      throw new PageProblem(413, 'The object is too large to be shown.', { detail: error.message });
     if ((error as Error).name !== 'NoSuchKey') throw error;
     throw new PageProblem(404, `There is no object ${key}.`, {
       detail: 'It may have expired, or been compacted away.',

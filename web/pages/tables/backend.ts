@@ -165,7 +165,7 @@ async function origin(
     return await lake.cellOrigin(study, zone, table, query.get('column') ?? '', key);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new PageProblem(422, 'The cell cannot be led back.', { detail: error.message });
+    throw new PageProblem(422, 'The cell cannot be traced back.', { detail: error.message });
   }
 }
 

@@ -78,7 +78,7 @@ export function Origin({ zone, name }: { zone: string; name: string }) {
               />
             )}
             <details>
-              <summary>The statement that led back, {bytes(scannedBytes)} scanned</summary>
+              <summary>The statement that traced it back, {bytes(scannedBytes)} scanned</summary>
               <pre class="code">{sql}</pre>
             </details>
           </>

@@ -51,7 +51,7 @@ const pageSize = (size: number): Schema => ({
 const cursor: Schema = {
   name: 'cursor',
   in: 'query',
-  description: 'What the page before gave as `next`, with the same parameters',
+  description: 'What the previous page gave as `next`, with the same parameters',
   schema: { type: 'string' },
 };
 const pathId: Schema = {
@@ -138,7 +138,7 @@ const queryPath = (study: Study, endpoint: Endpoint): Schema => ({
       400: problem('A parameter is wrong, or the cursor belongs to another query'),
       409: problem('No run has published yet'),
       422: problem('Athena could not answer, or the page is too large'),
-      503: problem('Athena is still at it: send the same request again'),
+      503: problem('Athena is still running the query: send the same request again'),
     },
   },
 });
