@@ -1,4 +1,4 @@
-/** Two answers to one question are held against each other as sets of rows, and a difference is explained. */
+/** Two answers to one question are compared with each other as sets of rows, and a difference is explained. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { differenceOf } from './compare.ts';

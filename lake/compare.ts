@@ -112,7 +112,7 @@ async function both(
 
 const plain = (value: unknown) => (value === undefined || value === null ? null : String(value));
 
-/** Rows are held against each other in any order: the two sides sort by their own rules. 149 and 149.00 are one number. */
+/** Rows are compared with each other in any order: the two sides sort by their own rules. 149 and 149.00 are one number. */
 export function differenceOf(
   commands: Commands,
   study: string,

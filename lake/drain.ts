@@ -67,7 +67,7 @@ const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Waits until what was sent is in bronze. The local cloud is asked whether it is idle; elsewhere the registry of files and
- * the receipts are held against bronze, again and again.
+ * the receipts are compared with bronze, again and again.
  */
 export function awaitBronze(lake: LakeContext, sent: Sent, options: WorkOptions = {}): Promise<void> {
   if (lake.target.localCloud) return drain(lake, options);
@@ -96,7 +96,7 @@ async function recordsMissing(
   return lost + Math.max(0, (await changesMissing?.()) ?? 0);
 }
 
-/** A producer's receipts held against bronze: how many records are lost, and how many have no receipt. */
+/** A producer's receipts compared with bronze: how many records are lost, and how many have no receipt. */
 export async function heldAgainstBronze(
   lake: LakeContext,
   study: string,

@@ -1,5 +1,4 @@
 /** The application: what one can do with a lake, on any target. It prints nothing and ends no process. */
-
 import { databasesOf, useOwnDatabases } from '../lib/model/databases.ts';
 import type { Zone } from '../lib/model/layout.ts';
 import type { LiveComparisonResult } from '../lib/model/live/compare.ts';
@@ -65,7 +64,7 @@ export interface Lake extends LakeContext {
   drain(options?: WorkOptions): Promise<void>;
   /** Runs a study's pipeline over what has arrived; nothing is sent. */
   pipeline(study: string, options?: WorkOptions): Promise<PipelineEnd>;
-  /** Feeds the input (if there is one), runs the pipeline, asks every question and holds the answers against the truth. */
+  /** Feeds the input (if there is one), runs the pipeline, asks every question and compares the answers with the truth. */
   run(study: string, input: FeedInput | undefined, options?: RunOptions): Promise<RunOutcome>;
   /** What the next run would rebuild because a model changed, with rows, bytes and dollars. Nothing is changed. */
   plan(study: string, choice?: RebuildChoice): Promise<RebuildPreview>;
@@ -114,7 +113,7 @@ export interface Lake extends LakeContext {
   ): Promise<TwoAnswers>;
   /** The newest windows of a study's live views, or of one of them. Rejects with `UsageError` for an unknown view or key. */
   live(study: string, options?: LiveOptions): Promise<readonly LiveReading[]>;
-  /** Holds the windows of live views against what was published; what moved since the last run began is left out. */
+  /** Compares the windows of live views with what was published; what moved since the last run began is left out. */
   compareLive(
     study: string,
     options?: WorkOptions & { readonly view?: string },

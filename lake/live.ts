@@ -93,7 +93,7 @@ export interface LiveComparisonOptions extends WorkOptions {
 /** Windows that one comparison reads at most, the newest. */
 const WINDOWS_COMPARED = 1000;
 
-/** Holds the windows of live views against what runs published. */
+/** Compares the windows of live views with what runs published. */
 export async function compareLiveViews(
   lake: LakeContext,
   study: Study,
@@ -103,7 +103,7 @@ export async function compareLiveViews(
   const before = lake.target.localCloud ? runStartedMs : runStartedMs - BRONZE_LAG_MS;
   const compared = (study.live.length > 0 ? viewsOf(study, view) : []).filter(hasComparison);
   if (compared.length === 0) return [];
-  return step(options, 'Holding live views against gold', async (at) => {
+  return step(options, 'Comparing live views with gold', async (at) => {
     const results: LiveComparisonResult[] = [];
     for (const one of compared) results.push(await compareView(lake, study, one, before, options));
     const differing = results.reduce((sum, { values, equal }) => sum + values - equal, 0);

@@ -1,4 +1,4 @@
-/** Runs a study: its data in, its pipeline, its balance sheet, its gold answers, and the truth they are held against. */
+/** Runs a study: its data in, its pipeline, its balance sheet, its gold answers, and the truth they are compared with. */
 import type { LiveComparisonResult } from '../lib/model/live/compare.ts';
 import type { Change } from '../lib/model/run/published.ts';
 import { type Producer, type Reconciliation, receiptsMissing } from '../lib/model/run/reconciliation.ts';
@@ -26,7 +26,7 @@ export interface Answer {
   readonly statistics: QueryResult['statistics'];
 }
 
-/** A gold answer held against the truth of what was sent. */
+/** A gold answer compared with the truth of what was sent. */
 export interface Comparison {
   readonly name: string;
   readonly equal: boolean;
@@ -42,7 +42,7 @@ export interface RunOutcome {
   readonly isNew: boolean;
   readonly pipeline: PipelineEnd;
   readonly answers: readonly Answer[];
-  /** The windows of live views, held against what this run published. */
+  /** The windows of live views, compared with what this run published. */
   readonly live: readonly LiveComparisonResult[];
   /** Absent where no truth is known: the input is not simulated, or the lake holds more than this feed. */
   readonly truth: readonly Comparison[] | undefined;
@@ -119,7 +119,7 @@ export function goldAnswers(lake: LakeContext, study: Study, options: WorkOption
   });
 }
 
-/** A run of somebody else has taken this feed's objects, without its receipts: they are held against bronze here. */
+/** A run of somebody else has taken this feed's objects, without its receipts: they are compared with bronze here. */
 async function assertNothingLost(lake: LakeContext, study: Study, producer: Producer) {
   const { lost, withoutReceipt } = await heldAgainstBronze(lake, study.name, producer);
   if (withoutReceipt !== 0) throw new RunFailedError(receiptsMissing(producer, withoutReceipt));
@@ -129,11 +129,11 @@ async function assertNothingLost(lake: LakeContext, study: Study, producer: Prod
     );
 }
 
-/** The truth of one feed can only be held against a lake that was fed nothing else. */
+/** The truth of one feed can only be compared with a lake that was fed nothing else. */
 const onlyFeed = async ({ target }: LakeContext, study: Study, { id }: Feed) =>
   (await listFeeds(target, study.name)).every((other) => other === id);
 
-/** Gold's answers held against the truth, question by question. */
+/** Gold's answers compared with the truth, question by question. */
 function compareAnswers(
   answers: readonly Answer[],
   truth: Readonly<Record<string, AnswerRows>>,

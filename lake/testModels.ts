@@ -1,4 +1,4 @@
-/** Tests a study's models: the rows that each SELECT gives for given rows, held against those that are expected. */
+/** Tests a study's models: the rows that each SELECT gives for given rows, compared with those that are expected. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseOf, EVENTS } from '../lib/model/layout.ts';

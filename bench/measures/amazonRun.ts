@@ -15,7 +15,7 @@ export const amazonRun: Measure = {
   unit: 's',
   goal: '≤ 15',
   method:
-    'The command as a process, dependencies installed and stacks synthesised; each round with an empty cloud and another seed: deploy, feed, bronze, pipeline, balance, answers held against the truth.',
+    'The command as a process, dependencies installed and stacks synthesised; each round with an empty cloud and another seed: deploy, feed, bronze, pipeline, balance, answers compared with the truth.',
   contestants: [
     {
       name: 'headwaters',

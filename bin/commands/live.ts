@@ -1,4 +1,4 @@
-/** `headwaters live`: the newest windows of a study's live views, once or every second, or held against gold. */
+/** `headwaters live`: the newest windows of a study's live views, once or every second, or compared with gold. */
 import { RunFailedError, UsageError } from '../../lake/errors.ts';
 import type { Lake } from '../../lake/lake.ts';
 import { viewsOf } from '../../lake/live.ts';

@@ -1,5 +1,4 @@
 /** Keeps what Kinesis acknowledged where the balance sheet reads it. */
-
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { EVENTS, studyPrefix } from '../../lib/model/layout.ts';
 import type { Producer } from '../../lib/model/run/reconciliation.ts';
@@ -35,7 +34,7 @@ export async function keepReceipts(
 /** This machine's clock and the one that dates the records may differ by this, around midnight. Milliseconds. */
 const CLOCK_SKEW_MS = 15 * 60_000;
 
-/** Whose receipts a balance sheet is held against, and the days on which they were given. */
+/** Whose receipts a balance sheet is compared with, and the days on which they were given. */
 export async function producerOf(target: Target, { id, sentFrom, records }: Feed): Promise<Producer> {
   const skew = target.localCloud ? 0 : CLOCK_SKEW_MS;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);

@@ -52,7 +52,7 @@ test('a day opens with its auction, closes with the last row of the last millise
   ]);
 });
 
-test('a trade is held against the best sides of all venues that stood at its time', () => {
+test('a trade is compared with the best sides of all venues that stood at its time', () => {
   // Bid 100.90 of one venue, offer 101.05 of the other; the trades are 0.475 to 2.025 away from the middle.
   assert.deepEqual(run.answers.spreads, [
     { symbol: 'ABC', trades: '5', crossed: '0', least_quoted: '0.150000', most_paid: '2.430000' },

@@ -49,7 +49,7 @@ endpoints; \`npm test\` fails when this page is behind the code. Do not edit it.
 
 Our column says **done** (as on AWS, under test), **approximated** (with how it differs), **not emulated** (accepted without
 effect, and listed: at every deploy, or below) or **refused** (an error that names it). Nothing else is accepted in silence:
-\`localstack/test/inputs.test.ts\` holds what every action takes against AWS's own models.
+\`localstack/test/inputs.test.ts\` compares what every action takes with AWS's own models.
 
 The peers are ${MINISTACK.replace('==', ' ')} and localstack-core 2026.3.0, the last community release, both from PyPI, without Docker and
 without downloads from elsewhere. Their columns are declared in \`test/parity/endpointShortcomings.ts\`; the parity run

@@ -1,4 +1,4 @@
-/** Holds the figures of a study's pages against Athena, the study's API and the stores behind them, page by page. */
+/** Compares the figures of a study's pages with Athena, the study's API and the stores behind them, page by page. */
 import assert from 'node:assert/strict';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';

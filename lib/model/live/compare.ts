@@ -1,4 +1,4 @@
-/** Holds the windows of a live view against what a run published: equal cells are counted, the others named and explained. */
+/** Compares the windows of a live view with what a run published: equal cells are counted, the others named and explained. */
 import { canonicalNumber, numberText } from '../contract/number.ts';
 import { databaseOf, EVENTS } from '../layout.ts';
 import { quoteText } from '../sql/write.ts';

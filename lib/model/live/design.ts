@@ -76,7 +76,7 @@ export type LiveTime =
           };
     };
 
-/** How a view is held against what a run published. */
+/** How a view is compared with what a run published. */
 export interface LiveComparison {
   /** SELECT giving `window_start`, the key's columns and measures of the view under their names. */
   readonly query: string;

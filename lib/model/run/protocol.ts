@@ -2,7 +2,6 @@
  * What the steps of a run hand to each other. The state machine's definition and the handlers are both written against these
  * types. State carries ids, names and statements on their way to Athena, never rows; everything else is in the run's plan.
  */
-
 import type { Change } from './published.ts';
 import type { Producer } from './reconciliation.ts';
 
@@ -16,7 +15,7 @@ export interface Run {
   readonly startedAt: string;
   /** Lines in the run's objects, redelivered copies included. */
   readonly records: number;
-  /** Whose receipts the balance sheet is held against, and the days on which they were given. @default - none */
+  /** Whose receipts the balance sheet is compared with, and the days on which they were given. @default - none */
   readonly producer?: Producer;
 }
 

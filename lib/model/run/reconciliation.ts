@@ -1,4 +1,4 @@
-/** What a run says when it ends well, and the producer whose receipts its balance sheet is held against. */
+/** What a run says when it ends well, and the producer whose receipts its balance sheet is compared with. */
 import { streams } from '../layout.ts';
 import type { BalanceSheet } from './balance.ts';
 import type { Change } from './published.ts';

@@ -1,4 +1,4 @@
-/** What a table declares about how a run makes it is held against the tables that it names. */
+/** What a table declares about how a run makes it is compared with the tables that it names. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { StudyError } from '../contract/problem.ts';

@@ -14,7 +14,7 @@ export interface DeclaredView {
   /** Measure → its unit, if it has one. */
   readonly units: Readonly<Record<string, string>>;
   readonly measures: readonly string[];
-  /** Measures that count or sum, so that windows and keys can be held against each other. */
+  /** Measures that count or sum, so that windows and keys can be compared with each other. */
   readonly counts: readonly string[];
   readonly window: string;
   /** The chart that the study declares for it. */

@@ -1,4 +1,4 @@
-/** Live: the newest windows of each live view, patched once a second, with their age, and held against what runs published. */
+/** Live: the newest windows of each live view, patched once a second, with their age, and compared with what runs published. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, contact, isLost, ProblemError, useAnswer } from '../../app/backend.ts';
 import { job, startJob } from '../../app/jobs.ts';
@@ -14,15 +14,15 @@ import { Empty, Loaded, ProblemNote, Waiting } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { count, counted, decimal, time } from '../../parts/text.ts';
 import { liveChart } from './chart.ts';
-import type {
-  DeclaredView,
-  LiveAnswer,
-  LiveComparisonResult,
-  LiveReading,
-  LiveRow,
-  LiveWindow,
+import {
+  CHARTED,
+  type DeclaredView,
+  type LiveAnswer,
+  type LiveComparisonResult,
+  type LiveReading,
+  type LiveRow,
+  type LiveWindow,
 } from './contract.ts';
-import { CHARTED } from './contract.ts';
 
 const CHOICES = [1, 5, 15] as const;
 const EVERY_MS = 1000;
@@ -36,7 +36,7 @@ export default function LivePage() {
     <>
       <Head
         title={titleOf(answer)}
-        lead="Live views, counted by the hot path about a second behind the stream. They are approximate: a run decides what is a duplicate, and each view is held against what it published."
+        lead="Live views, counted by the hot path about a second behind the stream. They are approximate: a run decides what is a duplicate, and each view is compared with what it published."
       >
         <button type="button" class="btn" aria-pressed={paused} onClick={() => setPaused(!paused)}>
           {paused ? 'Go on' : 'Pause'}
@@ -285,7 +285,7 @@ function AgainstGold() {
       <Loaded asked={asked}>
         {(results) =>
           results.length === 0 ? (
-            <p class="muted">No view declares what it is held against.</p>
+            <p class="muted">No view declares what it is compared with.</p>
           ) : (
             <Table
               caption="Live views against what runs published"

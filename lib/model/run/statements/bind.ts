@@ -61,7 +61,7 @@ function pathBounds(paths: readonly string[]): string {
 
 /**
  * The records of a run: those of exactly the objects in its manifest. A path that is named is all that Athena reads of a
- * partition; paths that come from a query would be held against every object of it.
+ * partition; paths that come from a query would be compared with every object of it.
  */
 export function runRecords(
   scope: Pick<RunScope, 'study' | 'runId' | 'slice'>,
