@@ -55,7 +55,7 @@ describe('a failure', () => {
       /^in is a symbolic link that leads back to itself\./,
     ],
     [
-      'of damaged state, told by a cloud over HTTP',
+      'of damaged state, reported by a cloud over HTTP',
       Object.assign(new Error(damaged), { name: 'InternalFailure', $fault: 'server' }),
       /^The state file \/lake\/cloud\/s3\/blobs\/ab is damaged/,
     ],

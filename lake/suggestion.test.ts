@@ -18,7 +18,7 @@ const catalog = [
   table('amazon_marts', 'sales_by_state', 'state', 'orders'),
 ];
 
-const told = (sql: string, message: string, database?: string) =>
+const suggested = (sql: string, message: string, database?: string) =>
   suggestion({ sql, message, database, catalog });
 
 describe('a refused statement', () => {
@@ -26,7 +26,7 @@ describe('a refused statement', () => {
     const message = "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.amazon_gold.fact_sale' does not exist";
 
     assert.equal(
-      told('select * from amazon_gold.fact_sale', message),
+      suggested('select * from amazon_gold.fact_sale', message),
       'Did you mean amazon_gold.fact_sales?',
     );
   });
@@ -35,31 +35,37 @@ describe('a refused statement', () => {
     const message =
       "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.default.sales_by_state' does not exist";
 
-    assert.equal(told('select * from sales_by_state', message), 'Did you mean amazon_marts.sales_by_state?');
+    assert.equal(
+      suggested('select * from sales_by_state', message),
+      'Did you mean amazon_marts.sales_by_state?',
+    );
   });
 
   test("with an unknown column is answered with the nearest one of the statement's own tables", () => {
     const message = "COLUMN_NOT_FOUND: line 1:8: Column 'f.odrer_id' cannot be resolved";
 
-    assert.equal(told('select f.odrer_id from amazon_gold.fact_sales f', message), 'Did you mean order_id?');
+    assert.equal(
+      suggested('select f.odrer_id from amazon_gold.fact_sales f', message),
+      'Did you mean order_id?',
+    );
   });
 
   test('with an unknown database is answered with the nearest one', () => {
     const message = "SCHEMA_NOT_FOUND: line 1:15: Schema 'amazon_golf' does not exist";
 
-    assert.equal(told('select * from amazon_golf.fact_sales', message), 'Did you mean amazon_gold?');
+    assert.equal(suggested('select * from amazon_golf.fact_sales', message), 'Did you mean amazon_gold?');
   });
 
   test('of what the local engine has not verified is answered with the engine that may know it', () => {
     const message = 'NOT_VERIFIED: line 1:8: The function ST_Point is not in the verified list';
 
-    assert.match(told('select ST_Point(1, 2)', message)!, /--athena trino/);
+    assert.match(suggested('select ST_Point(1, 2)', message)!, /--athena trino/);
   });
 
   test('with a name that is near to nothing gets no suggestion', () => {
     const message = "COLUMN_NOT_FOUND: line 1:8: Column 'weather' cannot be resolved";
 
-    assert.equal(told('select weather from amazon_gold.fact_sales', message), undefined);
+    assert.equal(suggested('select weather from amazon_gold.fact_sales', message), undefined);
   });
 });
 

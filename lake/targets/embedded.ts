@@ -32,7 +32,7 @@ export async function embedded(options: EmbeddedOptions): Promise<Target> {
     assertNothingAllowed(stateDir, running, options);
     return targetOf(stateDir, running, undefined);
   }
-  await assertNotAthenaAlone(stateDir);
+  await assertHasLake(stateDir);
   const cloud = await startOn(options, stateDir);
   return targetOf(stateDir, cloud.endpoint, cloud);
 }
@@ -60,14 +60,14 @@ function assertNothingAllowed(
   );
 }
 
-/** A folder that only Glue and Athena serve has no lake: what there is to ask is behind their endpoint. */
-async function assertNotAthenaAlone(stateDir: string): Promise<void> {
+/** A folder that only Glue and Athena use has no lake. @throws RunFailedError with their endpoint */
+async function assertHasLake(stateDir: string): Promise<void> {
   if (existsSync(cloudDir(stateDir))) return;
-  const alone = await findRunning(stateDir, 'athena');
-  if (alone === undefined) return;
+  const endpoint = await findRunning(stateDir, 'athena');
+  if (endpoint === undefined) return;
   throw new RunFailedError(
-    `In ${stateDir} only Glue and Athena run at ${alone} (npx headwaters athena), without a lake. Ask them with: ` +
-      `aws athena start-query-execution --endpoint-url ${alone} --query-string "show databases" ` +
+    `In ${stateDir} only Glue and Athena run at ${endpoint} (npx headwaters athena), without a lake. Ask them with: ` +
+      `aws athena start-query-execution --endpoint-url ${endpoint} --query-string "show databases" ` +
       '--result-configuration OutputLocation=s3://<bucket>/results/; stop them with: ' +
       `npx headwaters down --state ${stateDir}`,
   );

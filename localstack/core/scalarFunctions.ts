@@ -16,7 +16,7 @@ export interface ScalarFunction {
   readonly seldom?: boolean;
 }
 
-/** Is told when a function begins to work on a batch of rows, and when it has ended. */
+/** Is called when a function begins to work on a batch of rows, and when it has ended. */
 export interface CallWatch {
   began(functionIndex: number): void;
   ended(): void;

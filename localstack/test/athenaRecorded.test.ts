@@ -229,7 +229,7 @@ test('failed statements end in recorded words, types of error and files', async 
   const context = { QueryExecutionContext: { Database: 'shop' } };
   await run(hiveTable('h', 'n int', 'PARTITIONED BY (p string)'));
   await run(icebergTable('i', 'n int'));
-  const told = async (sql: string) => {
+  const endingOf = async (sql: string) => {
     const { execution } = await runToEnd(athena, sql, context);
     const id = execution.QueryExecutionId!;
     const { StateChangeReason, AthenaError } = execution.Status!;
@@ -306,7 +306,7 @@ test('failed statements end in recorded words, types of error and files', async 
 
   const failed = [];
   for (const [sql, , error] of expected) {
-    const { reason, error: got } = await told(sql);
+    const { reason, error: got } = await endingOf(sql);
     failed.push([sql, reason, ...(error ? [got] : [])]);
   }
 
@@ -314,16 +314,16 @@ test('failed statements end in recorded words, types of error and files', async 
     failed,
     expected.map(([sql, reason, error]) => [sql, reason, ...(error ? [error] : [])]),
   );
-  const hive = await told('DROP TABLE nothing');
+  const hive = await endingOf('DROP TABLE nothing');
   assert.equal(await text(`s3://lake/results/${hive.id}.txt`), hive.reason);
   const answer = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: hive.id }));
   assert.deepEqual(answer.ResultSet?.Rows, []);
-  const iceberg = await told("ALTER TABLE i SET LOCATION 's3://lake/x/'");
+  const iceberg = await endingOf("ALTER TABLE i SET LOCATION 's3://lake/x/'");
   await assert.rejects(athena.send(new GetQueryResultsCommand({ QueryExecutionId: iceberg.id })), {
     AthenaErrorCode: 'RESULT_NOT_FOUND',
     message: 'Could not find results',
   });
-  const engine = await told('SELECT * FROM nothing');
+  const engine = await endingOf('SELECT * FROM nothing');
   assert.ok(!(await keys('results/')).some((key) => key.includes(engine.id)));
 });
 

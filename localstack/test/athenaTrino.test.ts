@@ -286,13 +286,13 @@ test('what is recorded of a failure goes before what Trino says of it', async (t
   const trino = await fakeTrino(t, (sql) => failed(failures[sql] ?? syntaxError));
   const { athena } = await athenaCloud(t, { trino: trino.start });
 
-  const told = [];
+  const types = [];
   for (const sql of Object.keys(failures)) {
     const { AthenaError } = (await runToEnd(athena, sql)).execution.Status!;
-    told.push([AthenaError?.ErrorCategory, AthenaError?.ErrorType]);
+    types.push([AthenaError?.ErrorCategory, AthenaError?.ErrorType]);
   }
 
-  assert.deepEqual(told, [
+  assert.deepEqual(types, [
     [2, 1301],
     [1, 233],
     [3, 1009],

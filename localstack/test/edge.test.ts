@@ -242,10 +242,10 @@ test('a URL without a signed header changes nothing, and still says who signed i
   const typed = { host, 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' };
 
   const made = await get(port, `/?Action=CreateTopic&Name=t&${scope('sns')}`, typed);
-  const told = await get(port, `/?Action=GetCallerIdentity&${scope('sts')}`, { host });
+  const identity = await get(port, `/?Action=GetCallerIdentity&${scope('sts')}`, { host });
 
   assert.deepEqual([made.status, (await cloud.call('sns', 'ListTopics', {})).Topics], [403, []]);
-  assert.match(told.body, /<Account>000000000000</);
+  assert.match(identity.body, /<Account>000000000000</);
 });
 
 test('options that cannot be used are refused before anything starts', async () => {

@@ -242,9 +242,9 @@ describe('a request from another site’s page', () => {
     const refused = answers.filter(([, { body }]) =>
       /local cloud may|may not use the local cloud|host/.test(body),
     );
-    const told = answers.filter(([, { body }]) => body.includes(SECRET)).map(([attack]) => attack);
+    const leaking = answers.filter(([, { body }]) => body.includes(SECRET)).map(([attack]) => attack);
     assert.deepEqual(refused, []);
-    assert.ok(told.includes('s3: reads an object') && told.includes('lambda: invokes a function'));
+    assert.ok(leaking.includes('s3: reads an object') && leaking.includes('lambda: invokes a function'));
   });
 
   test('is refused in the words of the service that it was meant for', async () => {

@@ -22,7 +22,7 @@ function newStateDir(t: TestContext): string {
 }
 
 /** S3 without other services, stopped after the test. */
-async function s3Alone(t: TestContext): Promise<Cloud> {
+async function onlyS3(t: TestContext): Promise<Cloud> {
   const cloud = await startCloud({ stateDir: newStateDir(t), port: 0 }, [createS3]);
   t.onTestFinished(() => cloud.stop());
   return cloud;
@@ -116,7 +116,7 @@ for (const [what, harm] of Object.entries(harms))
   });
 
 test('over HTTP the refusal is a 500 that names the file, and not a body that breaks off', async (t) => {
-  const cloud = await s3Alone(t);
+  const cloud = await onlyS3(t);
   await filled(cloud);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const { endpoint } = cloud;
@@ -141,7 +141,7 @@ test('over HTTP the refusal is a 500 that names the file, and not a body that br
 });
 
 test('an object that is changed after it was read is found when the state is checked, unless it is gone', async (t) => {
-  const cloud = await s3Alone(t);
+  const cloud = await onlyS3(t);
   await filled(cloud);
   const [kept, deleted] = [await fileOf(cloud, 'buffer.txt'), await fileOf(cloud, 'stream')];
   const check = async () => {
@@ -160,7 +160,7 @@ test('an object that is changed after it was read is found when the state is che
 });
 
 test('a part that is damaged before its upload is completed is refused by name', async (t) => {
-  const cloud = await s3Alone(t);
+  const cloud = await onlyS3(t);
   await cloud.call('s3', 'CreateBucket', { Bucket: 'lake' });
   const upload = { Bucket: 'lake', Key: 'parts.bin' };
   const { UploadId } = await cloud.call('s3', 'CreateMultipartUpload', upload);

@@ -272,7 +272,7 @@ test('a bucket that sends its events to EventBridge sends all of them, without a
   await cloud.call('sqs', 'DeleteQueue', { QueueUrl });
 });
 
-test('events that are not told are refused by name, those that S3 does not know as S3 does', async () => {
+test('events that are not reported are refused by name, those that S3 does not know as S3 does', async () => {
   const Bucket = await newBucket();
   const configure = (event: string, rule = 'prefix') =>
     s3.send(

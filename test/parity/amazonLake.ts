@@ -82,9 +82,9 @@ async function judge(
   const [clicks] = await athena.ask('SELECT count(*) FROM amazon_silver.clickstream');
   if (clicks![0] === '0') throw new Error('The killed producer left no event to the run.');
   const { statements, faults } = await replay(taken, athena, trino);
-  const told = Object.entries(statements).map(([kind, count]) => `${count} ${kind}`);
+  const counts = Object.entries(statements).map(([kind, count]) => `${count} ${kind}`);
   report(
-    `${title}: Trino takes every statement of the pipeline and answers alike (${told.join(', ')})`,
+    `${title}: Trino takes every statement of the pipeline and answers alike (${counts.join(', ')})`,
     faults.length === 0,
     `${faults.length} faults, the first ones:\n${faults.slice(0, 5).join('\n\n')}`,
   );

@@ -67,12 +67,12 @@ async function judgeSideBySide(): Promise<Tally> {
 async function judgeApart(names: readonly string[], turn: 'first' | 'background'): Promise<Tally> {
   const child = fork(import.meta.filename, names);
   if (turn === 'background') setPriority(child.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
-  let told: Tally | undefined;
+  let tally: Tally | undefined;
   child.once('message', (message) => {
-    told = message as Tally;
+    tally = message as Tally;
   });
   const [code, signal] = await once(child, 'exit');
-  if (told) return told;
+  if (tally) return tally;
   const ended = `✖ ${names.join(', ')} ended with ${signal ?? `exit code ${code}`}\n`;
   process.stdout.write(ended);
   return { passed: 0, failures: [ended] };

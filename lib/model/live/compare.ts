@@ -145,8 +145,8 @@ function differenceAt(
   reason: string | undefined,
 ): LiveDifference[] {
   const held = live && live.events > 0 ? (live.values[measure.name] ?? null) : null;
-  const told = gold?.[measure.name] ?? null;
-  if (areEqual(measure, held, told)) return [];
+  const inGold = gold?.[measure.name] ?? null;
+  if (areEqual(measure, held, inGold)) return [];
   const [window, ...values] = JSON.parse(place) as [string, ...(string | null)[]];
   const why = reason ?? (live && live.late > 0 ? 'late' : undefined);
   return [
@@ -155,7 +155,7 @@ function differenceAt(
       key: Object.fromEntries(view.key.map(({ name }, index) => [name, values[index]!])),
       measure: measure.name,
       live: held,
-      gold: told,
+      gold: inGold,
       ...(why !== undefined && { reason: why }),
     },
   ];

@@ -1,5 +1,4 @@
 /** Judges what an audit measured: which rules stop a model, which warn, and the figures that are kept over time. */
-
 import type { Contract, Operators, Severity } from '../contract/contract.ts';
 import {
   incrementalRule,
@@ -42,7 +41,7 @@ export interface Finding {
 export interface Assessment {
   /** Broken rules that halt the model and what depends on it. */
   readonly stop: readonly Finding[];
-  /** Broken rules that are only told. */
+  /** Broken rules that are only reported. */
   readonly warn: readonly Finding[];
   /** Every rule's figure. */
   readonly kpis: readonly Finding[];

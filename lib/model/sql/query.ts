@@ -152,23 +152,23 @@ function readBody(
 ): number {
   let at = start;
   let inFrom = startsInFrom;
-  let wantsRelation = startsInFrom;
+  let takesRelation = startsInFrom;
   while (at < tokens.length) {
     const token = tokens[at] as Token;
     if (isSymbol(token, ')')) return at;
     if (isSymbol(token, '(')) {
-      const close = readParenthesis(tokens, at, names, references, wantsRelation);
+      const close = readParenthesis(tokens, at, names, references, takesRelation);
       expectClosed(tokens, at, close);
-      wantsRelation = false;
+      takesRelation = false;
       at = close + 1;
-    } else if (wantsRelation && isName(token)) {
+    } else if (takesRelation && isName(token)) {
       at = readRelation(tokens, at, names, references);
-      wantsRelation = false;
+      takesRelation = false;
     } else {
       if (isWord(token, 'from') && !isDistinctFrom(tokens, at)) {
         inFrom = true;
-        wantsRelation = true;
-      } else if (inFrom && (isWord(token, 'join') || isSymbol(token, ','))) wantsRelation = true;
+        takesRelation = true;
+      } else if (inFrom && (isWord(token, 'join') || isSymbol(token, ','))) takesRelation = true;
       else if (token.kind === 'word' && afterFrom.has(token.value)) inFrom = false;
       at++;
     }

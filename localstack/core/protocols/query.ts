@@ -9,7 +9,7 @@ type Tree = Map<string, Tree | string>;
 
 /**
  * The action and its input, typed by what the action declares: an empty list or map is sent as an empty text, and
- * every scalar is a text. What is not declared stays as it was sent, lists told by `member.N` and maps by `entry.N`.
+ * every scalar is a text. What is not declared stays as it was sent, lists recognised by `member.N` and maps by `entry.N`.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#request-serialization
  */
 export function parseQueryBody(

@@ -15,7 +15,7 @@ export const informationSchema = 'information_schema';
 type Cell = string | number | null;
 
 interface Listing {
-  /** Column names with their types, all varchar unless told. */
+  /** Column names with their types, all varchar unless named. */
   readonly columns: readonly string[];
   readonly types?: Readonly<Record<string, string>>;
   /** The column that names the database: a condition on it spares the others. */

@@ -74,7 +74,7 @@ export interface StackScope {
   readonly parameters: Readonly<Record<string, string>>;
   /** A resource that is deployed, by its logical id. */
   readonly resource: Scope['resource'];
-  /** Is told the name of each export that is asked for. */
+  /** Is called with the name of each export that is asked for. */
   readonly imports?: Set<string>;
 }
 

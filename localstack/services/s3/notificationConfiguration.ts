@@ -36,7 +36,7 @@ export const DELIVERED_EVENTS = [
   's3:LifecycleExpiration:DeleteMarkerCreated',
 ];
 
-/** S3's other events: nothing here could cause them, or they are not told. */
+/** S3's other events: nothing here could cause them, or they are not reported. */
 export const OTHER_EVENTS = [
   's3:ReducedRedundancyLostObject',
   's3:ObjectRestore:*',

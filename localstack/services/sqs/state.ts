@@ -20,7 +20,7 @@ export function queueNamed({ store }: Sqs, name: string): Queue {
   return queue;
 }
 
-/** By the last part of its URL, so that a queue is found whatever port it was once told under. */
+/** By the last part of its URL, so that a queue is found whatever port it was once announced under. */
 export function queueOf(sqs: Sqs, { QueueUrl: url }: { QueueUrl: string }): Queue {
   if (url === '') throw missingParameter('QueueUrl');
   const queue = queueNamed(sqs, url.split('/').at(-1)!);

@@ -254,7 +254,7 @@ async function withinTime<T>(
     }
   });
   const working = work(signal);
-  // Whoever loses the race has been told to stop; its late rejection is not news.
+  // Whoever loses the race has been asked to stop; its late rejection is not news.
   working.catch(() => {});
   try {
     if (call.signal.aborted) throw new StoppedError();

@@ -15,7 +15,7 @@ export interface Job<Description> {
 
 const LOOK_AGAIN_MS = 5_000;
 
-/** The description of the ended job. Rejects with `StoppedError` once `signal` is aborted, having told the job to stop. */
+/** The description of the ended job. Rejects with `StoppedError` once `signal` is aborted, having asked the job to stop. */
 // biome-ignore lint/suspicious/noExplicitAny: a description is another service's answer.
 export async function waitForEnd<Description = any>(
   context: CloudContext,

@@ -10,7 +10,7 @@ const ISO = `'^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.
 
 /**
  * An instant as events carry it nearly always, to the second or millisecond in UTC, and NULL for any other text. The shape is
- * told by LIKE, which costs a tenth of a regular expression, and that its places hold digits by the cast, which takes blanks
+ * recognised by LIKE, which costs a tenth of a regular expression, and that its places hold digits by the cast, which takes blanks
  * before a date and a time.
  */
 const ISO_INSTANT = `TRY_CAST(CASE WHEN x >= '0' AND x < ':' AND (x LIKE '____-__-__T__:__:__.___Z' OR x LIKE '____-__-__T__:__:__Z') AND x[12] >= '0' THEN x END AS TIMESTAMP)`;

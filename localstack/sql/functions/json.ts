@@ -32,18 +32,18 @@ function extractScalar(json: string, call: Emission): string {
     const value = `CASE WHEN ${type} IN ('VARCHAR', 'UBIGINT', 'BIGINT', 'BOOLEAN') THEN ${text} WHEN ${type} = 'DOUBLE' THEN ${number} END`;
     return `CASE WHEN ${readable} THEN ${value} WHEN ${json} IS NOT NULL THEN ${exact} END`;
   };
-  const alone = judged(
+  const single = judged(
     `json_type(${json}, ${duck})`,
     `json_extract_string(${json}, ${duck})`,
     isReadable(json, path),
   );
-  // What most texts are, and most numbers, tells that they stand so in the document; of the rest the type is asked for.
+  // What most texts are, and most numbers, shows that they are written so in the document; of the rest the type is asked for.
   const made = ({ type, text, readable }: Member) =>
     type
       ? judged(type, text, readable)
-      : `CASE WHEN hw_json_plain(${text}) THEN ${text} WHEN ${text} IS NULL AND ${readable} THEN NULL WHEN hw_json_written(${json}, ${quoteText(`"${path.lastKey}"`)}, ${text}) THEN ${text} ELSE ${alone} END`;
+      : `CASE WHEN hw_json_plain(${text}) THEN ${text} WHEN ${text} IS NULL AND ${readable} THEN NULL WHEN hw_json_written(${json}, ${quoteText(`"${path.lastKey}"`)}, ${text}) THEN ${text} ELSE ${single} END`;
   // An index is judged by what it is taken of, which the shared reading does not tell.
-  return (path.indexed.length === 0 && call.member(json, path, made)) || alone;
+  return (path.indexed.length === 0 && call.member(json, path, made)) || single;
 }
 
 const extract = (json: string, path: JsonPath) =>

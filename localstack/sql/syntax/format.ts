@@ -202,10 +202,10 @@ function listagg(source: Source, node: Call): string {
   return `LISTAGG(${inside} ON OVERFLOW  ERROR) WITHIN GROUP (${orderBy(source, node.orderBy)})${filter}`;
 }
 
-/** Elements of arrays are written as if they stood alone, where a row has no blank. */
-const alone = (source: Source, node: Expression): string =>
+/** Elements of arrays are written as if they stood standalone, where a row has no blank. */
+const standalone = (source: Source, node: Expression): string =>
   node.kind === 'row'
-    ? `ROW(${node.items.map((each) => alone(source, each)).join(', ')})`
+    ? `ROW(${node.items.map((each) => standalone(source, each)).join(', ')})`
     : expression(source, node);
 
 /** How many names a reference has, if it is nothing but names. */
@@ -246,7 +246,7 @@ function expression(source: Source, node: Expression): string {
         : dotted(source, node.position, length);
     }
     case 'subscript':
-      return `${alone(source, node.base)}[${alone(source, node.index)}]`;
+      return `${standalone(source, node.base)}[${standalone(source, node.index)}]`;
     case 'call':
       return call(source, node);
     case 'cast':
@@ -262,7 +262,7 @@ function expression(source: Source, node: Expression): string {
     case 'row':
       return `ROW (${list(source, node.items)})`;
     case 'array':
-      return `ARRAY[${node.items.map((each) => alone(source, each)).join(',')}]`;
+      return `ARRAY[${node.items.map((each) => standalone(source, each)).join(',')}]`;
     default:
       return condition(source, node);
   }

@@ -73,7 +73,7 @@ function unescaped(text: string, mark: string, place: Position): string {
   });
 }
 
-/** Which of two grammars reads a statement's texts, told from what was read of it so far. */
+/** Which of two grammars reads a statement's texts, known from what was read of it so far. */
 class Dialect {
   #depth = 0;
   #hasColumns = false;

@@ -73,10 +73,10 @@ test('a member of a shared reading is what it is when read separately', async (c
   const members = (of: string) =>
     ['a', 'A', 'b.a'].map((path) => `json_extract_scalar(${of}, '$.${path}')`).join(', ');
   const shared = await rowsOf(`SELECT data, ${members('data')} FROM t`);
-  const alone = await rowsOf(`SELECT data, ${members("data || ''")} FROM t`);
+  const separate = await rowsOf(`SELECT data, ${members("data || ''")} FROM t`);
 
   assert.equal(shared.length, documents.length);
-  assert.deepEqual(shared, alone);
+  assert.deepEqual(shared, separate);
 });
 
 test('an index in a path is judged by what it is taken of, so it is read separately', async () => {

@@ -66,7 +66,7 @@ export type Change = 'insert' | 'modify' | 'remove';
 export interface Capture {
   readonly entity: string;
   readonly on: readonly Change[];
-  /** Of a modify: told only if one of these attributes changed; absent = any. */
+  /** Of a modify: captured only if one of these attributes changed; absent = any. */
   readonly changed?: readonly string[];
   /** The source whose contract the event keeps. */
   readonly source: string;

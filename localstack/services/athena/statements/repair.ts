@@ -12,7 +12,7 @@ export async function repair(
   const { database, table: tableName } = tableId(session, name);
   const table = await session.catalog.table(database, tableName);
   // Hive's own tool reports it, and succeeds.
-  if (!table) return told([`Tables not in metastore:\t${tableName}`]);
+  if (!table) return reported([`Tables not in metastore:\t${tableName}`]);
   if (isIceberg(table)) throw notForIceberg();
   const keys = (table.PartitionKeys ?? []).map((key) => key.Name);
   if (keys.length === 0)
@@ -26,7 +26,7 @@ export async function repair(
     const partition = partitionOfKey(object.key.slice(prefix.length), keys);
     if (partition) found.set(partition.folder, partition.values);
   }
-  if (!isThere) return told([`Tables missing on filesystem:\t${table.Name}`]);
+  if (!isThere) return reported([`Tables missing on filesystem:\t${table.Name}`]);
   const known = new Set(
     (await session.catalog.partitions(table.DatabaseName, table.Name)).map(({ Values }) =>
       JSON.stringify(Values),
@@ -41,7 +41,7 @@ export async function repair(
       StorageDescriptor: { ...table.StorageDescriptor, Location: withoutSlash(`${location}${folder}`) },
     })),
   );
-  return told(
+  return reported(
     fresh.flatMap(([folder]) => [
       `Partitions not in metastore:\t${table.Name}:${folder.slice(0, -1)}`,
       `Repair: Added partition to metastore ${table.Name}:${folder.slice(0, -1)}`,
@@ -50,7 +50,7 @@ export async function repair(
 }
 
 /** The answer has lines but no column, and no count. Source: as types.ts, statements.md */
-const told = (texts: readonly string[]): Outcome => ({
+const reported = (texts: readonly string[]): Outcome => ({
   kind: 'text',
   columns: [],
   rows: texts.map((text) => [text]),

@@ -17,10 +17,10 @@ export function soleStatement(query: string): string {
       from = index + 1;
     }
   statements.push(query.slice(from));
-  const told = statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
-  if (told.length > 1)
+  const written = statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
+  if (written.length > 1)
     throw invalidRequest(`Only one sql statement is allowed. Got: ${query.trimEnd()}`, 'MALFORMED_QUERY');
-  if (told.length === 0 && statements.length > 1)
+  if (written.length === 0 && statements.length > 1)
     throw invalidRequest(`Empty sql statement: ${query.trimEnd()}`, 'MALFORMED_QUERY');
-  return told[0] ?? query;
+  return written[0] ?? query;
 }

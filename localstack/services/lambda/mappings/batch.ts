@@ -33,7 +33,7 @@ export interface BatchSteps {
   discard(discarded: Discarded): Promise<void>;
   /** Waits before the retry with this number, counted from 0; throws when the mapping was stopped. */
   backOff(retry: number): Promise<void>;
-  /** Told of an invocation that could not begin. */
+  /** Is called with an invocation that could not begin. */
   refused(error: Error): void;
   now(): number;
 }

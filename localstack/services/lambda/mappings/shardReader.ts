@@ -23,7 +23,7 @@ export interface ShardReaderOptions {
   checkpoint(sequence: string): void;
   /** With tumbling windows: when the open one is over, and what is to be done then, or when the shard ends. */
   readonly window?: { endsAtMs(): number | undefined; close(): Promise<void> };
-  /** Told of a read that failed; it is tried again. */
+  /** Is called with a read that failed; the read is repeated. */
   trouble(error: Error): void;
 }
 

@@ -20,17 +20,17 @@ test('tables are read from and written to a foreign S3, and other services are r
     new PutObjectCommand({ Bucket: 'lake', Key: 'people/a.json', Body: '{"id":1,"name":"x"}\n' }),
   );
   const stateDir = await mkdtemp(join(tmpdir(), 'headwaters-athena-'));
-  const alone = await startAthena({
+  const athenaOnly = await startAthena({
     stateDir,
     port: 0,
     s3Endpoint: foreign.endpoint,
     credentials: foreign.client.credentials,
   });
   t.onTestFinished(async () => {
-    await alone.stop();
+    await athenaOnly.stop();
     await rm(stateDir, { recursive: true });
   });
-  const athena = new AthenaClient({ ...foreign.client, endpoint: alone.endpoint });
+  const athena = new AthenaClient({ ...foreign.client, endpoint: athenaOnly.endpoint });
   t.onTestFinished(() => athena.destroy());
   const ask = (sql: string) =>
     run(athena, sql, { WorkGroup: 'primary', ResultConfiguration: { OutputLocation: 's3://lake/results/' } });
@@ -52,22 +52,22 @@ test('tables are read from and written to a foreign S3, and other services are r
     new ListObjectsV2Command({ Bucket: 'lake', Prefix: 'copies/metadata/' }),
   );
   assert.ok((Contents ?? []).some((object) => object.Key?.endsWith('.metadata.json')));
-  await assert.rejects(alone.call('kinesis', 'ListStreams', {}), { code: 'NotImplementedException' });
+  await assert.rejects(athenaOnly.call('kinesis', 'ListStreams', {}), { code: 'NotImplementedException' });
 });
 
 test('headwaters athena serves both next to a foreign S3, with the credentials of the environment', async (t) => {
   const foreign = await localCloud(t);
   await foreign.call('s3', 'CreateBucket', { Bucket: 'lake' });
   const state = await mkdtemp(join(tmpdir(), 'headwaters-athena-'));
-  const alone = startHeadwaters(['athena', '--s3', foreign.endpoint, '--port', '0', '--state', state], {
+  const athenaOnly = startHeadwaters(['athena', '--s3', foreign.endpoint, '--port', '0', '--state', state], {
     env: { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
   });
   t.onTestFinished(async () => {
-    alone.kill('SIGTERM');
-    await alone.ended;
+    athenaOnly.kill('SIGTERM');
+    await athenaOnly.ended;
     await rm(state, { recursive: true });
   });
-  const [, endpoint] = await alone.shows(/serve at (http:\S+)/);
+  const [, endpoint] = await athenaOnly.shows(/serve at (http:\S+)/);
   const athena = new AthenaClient({ ...foreign.client, endpoint: endpoint! });
   t.onTestFinished(() => athena.destroy());
 
@@ -87,12 +87,12 @@ test('headwaters athena is known to query and down by its state folder, and chec
   t.onTestFinished(() => rm(home, { recursive: true }));
   const state = ['--state', home];
   const env = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-  const alone = startHeadwaters(['athena', '--s3', foreign.endpoint, '--port', '0', ...state], { env });
-  const [, endpoint] = await alone.shows(/serve at (http:\S+)/);
+  const athenaOnly = startHeadwaters(['athena', '--s3', foreign.endpoint, '--port', '0', ...state], { env });
+  const [, endpoint] = await athenaOnly.shows(/serve at (http:\S+)/);
 
   const asked = await headwaters(['query', 'select 1', ...state]);
   const down = await headwaters(['down', ...state]);
-  await alone.ended;
+  await athenaOnly.ended;
   const unreachable = await startHeadwaters(
     ['athena', '--s3', 'http://127.0.0.1:1', '--port', '0', ...state],
     { env },
