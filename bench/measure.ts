@@ -1,4 +1,4 @@
-/** What a benchmark is: one figure, taken several times in turn by ours and by its peers, so that a ratio means something. */
+/** Defines a benchmark: one figure, taken several times in turn by ours and by its peers, so that a ratio means something. */
 
 /** A running endpoint that a measure talks to. */
 export interface Target {

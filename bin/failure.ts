@@ -1,4 +1,4 @@
-/** What the command line says of a failure: one sentence with the file and the remedy, a stack trace only for faults of ours. */
+/** Prints a failure: one sentence with the file and the remedy, a stack trace only for faults of ours. */
 import { CommanderError } from 'commander';
 import { RunFailedError, UsageError } from '../lake/errors.ts';
 

@@ -1,4 +1,4 @@
-/** What a signal does: work under way ends at once, since state survives that at any point; serving ends in good order. */
+/** Handles signals: work under way ends at once, since state survives that at any point; serving ends in good order. */
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,4 +1,4 @@
-/** What was rebuilt and what still holds old rows, in words. */
+/** Words for rebuilt tables, and for those that still hold old rows. */
 import { counted } from '../lake/text.ts';
 import type { Change } from '../lib/model/run/published.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,4 +1,4 @@
-/** What the command line shows a person: results, progress and colour, plain wherever the output is not a terminal. */
+/** The terminal of a person: results, progress and colour, plain wherever the output is not a terminal. */
 import { styleText } from 'node:util';
 import type { Progress } from '../lake/progress.ts';
 

@@ -1,4 +1,4 @@
-/** What a signal does to an operation that waits: a query is stopped where it runs. */
+/** A signal stops an operation that waits: a query is stopped where it runs. */
 import assert from 'node:assert/strict';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { test } from 'vitest';

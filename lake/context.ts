@@ -1,4 +1,4 @@
-/** What every operation of the lake works on. */
+/** The context of every operation of the lake. */
 import type { Studies } from './studies.ts';
 import type { Target } from './targets/target.ts';
 

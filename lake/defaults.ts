@@ -1,4 +1,4 @@
-/** What the command line offers before anything is loaded that could do it. */
+/** Defaults of the command line, readable before anything is loaded. */
 
 /** What may run Athena's statements. */
 export const ATHENA_ENGINES = ['duckdb', 'trino'] as const;

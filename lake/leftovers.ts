@@ -1,4 +1,4 @@
-/** What of a lake is in an account: its stacks, and what they retained when they were deleted, with what it costs a month. */
+/** Lists what is left of a lake in an account: its stacks, and what they retained when they were deleted, with what it costs a month. */
 import {
   DescribeTableCommand,
   ListTablesCommand,

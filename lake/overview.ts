@@ -1,4 +1,4 @@
-/** What a study is at a glance: the state that its last run left it in, and how much there is of everything. */
+/** A study at a glance: the state that its last run left it in, and how much there is of everything. */
 import { paginateGetTables } from '@aws-sdk/client-glue';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, StateMachineDoesNotExist } from '@aws-sdk/client-sfn';

@@ -1,4 +1,4 @@
-/** What a company's published traffic would need of AWS: shards, objects in bronze, dollars. */
+/** Sizes AWS for a company's published traffic: shards, objects in bronze, dollars. */
 import { PROFILES } from '../lib/constructs/profile.ts';
 import type { PublishedVolume } from '../lib/model/study/presets.ts';
 import { type CostLine, HOURS_A_MONTH, prices, shardsFor } from './prices.ts';

@@ -1,4 +1,4 @@
-/** What is in a study's quarantine: how much of it by rule, and one record with all that is known of it. */
+/** Reads a study's quarantine: how much of it by rule, and one record with all that is known of it. */
 import { databaseOf } from '../lib/model/layout.ts';
 import { quoteText } from '../lib/model/sql/write.ts';
 import type { Study } from '../lib/model/study/study.ts';

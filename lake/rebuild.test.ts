@@ -1,4 +1,4 @@
-/** What is asked of a rebuild on the command line, and what it means for the study's models. */
+/** Rebuild options of the command line, and what they mean for the study's models. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { loadStudy } from '../lib/model/study/study.ts';

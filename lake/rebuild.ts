@@ -1,4 +1,4 @@
-/** What the next run would rebuild because a model changed, and what that costs, before it is done. */
+/** Previews the next run's rebuild: the tables whose model changed, and what rebuilding them costs. */
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { studyPrefix } from '../lib/model/layout.ts';
 import type { RebuildRequest } from '../lib/model/run/protocol.ts';

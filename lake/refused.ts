@@ -1,4 +1,4 @@
-/** What a run's rules refused, for its summary and its exit code. */
+/** Counts what a run's rules refused, for its summary and its exit code. */
 import type { BalanceSheet } from '../lib/model/run/balance.ts';
 import type { Commands } from './context.ts';
 import type { QuarantineGroup } from './quarantine.ts';

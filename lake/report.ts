@@ -1,4 +1,4 @@
-/** What a run left to be read again: its steps with their times, its books, its answers and the truth they were compared with. */
+/** The report of a run: its steps with their times, its books, its answers and the truth they were compared with. */
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { studyPrefix } from '../lib/model/layout.ts';
 import type { LiveComparisonResult } from '../lib/model/live/compare.ts';

@@ -1,4 +1,4 @@
-/** What a run changed in the rows of tables, by Iceberg's snapshots: the table as it is against the table as it was. */
+/** Compares a table's rows before and after a run, by Iceberg's snapshots. */
 import { quoteName, quoteTable } from '../lib/model/sql/write.ts';
 import type { Study } from '../lib/model/study/study.ts';
 import { ask, type QueryResult } from './ask.ts';

@@ -1,4 +1,4 @@
-/** What is deployed in a lake, what has landed, and how its runs ended. */
+/** The state of a lake: what is deployed, what has landed, and how its runs ended. */
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { type LedgerRow, landedIndex, landedKeys } from '../lib/model/run/ledger.ts';

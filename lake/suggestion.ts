@@ -1,4 +1,4 @@
-/** What to try when Athena refuses a statement: the name that was probably meant, or the engine that knows more. */
+/** Suggests what to try when Athena refuses a statement: the name that was probably meant, or the engine that knows more. */
 import { tokenize } from '../lib/model/sql/tokens.ts';
 import type { CatalogTable } from './catalog.ts';
 

@@ -1,4 +1,4 @@
-/** What became of an event in a few sentences: its copies, which one was kept, the runs that took them, where it is now. */
+/** Sums up an event's history in a few sentences: its copies, which one was kept, the runs that took them, where it is now. */
 import type { Layer } from './trace.ts';
 
 export interface TracedCopy {

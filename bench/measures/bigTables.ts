@@ -1,4 +1,4 @@
-/** What Iceberg tables of a million rows cost to make and to change, here and on Trino over the same lake. */
+/** Measures Iceberg tables of a million rows: making and changing them, here and on Trino over the same lake. */
 import {
   AthenaClient,
   CreateWorkGroupCommand,

@@ -1,4 +1,4 @@
-/** What the shell offers for the word at the cursor: tables and columns of the catalog, keywords, its own commands. */
+/** Completes the word at the cursor: tables and columns of the catalog, keywords, the shell's own commands. */
 import type { CatalogTable } from '../../lake/catalog.ts';
 import { tokenize } from '../../lib/model/sql/tokens.ts';
 import { COMMANDS } from './commands.ts';

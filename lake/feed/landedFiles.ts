@@ -1,4 +1,4 @@
-/** What a landed file consists of for the loader, itself or the members of a zip, and what the registry says of each. */
+/** The parts of a landed file, itself or the members of a zip, and the registry's entry of each. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-/** What every target of a lake owns: names, credentials and clients, and the clock. */
+/** The interface of a lake's target: names, credentials and clients, and the clock. */
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';

@@ -1,4 +1,4 @@
-/** What a delivery says of its files: settings, values from the path, members of a zip, identity; and what ends a try. */
+/** Deliveries: settings, values from the path, members of a zip, identity, and the end of a try. */
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** What each step of a level composes, what its checks decide, and that long texts travel by their keys. */
+/** Steps of a level: what each composes, what its checks decide, and that long texts travel by their keys. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What the serving API asks of AWS, so that its rules are tested without it. */
+/** The serving API's ports to AWS, so that its rules are tested without it. */
 import type { LiveReader } from '../../lib/model/live/read.ts';
 import type { PublishedRun } from '../../lib/model/run/lastRun.ts';
 import type { Study } from '../../lib/model/study/study.ts';

@@ -1,4 +1,4 @@
-/** What a function was deployed with: its environment and the study.json next to its code. */
+/** Reads a function's deployment: its environment and the study.json next to its code. */
 import { fileURLToPath } from 'node:url';
 import { type Databases, databasesOf } from '../../lib/model/databases.ts';
 import { readStudy } from '../../lib/model/study/readStudy.ts';

@@ -1,4 +1,4 @@
-/** What a function counted is a metric only where CloudWatch has something to show: each is billed by the hour. */
+/** A count becomes a metric only where CloudWatch has something to show: each is billed by the hour. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { metricLine } from './metrics.ts';

@@ -1,4 +1,4 @@
-/** What the whole app is made from: names, profile, studies and whether data may go with its stack. */
+/** Settings of the whole app: names, profile, studies and whether data may go with its stack. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Names } from '../model/layout.ts';
 import type { Study } from '../model/study/study.ts';

@@ -1,4 +1,4 @@
-/** Which reader a file's name asks for. */
+/** Chooses the reader of a file by its name. */
 import { readCsv } from './csv.ts';
 import { readJson, readNdjson } from './json.ts';
 import { readParquet } from './parquet.ts';

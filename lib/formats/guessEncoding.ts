@@ -1,4 +1,4 @@
-/** Which encoding bytes look like: for a refusal's advice, never for reading a file. */
+/** Guesses the encoding of bytes: for a refusal's advice, never for reading a file. */
 import { TextDecoder } from '@exodus/bytes/encoding.js';
 import { analyse } from 'chardet';
 

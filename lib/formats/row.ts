@@ -1,4 +1,4 @@
-/** What every format gives: rows as the file has them, or the refusal of a row that cannot be read as one. */
+/** The rows that every format gives: as the file has them, or the refusal of a row that cannot be read as one. */
 import { limits } from './limits.ts';
 
 /** Why a row cannot be read as one. */

@@ -1,4 +1,4 @@
-/** What the faults promise: labels that tell the truth, and intact events that are exactly the undamaged ones. */
+/** Faults keep their promises: labels that tell the truth, and intact events that are exactly the undamaged ones. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';

@@ -1,4 +1,4 @@
-/** When things happen: a day's and a week's rhythm turned into random times over a span. */
+/** Draws random times over a span by a day's and a week's rhythm. */
 import type { Random } from './random.ts';
 
 export interface Rhythm {

@@ -1,4 +1,4 @@
-/** What a study's simulation gives: batch files, events in the order of their time, and the truth to judge gold by. */
+/** The interface of a study's simulation: batch files, events in the order of their time, and the truth to judge gold by. */
 
 export interface SimulatedEvent {
   /** The contract's source. */

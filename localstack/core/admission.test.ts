@@ -1,4 +1,4 @@
-/** Which requests are admitted, as a table: hosts, origins, and what browsers say of where a request comes from. */
+/** Admitted and refused requests, as a table: hosts, origins, and what browsers say of where a request comes from. */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'vitest';

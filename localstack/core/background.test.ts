@@ -1,4 +1,4 @@
-/** What no request waits for may fail: it is logged, and neither the process nor the next piece of work ends with it. */
+/** Background work may fail: it is logged, and neither the process nor the next piece of work ends with it. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { guardedClock, inBackground } from './background.ts';

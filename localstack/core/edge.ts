@@ -1,4 +1,4 @@
-/** What every request passes before a service gets it: admission, mounts, and the cloud's own addresses. */
+/** Takes every request before a service gets it: admission, mounts, and the cloud's own addresses. */
 import { answerAdmin } from './admin.ts';
 import {
   type Allowed,

@@ -1,4 +1,4 @@
-/** What the files of a folder hold once it is complete, kept in a file next to it, so that a later reader knows whether it still does. */
+/** Keeps the checksums of a complete folder in a file next to it, so that a later reader knows whether it is unchanged. */
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DamagedStateError } from './damage.ts';

@@ -1,4 +1,4 @@
-/** Who is behind an access key: temporary credentials are registered when they are handed out, and looked up on every request. */
+/** Finds the principal behind an access key: temporary credentials are registered when they are handed out, and looked up on every request. */
 import { randomBytes } from 'node:crypto';
 import { AwsError } from './errors.ts';
 import type { Principal } from './service.ts';

@@ -1,4 +1,4 @@
-/** What services ask of DuckDB, so that the database may run in this process or in another one. */
+/** The interface to DuckDB, so that the database may run in this process or in another one. */
 import type { DuckDBPreparedStatement, DuckDBResultReader } from '@duckdb/node-api';
 
 /** A connection of DuckDB's own client is one, too. */

@@ -1,4 +1,4 @@
-/** What every operation is given: the object store, the catalog, the time, and memory of the immutable files read so far. */
+/** The context of every operation: the object store, the catalog, the time, and memory of the immutable files read so far. */
 import type { ObjectStore } from '../core/objectStore.ts';
 import { type Cache, createCache } from './cache.ts';
 import type { ParquetLayout } from './layout.ts';

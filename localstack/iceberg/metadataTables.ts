@@ -1,4 +1,4 @@
-/** What a table knows of itself, as relations: `"orders$snapshots"` and its like, with Trino's columns. https://trino.io/docs/476/connector/iceberg.html#metadata-tables */
+/** Metadata tables: `"orders$snapshots"` and its like, with Trino's columns. https://trino.io/docs/476/connector/iceberg.html#metadata-tables */
 import { type Iceberg, loadManifestList } from './lake.ts';
 import { boundOf, type DataFile, type FieldSummary, type ManifestFile } from './manifest.ts';
 import {

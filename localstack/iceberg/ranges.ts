@@ -1,4 +1,4 @@
-/** What manifests say of the values in a file or in a manifest's files, as ranges that predicates are judged by. */
+/** Reads the ranges of values that manifests give for a file or for a manifest's files; predicates are judged by them. */
 import { boundOf, type DataFile, type ManifestFile } from './manifest.ts';
 import type { BoundSpec } from './metadata.ts';
 import { partitionRange, type RangesOf, type ValueRange } from './predicate.ts';

@@ -1,4 +1,4 @@
-/** What translation asks of the outside: the columns of a table, and a DuckDB relation that holds its rows. */
+/** The interface between translation and the tables: their columns, and a DuckDB relation that holds their rows. */
 
 /** Names are lower case; `catalog` and `database` are absent where neither the statement nor the session gave them. */
 export interface TableName {

@@ -1,4 +1,4 @@
-/** What an update of a stack does, says beforehand, refuses and takes back, as AWS's CloudFormation does. */
+/** Updates of a stack: what they do, say beforehand, refuse and take back, as AWS's CloudFormation does. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

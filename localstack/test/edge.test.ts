@@ -1,4 +1,4 @@
-/** What is let in by name, what is mounted, and what a browser may do with the answers. */
+/** The edge of the cloud: admitted names, mounts, and what a browser may do with the answers. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What other sites' web pages can send to this machine, to every service over both HTTP versions: it changes and reveals nothing. */
+/** Requests from other sites' web pages, to every service over both HTTP versions: they change and reveal nothing. */
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { CloudOptions } from '../cloud.ts';

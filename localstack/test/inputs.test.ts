@@ -1,4 +1,4 @@
-/** What every action takes, compared with AWS's own models: a member that is not taken, refused or listed cannot slip through. */
+/** Inputs of every action, compared with AWS's own models: a member that is not taken, refused or listed cannot slip through. */
 import { describe, expect, it } from 'vitest';
 import { isInternal } from '../core/dispatcher.ts';
 import type { Member, Members } from '../core/inputs/declare.ts';

@@ -1,4 +1,4 @@
-/** What Lambda's API takes of a function besides its code, and what it refuses rather than ignore. */
+/** Settings that Lambda's API takes of a function besides its code, and those that it refuses rather than ignore. */
 import assert from 'node:assert/strict';
 import {
   CreateEventSourceMappingCommand,

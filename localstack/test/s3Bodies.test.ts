@@ -1,4 +1,4 @@
-/** What S3 checks of a request's bytes before it takes them: the signed digest, the length, the document's own digests. */
+/** Checks of a request's bytes before S3 takes them: the signed digest, the length, the document's own digests. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, test } from 'vitest';

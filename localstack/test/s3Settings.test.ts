@@ -1,4 +1,4 @@
-/** What S3 is asked for and must not pass over: tags, places of notifications, pages, conditions, checksums, the shape of documents. */
+/** Settings that S3 must not pass over: tags, places of notifications, pages, conditions, checksums, the shape of documents. */
 import assert from 'node:assert/strict';
 import {
   CompleteMultipartUploadCommand,

@@ -1,4 +1,4 @@
-/** What the roles of the deployed stacks may do and may not, asked of the synthesised policies. */
+/** Permissions of the deployed stacks' roles, asked of the synthesised policies. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { arnOf, roleOf, s3Arn } from './roles.ts';

@@ -1,4 +1,4 @@
-/** What a deployment costs, counted in its templates: a small study with hourly runs stays within its figure. */
+/** The cost of a deployment, counted in its templates: a small study with hourly runs stays within its figure. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { assumed, type Cost, type DeploymentCost, deploymentCost, type Templates } from '../../lake/cost.ts';

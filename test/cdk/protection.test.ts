@@ -1,4 +1,4 @@
-/** What a deployment protects and leaves free: names after a failed deploy, data after a deletion, deletions themselves. */
+/** Protection of a deployment: names after a failed deploy, data after a deletion, deletions themselves. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What a run over harmed state may come to: the right answers, or an error that names the file. */
+/** Judges a run over harmed state: it must come to the right answers, or to an error that names the file. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from './world.ts';

@@ -1,4 +1,4 @@
-/** What the command line says to wrong use and to a machine that does not play along: exit code 2 or 1, one clear line. */
+/** Wrong use, and machines that cannot run it: exit code 2 or 1, and one clear line. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What judges ask of a cloud over finished Amazon runs: its tables, the statements that Athena took, and answers to more. */
+/** A cloud over finished Amazon runs, as judges ask it: its tables, the statements that Athena took, and answers to more. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Cloud, startCloud, systemClock } from '@headwaters/localstack';

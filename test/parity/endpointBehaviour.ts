@@ -1,4 +1,4 @@
-/** What a lakehouse needs an endpoint to do, asked of it by behaviour: that it says CREATE_COMPLETE proves nothing. */
+/** Asks an endpoint for what a lakehouse needs, by behaviour: that it says CREATE_COMPLETE proves nothing. */
 import {
   AthenaClient,
   GetQueryExecutionCommand,

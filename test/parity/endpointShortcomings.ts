@@ -1,4 +1,4 @@
-/** What other endpoints are known not to do with our stacks, and why: the parity run fails when one of these changes. */
+/** Known shortcomings of other endpoints with our stacks, and why: the parity run fails when one of these changes. */
 
 /** Keyed by resource type, or by a behaviour's name; the value is the reason, as found. */
 export type Shortcomings = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** What would block the Amazon study is refused on arrival, with rule and path; what is at its limits still fits its tables. */
+/** Limits of the Amazon study: what would block it is refused on arrival, with rule and path; what is at its limits still fits its tables. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'vitest';

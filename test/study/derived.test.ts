@@ -1,4 +1,4 @@
-/** What is generated from contracts and committed says what the contracts say. */
+/** Generated files that are committed say what the contracts say. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

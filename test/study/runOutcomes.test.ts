@@ -1,4 +1,4 @@
-/** What runs leave in silver, gold, marts and quarantine, and what their balance sheets say. */
+/** Outcomes of runs in silver, gold, marts and quarantine, and in their balance sheets. */
 import assert from 'node:assert/strict';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** What follows from a contract. A handler asks it without carrying the reader of contracts, and YAML with it. */
+/** Facts that follow from a contract, for handlers that carry neither the reader of contracts nor YAML. */
 
 import type { Column, Contract, QualityRule, TimeRange } from './contract.ts';
 import { type AthenaType, parseType } from './types.ts';

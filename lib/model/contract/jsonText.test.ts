@@ -1,4 +1,4 @@
-/** What is read of JSON text is held to JSON.parse, and to what only the text says. */
+/** JSON text is read as JSON.parse reads it, and keeps what only the text says. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';

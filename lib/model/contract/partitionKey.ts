@@ -1,4 +1,4 @@
-/** Which key spreads an event over the stream's shards. */
+/** Chooses the key that spreads an event over the stream's shards. */
 import type { Contract } from './contract.ts';
 
 /** Kinesis allows 256 characters; a longer key is cut, which only puts more events on one shard. */

@@ -1,4 +1,4 @@
-/** Which of Athena's types a payload's value can become, by the logical type that a source declares. */
+/** Athena's types that a payload's value can become, by the logical type that a source declares. */
 
 import type { LogicalType } from './contract.ts';
 import { type AthenaType, ddlType } from './types.ts';

@@ -1,4 +1,4 @@
-/** What a window holds of its measures: made of events, merged over shards and panes, stored as plain data, and read as values. */
+/** Accumulates the measures of a window: made of events, merged over shards and panes, stored as plain data, and read as values. */
 import { canonicalNumber } from '../contract/number.ts';
 import type { Condition, LiveView, Measure } from './design.ts';
 import { addToSketch, decodeSketch, encodeSketch, estimate, mergeSketch, type Sketch } from './sketch.ts';

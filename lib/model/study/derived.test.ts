@@ -1,4 +1,4 @@
-/** What is derived from contracts for people and clients: types, dictionary, HTTP description. */
+/** Types, dictionary and HTTP description are derived from contracts. */
 import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';

@@ -1,4 +1,4 @@
-/** What a table declares about how a run makes it is compared with the tables that it names. */
+/** Declarations of how a run makes a table are compared with the tables that they name. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { StudyError } from '../contract/problem.ts';

@@ -1,4 +1,4 @@
-/** What the reconciler makes of a ledger row, for tests that have no DynamoDB. */
+/** Does in memory what the reconciler does to a ledger row in DynamoDB. */
 import type { LedgerRow } from '../run/ledger.ts';
 
 /** The row once a run has accounted for its records. */

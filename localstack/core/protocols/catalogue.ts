@@ -1,4 +1,4 @@
-/** Which protocol each AWS service speaks, and by what a request names it: its credential scope or its X-Amz-Target. */
+/** Lists the protocol of each AWS service, and how a request names the service: its credential scope or its X-Amz-Target. */
 import type { Service } from '../service.ts';
 
 export interface WireService {

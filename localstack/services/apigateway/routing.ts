@@ -1,4 +1,4 @@
-/** Which route of an API a request takes, and what its path parameters hold. */
+/** Finds the route of an API that a request takes, and the values of its path parameters. */
 import type { Route } from './store.ts';
 
 export interface Match {

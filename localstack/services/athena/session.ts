@@ -1,4 +1,4 @@
-/** What a statement is given while it runs. */
+/** The session of a statement: what it is given while it runs. */
 import type { ObjectStore } from '../../core/objectStore.ts';
 import type { Iceberg } from '../../iceberg/index.ts';
 import type { Catalog } from './catalog.ts';

@@ -1,4 +1,4 @@
-/** What a caller must acknowledge before CloudFormation makes IAM resources for it. */
+/** Capabilities that a caller must acknowledge before CloudFormation makes IAM resources. */
 import { AwsError } from '../../core/errors.ts';
 import type { Template } from './template.ts';
 

@@ -1,4 +1,4 @@
-/** What a deploy of a template would change in a stack, found without touching a resource: the content of a change set. */
+/** Plans a deploy of a template without touching a resource: the content of a change set. */
 import type { CloudContext } from '../../core/service.ts';
 import { type Scope, TemplateError } from './intrinsics.ts';
 import { deployOrder } from './order.ts';

@@ -1,4 +1,4 @@
-/** Which changes of a resource CloudFormation can only make by replacing it, and which of those it refuses. */
+/** Decides which changes of a resource CloudFormation makes by replacing it, and which of those it refuses. */
 import { AwsError } from '../../core/errors.ts';
 import type { Provider } from './support.ts';
 

@@ -1,4 +1,4 @@
-/** What callers of CloudFormation's API say about a stack: its template, parameters and settings. */
+/** Reads a request about a stack: its template, parameters and settings. */
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import { TemplateError } from './intrinsics.ts';

@@ -1,4 +1,4 @@
-/** What a stack's template may look at while it is resolved: parameters, conditions, resources, other stacks' exports. */
+/** The scope in which a stack's template is resolved: parameters, conditions, resources, other stacks' exports. */
 import type { CloudContext } from '../../core/service.ts';
 import { resolve, type Scope, TemplateError } from './intrinsics.ts';
 import type { StackOutput, StackStore } from './store.ts';

@@ -1,4 +1,4 @@
-/** What CloudFormation's actions share: stacks on disk, the engine, and the deploys under way. */
+/** State shared by CloudFormation's actions: stacks on disk, the engine, and the deploys under way. */
 import type { CloudContext } from '../../core/service.ts';
 import { createStackEngine, type StackEngine } from './deploy.ts';
 import { type Plan, planOf } from './plan.ts';

@@ -1,4 +1,4 @@
-/** What of a template the local cloud honours: decided before anything is created, by type and property name. */
+/** Decides before anything is created what the local cloud honours of a template, by type and property name. */
 import { NotEmulatedError } from '../../core/errors.ts';
 import type { ResourceProvider, Service } from '../../core/service.ts';
 import type { Template } from './template.ts';

@@ -1,4 +1,4 @@
-/** What Query and Scan share: an index or the table read in order, filtered and projected, a page at a time. */
+/** Pages of Query and Scan: an index or the table read in order, filtered and projected, a page at a time. */
 import { addIndexUnits, consumedCapacity, noConsumption, readUnits } from './capacity.ts';
 import type { Binding, Placeholders } from './expressions/binding.ts';
 import { type Condition, conditionPaths, holds, parseCondition } from './expressions/condition.ts';

@@ -1,4 +1,4 @@
-/** What every action works on: the store, the tables by name, and the writes that touch items, indexes and the stream. */
+/** State shared by DynamoDB's actions: the store, the tables by name, and the writes that touch items, indexes and the stream. */
 import { join } from 'node:path';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';

@@ -1,4 +1,4 @@
-/** What a table is: its keys, indexes, stream and settings, checked as CreateTable does, and described as AWS describes. */
+/** Tables: their keys, indexes, stream and settings, checked as CreateTable does, and described as AWS describes them. */
 import { type Item, validationError } from './values.ts';
 
 export interface AttributeDefinition {

@@ -1,4 +1,4 @@
-/** What EventBridge's actions share: rules on disk, the timers of those with a schedule, and the events that are made here. */
+/** State shared by EventBridge's actions: rules on disk, the timers of those with a schedule, and the events that are made here. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';

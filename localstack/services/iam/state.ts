@@ -1,4 +1,4 @@
-/** What IAM's actions share: roles and policies found by name, documents as IAM shows them, and pages. */
+/** State shared by IAM's actions: roles and policies found by name, documents as IAM shows them, and pages. */
 import { AwsError } from '../../core/errors.ts';
 import { pageOf } from '../../core/paging.ts';
 import type { IamStore, ManagedPolicy, Role } from './store.ts';

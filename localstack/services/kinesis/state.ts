@@ -1,4 +1,4 @@
-/** What every Kinesis action works on. */
+/** State shared by Kinesis's actions. */
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import type { Metrics } from './metrics.ts';

@@ -1,4 +1,4 @@
-/** What the API and CloudFormation both do to functions and mappings: look them up, install code, save, start over. */
+/** Functions and mappings for the API and CloudFormation alike: look them up, install code, save, start over. */
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext, DeployRequest } from '../../core/service.ts';
 import { type InstalledCode, installFrom, installSource, installZip } from './code.ts';

@@ -1,4 +1,4 @@
-/** What Lambda's actions share. */
+/** State shared by Lambda's actions. */
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import type { AsyncEvents } from './asyncEvents.ts';

@@ -1,4 +1,4 @@
-/** What the Lambda service keeps of a function and of an event source mapping. */
+/** Records of a function and of an event source mapping. */
 
 export interface Destination {
   readonly Destination?: string;

@@ -1,4 +1,4 @@
-/** What CloudWatch Logs' actions share: groups and streams, found by name. */
+/** State shared by CloudWatch Logs' actions: groups and streams, found by name. */
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import { embeddedMetrics } from './embeddedMetrics.ts';

@@ -1,4 +1,4 @@
-/** Which events of a bucket go where: the configuration, and what S3 checks of it. */
+/** A bucket's notification configuration: which events go where, and what S3 checks of it. */
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';

@@ -1,4 +1,4 @@
-/** What S3 tells others about objects: which rule fits, what is said, and that nothing is lost when the other is away. */
+/** S3's notifications: which rule fits, what is sent, and that nothing is lost when the receiver is away. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

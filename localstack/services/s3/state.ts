@@ -1,4 +1,4 @@
-/** What every S3 action works on, and the one place where an object comes into being or goes. */
+/** State shared by S3's actions, and the one place where an object comes into being or goes. */
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';

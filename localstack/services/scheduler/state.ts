@@ -1,4 +1,4 @@
-/** What Scheduler's actions share: schedules and groups found by name, and pages of them. */
+/** State shared by Scheduler's actions: schedules and groups found by name, and pages of them. */
 import { AwsError } from '../../core/errors.ts';
 import { pageOf } from '../../core/paging.ts';
 import type { CloudContext } from '../../core/service.ts';

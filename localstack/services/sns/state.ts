@@ -1,4 +1,4 @@
-/** What SNS's actions share: topics and subscriptions, found by their ARNs. */
+/** State shared by SNS's actions: topics and subscriptions, found by their ARNs. */
 import type { CloudContext } from '../../core/service.ts';
 import { checkArn, notFound } from './failures.ts';
 import type { Store, Subscription, Topic } from './store.ts';

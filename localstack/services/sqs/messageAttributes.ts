@@ -1,4 +1,4 @@
-/** What SQS lets into a message: characters of its body, and attributes with types and values. */
+/** Checks a message: characters of its body, and attributes with types and values. */
 import { AwsError } from '../../core/errors.ts';
 import { invalidValue } from './failures.ts';
 import type { MessageAttributes, MessageAttributeValue } from './messageDigest.ts';

@@ -1,4 +1,4 @@
-/** What SQS's actions share: the queues, found by URL, and the clock. */
+/** State shared by SQS's actions: the queues, found by URL, and the clock. */
 import type { CloudContext } from '../../core/service.ts';
 import { missingParameter, queueDoesNotExist } from './failures.ts';
 import { numberAttribute } from './queueAttributes.ts';

@@ -1,4 +1,4 @@
-/** What Step Functions' actions share: machines and executions found by ARN, names, pages. */
+/** State shared by Step Functions' actions: machines and executions found by ARN, names, pages. */
 import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import type { Executions } from './executions.ts';

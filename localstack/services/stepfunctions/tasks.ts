@@ -1,4 +1,4 @@
-/** What a Task state can call: the resources' names, how their parameters and answers look, and how their errors are named. */
+/** Runs Task states: the resources' names, how their parameters and answers look, and how their errors are named. */
 import { isInternal } from '../../core/dispatcher.ts';
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext, Principal } from '../../core/service.ts';

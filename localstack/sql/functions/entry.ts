@@ -1,4 +1,4 @@
-/** What an entry of the allow-list is: a signature, and the DuckDB SQL that gives the same answer. */
+/** Defines an entry of the allow-list: a signature, and the DuckDB SQL that gives the same answer. */
 import type { Position } from '../errors.ts';
 import type { Member } from '../translate/documents.ts';
 import type { StatementContext, Typed } from '../translate/scope.ts';

@@ -1,4 +1,4 @@
-/** What is known of a statement whose query nobody here reads. */
+/** Outlines of statements whose query nobody here reads. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { outlineOf } from './outline.ts';

@@ -1,4 +1,4 @@
-/** What a statement is and where its query stands, without reading the query: for an engine that reads it itself. */
+/** Outlines a statement without reading its query: its kind and where the query is, for an engine that reads it itself. */
 import type { Position } from '../errors.ts';
 import { parseWithProperties } from './catalogStatements.ts';
 import { type Cursor, createCursor, positionOf } from './cursor.ts';

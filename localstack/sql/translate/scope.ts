@@ -1,4 +1,4 @@
-/** What a name can mean at a place in a statement, and the state that translating one statement shares. */
+/** Resolves names at a place in a statement, and keeps the state that translating one statement shares. */
 import { type Position, SqlError } from '../errors.ts';
 import type { BaseTable, ResolvedTable, SimplePredicate, TableName, TranslateOptions } from '../resolver.ts';
 import type { Expression, Query, Window } from '../syntax/tree.ts';

@@ -1,4 +1,4 @@
-/** What translation asks of its tables, and what it makes of row changes; run on a plain DuckDB. */
+/** Translation: what it asks of its tables, and what it makes of row changes; run on a plain DuckDB. */
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, beforeEach, test } from 'vitest';
 import { openSqlEngine } from '../../test/support/sqlEngine.ts';

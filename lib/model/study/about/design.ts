@@ -1,4 +1,4 @@
-/** What a study says of the company it is about: its published architecture next to ours, with sources. Plain data from `study.yaml`. */
+/** The company that a study is about: its published architecture next to ours, with sources. Plain data from `study.yaml`. */
 
 export const layers = ['ingestion', 'bronze', 'silver', 'gold', 'serving'] as const;
 export type LayerName = (typeof layers)[number];

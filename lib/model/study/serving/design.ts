@@ -1,4 +1,4 @@
-/** What a study serves, as `serving/*.yaml` declares it: endpoints, charts, figures and dashboards. Plain data. */
+/** The serving of a study, as `serving/*.yaml` declares it: endpoints, charts, figures and dashboards. Plain data. */
 
 /** Where rows come from: one of the study's questions (`queries/<name>.sql`), or a gold or mart table read as it is. */
 export type RowSource = { readonly query: string } | { readonly table: string };

@@ -1,4 +1,4 @@
-/** What the HTTP API says when it cannot answer, as RFC 9457 lays it out (https://www.rfc-editor.org/rfc/rfc9457). */
+/** Problems that the HTTP API answers, as RFC 9457 lays them out (https://www.rfc-editor.org/rfc/rfc9457). */
 
 const problemStatuses = {
   'invalid-parameter': 400,

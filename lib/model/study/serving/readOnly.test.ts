@@ -1,4 +1,4 @@
-/** What counts as reading: one query of the study's own tables, and nothing else that SQL could do. */
+/** Reading is one query of the study's own tables, and nothing else that SQL could do. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { RequestProblem } from './problem.ts';

@@ -1,4 +1,4 @@
-/** What this process and a function process say to each other. */
+/** Messages between this process and a function process. */
 import type { SqlRows } from '../../../core/sqlConnection.ts';
 import type { ColumnInfo } from '../../../sql/index.ts';
 import type { Cell } from '../results/csv.ts';

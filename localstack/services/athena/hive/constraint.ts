@@ -1,4 +1,4 @@
-/** What a statement's WHERE says about one partition column, as far as partitions can be pruned by it. */
+/** Reads what a statement's WHERE says about one partition column, as far as partitions can be pruned by it. */
 
 export interface Constraint {
   /** The only values the column may have, as partition texts; absent = any. */

@@ -1,4 +1,4 @@
-/** What is remembered of files, which never change under their ETag: keys' spellings, Parquet footers, parsed text. */
+/** Remembers files, which never change under their ETag: keys' spellings, Parquet footers, parsed text. */
 import type { HiveFile } from './files.ts';
 import { createTextCache, type TextCache } from './textCache.ts';
 

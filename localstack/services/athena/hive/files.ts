@@ -1,4 +1,4 @@
-/** Which objects a Hive table's scan reads, and what partition each belongs to. */
+/** Lists the objects that a Hive table's scan reads, each with its partition. */
 import type { Table } from '../catalog.ts';
 import { QueryFailure } from '../failures.ts';
 import { asFolder, type Session, s3Location } from '../session.ts';

@@ -1,4 +1,4 @@
-/** What is read by the places of keys is what is read by the keys. */
+/** Reading by the places of keys gives what reading by the keys gives. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

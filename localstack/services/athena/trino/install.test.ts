@@ -1,4 +1,4 @@
-/** What a machine lacks for Trino is said by name, with how to get it. */
+/** A machine that lacks something for Trino gets its name, and how to install it. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What applies to a function's invocations: reserved concurrency, and how asynchronous ones are retried. */
+/** Settings of a function's invocations: reserved concurrency, and how asynchronous ones are retried. */
 import type { Action } from '../../../core/service.ts';
 import { defaultEventInvoke } from '../asyncEvents.ts';
 import { eventInvokeConfiguration } from '../describe.ts';

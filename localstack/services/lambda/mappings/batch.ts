@@ -1,4 +1,4 @@
-/** What becomes of one batch of a stream: invoked, checkpointed, retried, bisected or discarded, in Lambda's order of rules. */
+/** Works off one batch of a stream: invoked, checkpointed, retried, bisected or discarded, in Lambda's order of rules. */
 import type { Invocation, MappingRecord } from '../types.ts';
 
 /** A record on its way through a mapping. */

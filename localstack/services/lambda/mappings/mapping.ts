@@ -1,4 +1,4 @@
-/** What an event source mapping is given, and what it shows of itself while it runs. */
+/** The interface of a running event source mapping: what it is given, and what it shows of itself. */
 import type { CloudContext } from '../../../core/service.ts';
 import type { Destinations } from '../destinations.ts';
 import type { LambdaStore } from '../store.ts';

@@ -1,4 +1,4 @@
-/** What the shards of one stream mapping share: the function, its event, checkpoints, metrics and back-off. */
+/** Shared by the shards of one stream mapping: the function, its event, checkpoints, metrics and back-off. */
 import { AwsError } from '../../../core/errors.ts';
 import type { Checkpoint } from '../store.ts';
 import type { FunctionRecord, Invocation, MappingRecord } from '../types.ts';

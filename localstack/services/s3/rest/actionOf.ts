@@ -1,4 +1,4 @@
-/** Which bucket and object a request of S3 is about, and which action it means. */
+/** Finds the bucket, the object and the action that a request of S3 means. */
 import { AwsError, NotEmulatedError } from '../../../core/errors.ts';
 import type { HttpRequest } from '../../../core/http.ts';
 import { invalidArgument } from '../failures.ts';

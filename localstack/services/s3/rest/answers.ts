@@ -1,4 +1,4 @@
-/** What S3 answers over HTTP: the outputs of its actions as headers and XML. */
+/** Writes S3's answers over HTTP: the outputs of its actions as headers and XML. */
 import type { FileBody, HttpRequest, HttpResponse } from '../../../core/http.ts';
 import { escapeXml, XML_HEADER } from '../../../core/protocols/xml.ts';
 import { CHECKSUM_ALGORITHMS } from '../checksums.ts';

@@ -1,4 +1,4 @@
-/** What a consumer does with a message that it received: deletes it, or says how long it stays hidden. */
+/** Deletes received messages, and changes how long they stay hidden. */
 import { AwsError } from '../../../core/errors.ts';
 import type { Action } from '../../../core/service.ts';
 import { batch } from '../batch.ts';
