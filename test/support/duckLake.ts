@@ -43,6 +43,10 @@ export async function createDuckLake(study: Study): Promise<DuckLake> {
   await run('CREATE MACRO json_format(j) AS CAST(j AS varchar)');
   await run('CREATE MACRO to_utf8(x) AS x');
   await run('CREATE MACRO to_hex(x) AS upper(x)');
+  await run('CREATE MACRO date_format(t, f) AS strftime(t, f)');
+  await run('CREATE MACRO sequence(a, b, i) AS generate_series(a, b, i)');
+  await run('CREATE MACRO day_of_week(d) AS isodow(d)');
+  await run('CREATE MACRO count_if(x) AS count(CASE WHEN x THEN 1 END)');
   for (const zone of zones) await run(`CREATE SCHEMA ${databaseOf(study.name, zone)}`);
   const lineColumns = bronzeColumns.map((name) => `"${name}" varchar`).join(', ');
   await run(`CREATE TABLE ${bronze}.records (${lineColumns}, "$path" varchar)`);
