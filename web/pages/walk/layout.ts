@@ -125,6 +125,18 @@ function ingestionStations(
   return stations;
 }
 
+const sourceStation = ({ name, records, ingestion }: Flow['sources'][number], y: number): Station => ({
+  layer: 'ingestion',
+  x: 0,
+  y,
+  height: ROW,
+  label: name,
+  sub: '',
+  value: records,
+  page: ingestion === 'file' ? 'objects' : 'follow',
+  side: 'left',
+});
+
 /** The layout of a run. Sources and tables that carried nothing get a row, and no ribbon. */
 export function layOut(flow: Flow): River {
   const total = flow.sheet?.total.inBronze ?? flow.sources.reduce((sum, { records }) => sum + records, 0);
@@ -157,17 +169,7 @@ export function layOut(flow: Flow): River {
     band('ingestion', 150, 288, y - own / 2, isFile ? landed : arrived, own);
     if (isFile) landed += own;
     else arrived += own;
-    stations.push({
-      layer: 'ingestion',
-      x: 0,
-      y,
-      height: ROW,
-      label: source.name,
-      sub: '',
-      value: source.records,
-      page: isFile ? 'objects' : 'follow',
-      side: 'left',
-    });
+    stations.push(sourceStation(source, y));
   }
   band('ingestion', 288, 412, landingTop, landingTop, heights.files);
   band('ingestion', 288, 412, bodyTop + heights.files, bodyTop + heights.files, heights.streamed);
