@@ -153,18 +153,23 @@ test('A run looks its keys up in a block each, however many keys are stored, and
   assert.ok(lake.read.requests < 10, `${lake.read.requests} requests`);
 });
 
+/** Stores bronze objects for files of keys; gives what reads a key from each. */
+function keysByBody(lake: ReturnType<typeof memoryStore>, hashes: Readonly<Record<string, number>>) {
+  for (const key of Object.keys(hashes))
+    lake.objects.set(key.replace(/^keys/, 'bronze').replace(/keys$/, 'ndjson.gz'), Buffer.from(key));
+  return (body: Uint8Array) => {
+    const collector = createKeyCollector();
+    collector.add('orders@event', '2024-12-01', hashes[Buffer.from(body).toString()] as number);
+    return collector.segment([1, 2]);
+  };
+}
+
 test('Keys of another layout are made again from the bronze objects, those of the run included', async () => {
   const lake = memoryStore();
   const first = land(lake, 'a', [1]);
   await take(lake, 'r1', 1, [first]);
   const second = land(lake, 'b', [2]);
-  for (const key of [first, second])
-    lake.objects.set(key.replace(/^keys/, 'bronze').replace(/keys$/, 'ndjson.gz'), Buffer.from(key));
-  const keysOfObject = (body: Uint8Array) => {
-    const collector = createKeyCollector();
-    collector.add('orders@event', '2024-12-01', Buffer.from(body).toString() === first ? 11 : 12);
-    return collector.segment([1, 2]);
-  };
+  const keysOfObject = keysByBody(lake, { [first]: 11, [second]: 12 });
 
   const run = { runId: 'r2', attempt: 1 };
   const { own, stored } = await takeKeys(lake.store, 'shop', run, [second], { layout: 'two', keysOfObject });
@@ -175,4 +180,18 @@ test('Keys of another layout are made again from the bronze objects, those of th
 
   assert.deepEqual([hashesOf([own]), await storedHashes(stored)], [[12], [11]]);
   assert.deepEqual([hashesOf([again.own]), await storedHashes(again.stored)], [[12], [11]]);
+});
+
+test('Keys of another layout are made again, too, where the run brings every object there is', async () => {
+  const lake = memoryStore();
+  const files = [land(lake, 'a', [1]), land(lake, 'b', [2])];
+  await take(lake, 'r1', 1, files);
+  const keysOfObject = keysByBody(lake, { [files[0]!]: 11, [files[1]!]: 12 });
+
+  const { own } = await takeKeys(lake.store, 'shop', { runId: 'r2', attempt: 1 }, files, {
+    layout: 'two',
+    keysOfObject,
+  });
+
+  assert.deepEqual(hashesOf([own]), [11, 12]);
 });

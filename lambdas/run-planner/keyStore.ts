@@ -143,8 +143,9 @@ async function readManifest(
   const own = new Set(landed);
   const files = await store.list(studyPrefix('keys', study));
   const accounted = files.filter((key) => !own.has(key));
-  if (accounted.length === 0) return { layout, segments: [] };
+  // A run that rebuilds silver brings every object: then there is no other, and the keys of its own are still of the layout before.
   if (known) await keepAgain(store, files, keyLayout);
+  if (accounted.length === 0) return { layout, segments: [] };
   const whole = distinctSegment(mergeSegments(await readAll(store, accounted)));
   return { layout, segments: [await storeSegment(store, `${indexPrefix(study)}made-again.keys`, whole)] };
 }

@@ -15,6 +15,7 @@ const changes = {
     '    quality:\n      - {type: sql, name: open-only, query: "status = \'closed\'", severity: refuse, mustBe: 0, dimension: accuracy}\ncustomProperties:',
   ],
   lines: ['sources/lines.yaml', 'amount > 1000', 'amount > 2'],
+  linesByDay: ['sources/lines.yaml', 'month(_event_time)', 'day(_event_time)'],
   dim_customer: ['gold/dim_customer.sql', "'unknown'", "'nowhere'"],
   partitions: [
     'gold/dim_customer.yaml',
