@@ -110,7 +110,7 @@ const of = (templates: Templates, type: string): TemplateResource[] =>
 
 const gigabytesOf = ({ Properties }: TemplateResource) => Number(Properties?.MemorySize ?? 128) / 1024;
 
-/** What stands: it is billed by the hour or the month, or works while nothing flows. */
+/** What exists: it is billed by the hour or the month, or works while nothing flows. */
 function standing(templates: Templates): Cost[] {
   const streams = of(templates, 'AWS::Kinesis::Stream');
   const onDemand = streams.filter(

@@ -34,7 +34,7 @@ export function runPipeline(
     const progress = (state: string) => at(progressOf(state, levels));
     for (;;) {
       const end = await execute(lake, study, input, progress, options.signal);
-      // No verdict stands on state that is damaged, and why a run failed on it is best said by the file's name.
+      // No verdict is based on state that is damaged, and why a run failed on it is best said by the file's name.
       await lake.target.localCloud?.checkState();
       const { decision, holder } = (end.output ?? {}) as { decision?: string; holder?: string };
       if (decision !== 'another-run') return end;

@@ -368,7 +368,7 @@ function readTrinoType(text: string): Type {
   return typeOf(name);
 }
 
-/** Splits `a,b<c,d>,e` at the commas that stand outside brackets. */
+/** Splits `a,b<c,d>,e` at the commas outside brackets. */
 function splitTop(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;

@@ -347,7 +347,7 @@ test("settings of the result are the enforcing workgroup's, else the caller's, a
   );
 });
 
-// The message stands so in public logs: "Field id's type BINARY in parquet file s3://… is incompatible with type bigint defined
+// The message is so in public logs: "Field id's type BINARY in parquet file s3://… is incompatible with type bigint defined
 // in table schema".
 test('a Parquet column that is stored as something else than the table declares is bad data', async (t) => {
   const { run, failure, put } = await athenaCloud(t);

@@ -299,7 +299,7 @@ test('what is recorded of a failure goes before what Trino says of it', async (t
   ]);
 });
 
-test('a fault of a whole CREATE TABLE AS stands at its beginning, and INSERT has its own words for no table', async (t) => {
+test('a fault of a whole CREATE TABLE AS is at its beginning, and INSERT has its own words for no table', async (t) => {
   const trino = await fakeTrino(t, () =>
     failed({
       message: 'line 1:1: Column name not specified at position 1',

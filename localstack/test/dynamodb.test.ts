@@ -125,7 +125,7 @@ describe('DynamoDB', () => {
   });
 
   // Recorded on AWS: LocalStack, test_dynamodb, test_return_values_on_conditions_check_failure.
-  it('gives the item that stood in the way of a condition, if asked', async () => {
+  it('gives the item that failed a condition, if asked', async () => {
     await put({ pk: { S: 'cond' }, sk: { N: '1' }, amount: { N: '650' } });
 
     const removal = client.send(
@@ -322,7 +322,7 @@ describe('DynamoDB', () => {
   });
 
   // Recorded on AWS: LocalStack, test_dynamodb, test_transaction_write_canceled.
-  it('writes a transaction wholly or not at all, and says which action stood in the way', async () => {
+  it('writes a transaction wholly or not at all, and says which action failed', async () => {
     const key = (sk: number) => ({ pk: { S: 'tx' }, sk: { N: `${sk}` } });
     await put({ ...key(1), stock: { N: '0' } });
 
@@ -510,7 +510,7 @@ describe('DynamoDB', () => {
     await assert.rejects(put({ ...key, pk: { S: '' } }), { name: 'ValidationException', message: empty });
   });
 
-  it('refuses values that its enumerations do not have, wherever they stand', async () => {
+  it('refuses values that its enumerations do not have, wherever they are', async () => {
     const key = { pk: { S: 'enum' }, sk: { N: '1' } };
     const units = (ReturnConsumedCapacity: string) =>
       client.send(

@@ -98,7 +98,7 @@ describe('DynamoDB Streams', () => {
     assert.deepEqual(notices, Array(3).fill({ streamArn, shardId }));
   });
 
-  it('of one transaction stand together in its order', async (t) => {
+  it('of one transaction are together in its order', async (t) => {
     const { cloud, records } = await streamedTable(t);
     const items = ['z', 'a', 'm'];
 

@@ -27,7 +27,7 @@ export interface Replayed {
   readonly faults: readonly string[];
 }
 
-/** Where Trino's own tables stand: `amazon_gold` is `trino_gold` there. */
+/** Where Trino's own tables are: `amazon_gold` is `trino_gold` there. */
 export const copyOf = (database: string) => database.replace(/^amazon_/, 'trino_');
 
 const LAKE = 's3://headwaters-lake-000000000000-us-east-1/';

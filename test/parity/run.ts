@@ -43,7 +43,7 @@ const tally = chosen.length > 0 ? await judgeHere(chosen) : await judgeSideBySid
 // A part tells the whole; whoever started it otherwise reads the line.
 if (chosen.length > 0 && process.send) process.send(tally);
 else {
-  // Sections print side by side for minutes: what failed stands together where the reader looks, at the end.
+  // Sections print side by side for minutes: what failed is together where the reader looks, at the end.
   if (tally.failures.length > 0) process.stdout.write(`\nWhat failed:\n${tally.failures.join('')}`);
   process.stdout.write(`\n${tally.passed} passed, ${tally.failures.length} failed\n`);
 }

@@ -49,7 +49,7 @@ function zonedText(micros: bigint, precision: number, zone: string): string {
   return `${timestampText(micros + ahead, precision)} ${zone}`;
 }
 
-/** The sign stands before years beyond 9999, as in ISO 8601. */
+/** The sign is before years beyond 9999, as in ISO 8601. */
 function dateText({ days }: { readonly days: number }): string {
   const date = new Date(days * 86_400_000);
   const year = date.getUTCFullYear();

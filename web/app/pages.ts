@@ -8,7 +8,7 @@ export interface PageEntry {
   /** Pressed after `g`. */
   readonly key: string;
   readonly load: () => Promise<{ default: ComponentType }>;
-  /** Which count of the overview stands next to it in the navigation. */
+  /** Which count of the overview is next to it in the navigation. */
   readonly count?: 'records' | 'objects' | 'tables' | 'runs' | 'quarantined';
 }
 

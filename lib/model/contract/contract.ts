@@ -231,7 +231,7 @@ type Mapping = Record<string, unknown>;
 const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where in the file a value of the document stands, by its path of keys and indexes. */
+/** Where in the file a value of the document is, by its path of keys and indexes. */
 type Place = readonly (string | number)[];
 
 const namePattern = /^[a-z_][a-z0-9_]*$/;

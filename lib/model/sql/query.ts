@@ -140,7 +140,7 @@ function readCommonTables(
 }
 
 /**
- * Reads what follows up to the closing parenthesis. `inFrom` is true while table names may stand: after FROM, JOIN
+ * Reads what follows up to the closing parenthesis. `inFrom` is true while table names may occur: after FROM, JOIN
  * and a comma between them.
  */
 function readBody(

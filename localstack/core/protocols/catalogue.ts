@@ -6,7 +6,7 @@ export interface WireService {
   readonly names: readonly string[];
   /** The service in a credential scope (`…/us-east-1/kinesis/aws4_request`). */
   readonly signingName: string;
-  /** What stands before the dot in `X-Amz-Target`; JSON services only. */
+  /** The part before the dot in `X-Amz-Target`; JSON services only. */
   readonly target?: string;
   readonly protocol: 'json-1.0' | 'json-1.1' | 'query' | 'rest-json' | 's3';
   /** Of query services' answers; a JSON service that has one is still asked in the query protocol, its older one. */

@@ -3,7 +3,7 @@ import { engineError } from '../../sql/index.ts';
 import { QueryFailure } from './failures.ts';
 
 /**
- * Marks an error that the SQL of a table's relation raises on purpose: `error('HW:CODE:message')`. It stands where the
+ * Marks an error that the SQL of a table's relation raises on purpose: `error('HW:CODE:message')`. It is where the
  * engine's own text begins: further on it is a value of the user's that an error quotes.
  */
 const raised = /^Invalid Input Error: HW:([A-Z_]+):([\s\S]*)/;

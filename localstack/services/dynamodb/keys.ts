@@ -5,7 +5,7 @@ import { orderedBytes, parseDecimal } from './decimal.ts';
 import type { AttributeDefinition, IndexDefinition, KeySchema, Table } from './table.ts';
 import { type AttributeValue, checkedValue, type Item, typeOf } from './values.ts';
 
-/** Where an item or an index entry stands: `hash` scatters partitions as AWS does, `range` sorts within one. */
+/** Where an item or an index entry is: `hash` scatters partitions as AWS does, `range` sorts within one. */
 export interface Position {
   readonly hash: Buffer;
   readonly range: Buffer;

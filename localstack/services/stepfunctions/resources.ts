@@ -24,7 +24,7 @@ function definitionOf(request: DeployRequest): string {
   return substituted(readFileSync(path, 'utf8'), request.properties.DefinitionSubstitutions);
 }
 
-/** Puts the values in the place of `${Name}`, escaped as they stand inside JSON strings. */
+/** Puts the values in the place of `${Name}`, escaped as inside JSON strings. */
 function substituted(text: string, substitutions: Readonly<Record<string, unknown>> = {}): string {
   return text.replace(/\$\{([^}]+)\}/g, (whole, name: string) =>
     Object.hasOwn(substitutions, name) ? JSON.stringify(String(substitutions[name])).slice(1, -1) : whole,

@@ -116,7 +116,7 @@ function groupsOf(elements: readonly string[]): Pattern['groups'] {
   return groups;
 }
 
-/** Java's `$` also stands before a last line feed, and Joni's `\b` knows letters beyond ASCII: such texts go to JavaScript. */
+/** Java's `$` also matches before a last line feed, and Joni's `\b` knows letters beyond ASCII: such texts go to JavaScript. */
 function guardText(pattern: Pattern, text: string, sql: string, exact: string): string {
   const odd = [
     ...(pattern.endsAtEnd ? [`ends_with(${text}, chr(10))`] : []),

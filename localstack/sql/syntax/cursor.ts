@@ -49,7 +49,7 @@ export interface Cursor {
   /** A name, quoted or not reserved. */
   identifier(): Identifier;
   atIdentifier(ahead?: number): boolean;
-  /** Whether an alias without AS stands here: a name that begins no clause. */
+  /** Whether an alias without AS is here: a name that begins no clause. */
   atAlias(): boolean;
   qualifiedName(): QualifiedName;
   string(): string;

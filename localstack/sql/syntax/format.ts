@@ -202,7 +202,7 @@ function listagg(source: Source, node: Call): string {
   return `LISTAGG(${inside} ON OVERFLOW  ERROR) WITHIN GROUP (${orderBy(source, node.orderBy)})${filter}`;
 }
 
-/** Elements of arrays are written as if they stood standalone, where a row has no blank. */
+/** Elements of arrays are written as if they stood alone, where a row has no blank. */
 const standalone = (source: Source, node: Expression): string =>
   node.kind === 'row'
     ? `ROW(${node.items.map((each) => standalone(source, each)).join(', ')})`

@@ -1,4 +1,4 @@
-/** The tree that the parser makes of a statement; every node knows where it stood. */
+/** The tree that the parser makes of a statement; every node knows where it was. */
 import type { Position } from '../errors.ts';
 
 export interface Identifier {

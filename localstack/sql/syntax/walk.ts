@@ -122,7 +122,7 @@ export function tablesOf(
   for (const { expression: key } of query.orderBy) expression(key);
 }
 
-/** As `tablesOf`, for a relation or an expression that stands outside a query. */
+/** As `tablesOf`, for a relation or an expression outside a query. */
 export function tablesIn(
   part: { relation: Relation } | { expression: Expression },
   found: (table: NamedTable) => void,

@@ -277,7 +277,7 @@ function translateName(
 const isUnknownQualifier = (parts: readonly string[], environment: Environment) =>
   resolveColumn(environment, parts.slice(0, 1), { line: 1, column: 1 }) === undefined;
 
-/** In a grouped query a column of its own FROM may only stand inside an aggregate or as a group key. */
+/** In a grouped query a column of its own FROM may only occur inside an aggregate or as a group key. */
 function checkOuterOrGrouped(field: Typed, node: Expression, environment: Environment): void {
   if (environment.clause === 'grouped' && environment.fields.includes(field as never))
     throw new SqlError(

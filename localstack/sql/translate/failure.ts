@@ -8,7 +8,7 @@ import { quoteText } from '../types.ts';
 export const failWith = (message: string) => failWithSql(quoteText(`!${message}`));
 
 /**
- * As `failWith`, for a message that is computed: an SQL text whose value begins with `!`. The cast stands as an index of a
+ * As `failWith`, for a message that is computed: an SQL text whose value begins with `!`. The cast is used as an index of a
  * list: in a CASE of its own DuckDB would evaluate a constant while it plans, whether or not a row needs it.
  */
 export const failWithSql = (messageSql: string) => `[NULL][CAST(${messageSql} AS INTEGER)]`;

@@ -94,7 +94,7 @@ export interface StatementContext {
   nextAlias(prefix: string): string;
 }
 
-/** Where an expression stands. */
+/** Where an expression is. */
 export interface Environment {
   readonly statement: StatementContext;
   readonly fields: readonly Field[];
@@ -106,9 +106,9 @@ export interface Environment {
   readonly windows: ReadonlyMap<string, Window>;
   /** Takes an expression over before it is translated: group keys, aggregates, aliases of ORDER BY. */
   readonly intercept?: (expression: Expression, environment: Environment) => Typed | undefined;
-  /** The JSON documents of the FROM that the expression stands over. */
+  /** The JSON documents of the FROM that the expression is over. */
   readonly documents?: Documents;
-  /** Why aggregates, or windows, may not stand here, e.g. `WHERE clause`. */
+  /** Why aggregates, or windows, may not occur here, e.g. `WHERE clause`. */
   readonly clause: string;
   readonly allowsAggregates: boolean;
   readonly allowsWindows: boolean;

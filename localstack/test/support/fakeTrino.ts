@@ -1,4 +1,4 @@
-/** A server that speaks Trino's client protocol and answers by a table of statements: for tests of what stands before the real one. */
+/** A server that speaks Trino's client protocol and answers by a table of statements: for tests of what talks to the real one. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { TestContext } from 'vitest';

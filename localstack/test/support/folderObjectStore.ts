@@ -1,4 +1,4 @@
-/** An object store in a folder, `<root>/<bucket>/<key>`, for tests of what stands on one; other engines can be pointed at it. */
+/** An object store in a folder, `<root>/<bucket>/<key>`, for tests of what builds on one; other engines can be pointed at it. */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

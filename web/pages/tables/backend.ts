@@ -84,7 +84,7 @@ function readersOf(study: Study, table: string): string[] {
   ];
 }
 
-/** Every table; what a model's contract says of it stands where Glue has no description. */
+/** Every table; what a model's contract says of it is shown where Glue has no description. */
 async function tables({ lake }: Backend, studyName: string): Promise<readonly LakeTable[]> {
   const { models } = lake.studies.find(studyName);
   return (await lake.tables(studyName)).map((table) => {

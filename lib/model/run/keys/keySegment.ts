@@ -170,7 +170,7 @@ export const distinctSegment = (segment: KeySegment): KeySegment => ({
 const distinct = (hashes: Float64Array): Float64Array =>
   hashes.filter((hash, at) => at === 0 || hash !== hashes[at - 1]);
 
-/** True when a hash stands twice in the lists together. */
+/** True when a hash occurs twice in the lists together. */
 export function hasRepeats(lists: readonly KeyList[]): boolean {
   const { hashes } = lists.length === 1 ? (lists[0] as KeyList) : { hashes: mergeHashes(lists) };
   for (let at = 1; at < hashes.length; at++) if (hashes[at] === hashes[at - 1]) return true;

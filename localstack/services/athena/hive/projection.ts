@@ -240,7 +240,7 @@ export function projectedColumns(
   });
 }
 
-/** One piece of a location template: text, or the column whose value stands there. */
+/** One piece of a location template: text, or the column whose value is there. */
 type TemplatePart = { readonly text: string } | { readonly column: string };
 
 /** Splits `s3://b/x/dt=${dt}/` (or, without a template, Hive's `key=value` folders under the location). */

@@ -87,7 +87,7 @@ const STUMBLES: Readonly<Record<Family, readonly (readonly [RegExp, string, 'at 
   ],
 };
 
-/** What Hive says of the first block comment, if that stands where it says anything. */
+/** What Hive says of the first block comment, if that is where it says anything. */
 function commentSaid(family: Family, sql: string): string | undefined {
   const found = [...sql.matchAll(PIECES)].find(([piece]) => piece.startsWith('/*'));
   if (!found) return undefined;
@@ -113,7 +113,7 @@ function firstWord(comment: string): string {
   return word?.[0] ?? '*';
 }
 
-/** Lines count from 1 and columns from 0, and blanks that stand together are one. */
+/** Lines count from 1 and columns from 0, and blanks next to each other are one. */
 function placeAfter(before: string): string {
   const lines = before.replace(/\s{2,}/g, ' ').split('\n');
   return `line ${lines.length}:${lines.at(-1)!.length}`;

@@ -153,7 +153,7 @@ const lowerCase = (value: PropertyValue): PropertyValue =>
 
 export const quotedName = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
-/** All of `CREATE TABLE … AS` that stands before the query. */
+/** All of `CREATE TABLE … AS` that is before the query. */
 export function createHead(
   table: Pick<TrinoTable, 'properties'> & {
     readonly name: readonly string[];

@@ -3,7 +3,7 @@ import type { Member, Members } from '../../../core/inputs/declare.ts';
 import { parseXml, type XmlNode } from '../../../core/protocols/xml.ts';
 import { malformedXml } from '../failures.ts';
 
-/** Elements that are not named as their members are; where the structure matters, it stands before the member. */
+/** Elements that are not named as their members are; where the structure matters, it is before the member. */
 export const ELEMENTS: Readonly<Record<string, string>> = {
   Events: 'Event',
   FilterRules: 'FilterRule',
@@ -23,7 +23,7 @@ export const ELEMENTS: Readonly<Record<string, string>> = {
   'Filter.Key': 'S3Key',
 };
 
-/** Lists whose items are in an element of the list's own; those of all others stand side by side. */
+/** Lists whose items are in an element of the list's own; those of all others are side by side. */
 export const WRAPPED: Readonly<Record<string, string>> = {
   TagSet: 'Tag',
   'CreateBucketConfiguration.Tags': 'Tag',
