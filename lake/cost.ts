@@ -33,7 +33,7 @@ export interface DeploymentCost {
   };
 }
 
-export interface TemplateResource {
+interface TemplateResource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties are open by nature.
   readonly Properties?: any;

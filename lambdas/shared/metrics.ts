@@ -4,7 +4,7 @@ import { DEFAULT_PREFIX, metricNamespace } from '../../lib/model/layout.ts';
 import type { StudyMetric } from '../../lib/model/metrics.ts';
 
 /** Figures of an invocation: those of `metrics` become metrics, unless they are 0 (alarms and graphs take a missing one for it); `more` is only in the log. */
-export interface Figures {
+interface Figures {
   readonly metrics: Readonly<Partial<Record<StudyMetric, number>>>;
   readonly more?: Readonly<Record<string, number>>;
 }

@@ -7,7 +7,7 @@ import { typedSources } from './statements/arrivals.ts';
 import { auditSql } from './statements/audit.ts';
 import { isStaged } from './statements/stage.ts';
 
-export interface LevelCount {
+interface LevelCount {
   readonly stage: number;
   readonly audit: number;
   readonly publish: number;
