@@ -162,6 +162,26 @@ onLake(
   .addOption(jsonOption())
   .action(calls(async () => (await import('./commands/feed.ts')).feed));
 
+onLake(
+  program
+    .command('backfill')
+    .description(
+      'fill silver from bronze of many days by Spark on Glue; says what it costs, and starts with --yes',
+    )
+    .argument('<study>', STUDY),
+)
+  .addOption(
+    new Option('--engine <engine>', 'what makes the rows').choices(['glue-spark']).default('glue-spark'),
+  )
+  .requiredOption('--from <day>', 'first day of arrival, e.g. 2020-01-01')
+  .requiredOption('--to <day>', 'last day of arrival')
+  .addOption(
+    new Option('--sources <name>', 'only the silver table of this source; may be repeated').argParser(each),
+  )
+  .option('--yes', 'start the job', false)
+  .addOption(jsonOption())
+  .action(calls(async () => (await import('./commands/backfill.ts')).backfill));
+
 program
   .command('up')
   .description('start the local cloud with the stacks deployed, and serve until Ctrl-C')
@@ -336,6 +356,11 @@ program
 program
   .command('doctor')
   .description('check that this machine can run everything')
+  .addOption(
+    new Option('--install <part>', 'fetch what runs PySpark jobs in the local cloud (500 MB)').choices([
+      'spark',
+    ]),
+  )
   .addOption(stateOption())
   .addOption(jsonOption())
   .action(calls(async () => (await import('./commands/doctor.ts')).doctor));

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { DEFAULT_PORT } from './defaults.ts';
 import { downloadsDir, root } from './project.ts';
 import { findRunning } from './targets/embedded.ts';
+import { findSpark, installSpark, missingForSpark, SPARK_VERSION } from './targets/spark.ts';
 import { TRINO_VERSION, trinoReadiness } from './targets/trino.ts';
 import { bytes } from './text.ts';
 
@@ -26,7 +27,12 @@ export const doctor = (stateDir: string): Promise<Finding[]> =>
     disk(stateDir),
     memory(),
     trino(),
+    spark(),
   ]);
+
+/** Fetches a part that is only needed when it is asked for. */
+export const installPart = (_part: 'spark', log: (line: string) => void): Promise<unknown> =>
+  installSpark(downloadsDir, { log });
 
 function nodeVersion(): Finding {
   const major = Number(process.versions.node.split('.')[0]);
@@ -135,4 +141,14 @@ async function trino(): Promise<Finding> {
     ok: true,
     found: missing.length === 0 ? state : `cannot be used here: ${mends}`,
   };
+}
+
+/** Only Glue's jobs need it. */
+async function spark(): Promise<Finding> {
+  const [installed, missing] = await Promise.all([findSpark(downloadsDir), missingForSpark()]);
+  const absent =
+    missing.length === 0
+      ? `can be used after: npx headwaters doctor --install spark (about 600 MB into ${downloadsDir})`
+      : `cannot be used here: ${missing.join(' ')}`;
+  return { check: 'PySpark jobs', ok: true, found: installed ? `Spark ${SPARK_VERSION} is there` : absent };
 }

@@ -5,6 +5,13 @@ import type { LiveComparisonResult } from '../lib/model/live/compare.ts';
 import type { LiveReading } from '../lib/model/live/read.ts';
 import { type ApiAnswer, type ApiMethod, apiUrl, type CallOptions, callApi } from './api.ts';
 import { type AskOptions, ask, type QueryResult } from './ask.ts';
+import {
+  type BackfillChoice,
+  type Backfilled,
+  type BackfillPlan,
+  backfill,
+  planBackfill,
+} from './backfill.ts';
 import { type CatalogTable, catalog } from './catalog.ts';
 import { compare, type TwoAnswers } from './compare.ts';
 import type { LakeContext } from './context.ts';
@@ -68,6 +75,10 @@ export interface Lake extends LakeContext {
   run(study: string, input: FeedInput | undefined, options?: RunOptions): Promise<RunOutcome>;
   /** What the next run would rebuild because a model changed, with rows, bytes and dollars. Nothing is changed. */
   plan(study: string, choice?: RebuildChoice): Promise<RebuildPreview>;
+  /** What a backfill by Spark would read and cost. Nothing is changed. */
+  planBackfill(study: string, choice: BackfillChoice): Promise<BackfillPlan>;
+  /** Fills silver from bronze of these days by the study's Spark job. */
+  backfill(study: string, choice: BackfillChoice, options?: WorkOptions): Promise<Backfilled>;
   /** Lands batch files and runs the pipeline over what they brought. */
   load(study: string, files: readonly string[], options?: LoadOptions): Promise<LoadOutcome>;
   /** Runs one statement of Athena SQL. */
@@ -190,6 +201,8 @@ export function openLake(target: Target, { studies, flags = '' }: LakeSettings):
     pipeline: async (study, options) => runPipeline(lake, find(study).name, {}, options),
     run: async (study, input, options) => run(lake, find(study), input, options),
     plan: async (study, choice) => previewRebuild(lake, find(study), choice),
+    planBackfill: async (study, choice) => planBackfill(lake, find(study), choice),
+    backfill: async (study, choice, options) => backfill(lake, find(study), choice, options),
     load: async (study, files, options) => load(lake, find(study), files, options),
     ask: (sql, options) => ask(lake, sql, options),
     askExplained: (sql, options) => askExplained(lake, sql, options),

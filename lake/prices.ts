@@ -13,6 +13,7 @@ export const prices = {
   lambda: { gigabyteSecondArm: 0.0000133334, millionRequests: 0.2 },
   s3: { thousandPuts: 0.005, thousandGets: 0.0004, gigabyteMonth: 0.023 },
   athena: { terabyteScanned: 5 },
+  glue: { dpuHour: 0.44 },
   dynamodb: {
     millionWriteUnits: 0.625,
     millionReadUnits: 0.125,

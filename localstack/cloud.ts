@@ -34,14 +34,14 @@ import { createStepFunctions } from './services/stepfunctions/index.ts';
 import { createSts } from './services/sts/index.ts';
 
 /** Every service of the local cloud. A new one adds its line here. */
-const everyService = ({ trino, functionDeadlineMs }: CloudOptions): readonly ServiceFactory[] => [
+const everyService = ({ trino, sparkDir, functionDeadlineMs }: CloudOptions): readonly ServiceFactory[] => [
   createApiGateway,
   createCloudFormation,
   createCloudWatch,
   createDynamodb,
   createDynamodbStreams,
   createEvents,
-  createGlue,
+  (context) => createGlue(context, { sparkDir }),
   createIam,
   createKinesis,
   createKms,
@@ -71,6 +71,8 @@ export interface CloudOptions {
   readonly quotas?: 'off' | 'aws';
   /** Puts Trino behind Athena (`services/athena/trino/`). @default DuckDB, which needs neither Java nor Python */
   readonly trino?: TrinoStarter | undefined;
+  /** The folder in which the Spark of Glue's jobs is looked for. @default no job can run */
+  readonly sparkDir?: string | undefined;
   /**
    * Host names, each with those under it, that the cloud answers to as well, e.g. `host.docker.internal`.
    * @default localhost, names under it, and loopback addresses

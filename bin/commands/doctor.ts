@@ -1,11 +1,12 @@
 /** `headwaters doctor`: whether this machine can run everything, and how to fix what it cannot. */
-import { doctor as examine } from '../../lake/doctor.ts';
+import { doctor as examine, installPart } from '../../lake/doctor.ts';
 import { RunFailedError } from '../../lake/errors.ts';
 import { counted } from '../../lake/text.ts';
 import { createTerminal } from '../terminal.ts';
 
-export async function doctor(options: { state: string; json: boolean }): Promise<void> {
+export async function doctor(options: { state: string; json: boolean; install?: 'spark' }): Promise<void> {
   const terminal = createTerminal();
+  if (options.install) await installPart(options.install, terminal.note);
   const findings = await examine(options.state);
   if (options.json) terminal.line(JSON.stringify(findings, undefined, 2));
   else

@@ -5,6 +5,7 @@ import { type Cloud, type CloudOptions, readAnnouncement, startCloud } from '@he
 import { type AthenaEngine, DEFAULT_PORT } from '../defaults.ts';
 import { RunFailedError } from '../errors.ts';
 import type { WorkOptions } from '../progress.ts';
+import { downloadsDir } from '../project.ts';
 import { answers, connect, LOCAL_CREDENTIALS, LOCAL_REGION, localNames } from './localCloud.ts';
 import { closeClients, createClients, type Target } from './target.ts';
 import { trinoOf } from './trino.ts';
@@ -96,6 +97,7 @@ async function startOn(options: EmbeddedOptions, stateDir: string): Promise<Clou
       allowOrigins: options.allowOrigins,
       mounts: options.mounts,
       trino: trinoOf(options.athena, log),
+      sparkDir: downloadsDir,
     });
   if (options.port !== undefined) return start(options.port);
   try {

@@ -1,6 +1,6 @@
 /** First step of the pipeline: the lease, the manifest and the plan of the run, or the reason why there is none. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GlueClient } from '@aws-sdk/client-glue';
+import { EntityNotFoundException, GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
@@ -42,7 +42,22 @@ const dynamo = {
 };
 const put = (key: string, body: string | Uint8Array) => putObject(s3, lake, key, body);
 
+const OPEN: readonly string[] = ['STARTING', 'RUNNING', 'STOPPING', 'WAITING'];
+
+async function openBackfill(): Promise<string | undefined> {
+  try {
+    const { JobRuns = [] } = await glue.send(
+      new GetJobRunsCommand({ JobName: environment('BACKFILL_JOB'), MaxResults: 1 }),
+    );
+    return JobRuns.find(({ JobRunState }) => OPEN.includes(JobRunState ?? ''))?.Id;
+  } catch (error) {
+    if (error instanceof EntityNotFoundException) return undefined;
+    throw error;
+  }
+}
+
 const portsFor = (executionArn: string): PlannerPorts => ({
+  backfilling: openBackfill,
   readLease: () => readLease(dynamo, study.name),
   takeLease: (holder, previous) => writeLease(dynamo, study.name, holder, previous),
   closeLease: () => releaseLease(dynamo, study.name, executionArn, false),

@@ -66,6 +66,7 @@ function world(
     [publishedKey('store'), Buffer.from(JSON.stringify(published))],
   ]);
   const ports: PlannerPorts = {
+    backfilling: async () => undefined,
     readLease: async () => state.lease,
     takeLease: async (holder, previous) => {
       state.lease = nextLease('store', holder, previous);
@@ -138,6 +139,15 @@ test('When nothing has landed the lease is given back and there is no run', asyn
 
   assert.deepEqual(plan, { decision: 'nothing-new', postponed: [] });
   assert.equal(state.lease?.expires_at, 0);
+});
+
+test('No run is planned while Spark fills silver, and the lease is not taken', async () => {
+  const { ports, state } = world([row]);
+
+  const { plan } = await planNextRun({ ...ports, backfilling: async () => 'jr_1' }, study, 'lake', start);
+
+  assert.deepEqual(plan, { decision: 'another-run', holder: 'jr_1' });
+  assert.equal(state.lease, undefined);
 });
 
 test('A living run keeps its lease', async () => {

@@ -35,6 +35,8 @@ import { numbered, type Texts } from '../shared/run.ts';
 import { type KeyLayout, type ObjectStore, takeKeys } from './keyStore.ts';
 
 export interface PlannerPorts {
+  /** The run of the Spark job that fills silver now; undefined when there is none. */
+  readonly backfilling: () => Promise<string | undefined>;
   readonly readLease: () => Promise<Lease | undefined>;
   /** False when another run was quicker. */
   readonly takeLease: (holder: LeaseHolder, previous: Lease | undefined) => Promise<boolean>;
@@ -77,6 +79,9 @@ export async function planNextRun(
   start: Start,
 ): Promise<Planned> {
   const idle = (plan: Plan): Planned => ({ plan, tables: {}, arrivals: {} });
+  // Both add the rows that silver does not have: at the same time they would add one twice.
+  const backfill = await ports.backfilling();
+  if (backfill !== undefined) return idle({ decision: 'another-run', holder: backfill });
   const taken = await takeLease(ports, start);
   if ('holder' in taken) return idle({ decision: 'another-run', holder: taken.holder });
 

@@ -1,19 +1,10 @@
 /** Bundles every Lambda folder once per synth, in this process, without Docker: the same bytes run locally and on AWS. */
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+import { contentFolder } from './contentFolder.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const LAMBDAS = join(PROJECT, 'lambdas');
@@ -61,9 +52,6 @@ function find(files: readonly { path: string; contents: Uint8Array }[], name: st
   return file.contents;
 }
 
-/** Bundles by content, so that synths at the same time share them; safe to remove at any time. */
-const BUNDLES = join(PROJECT, '.headwaters', 'bundles');
-
 /**
  * The code asset of one Lambda of one study: `index.mjs` and, next to it, `study.json`.
  * @throws Error when `lambdas/<folder>/handler.ts` does not exist.
@@ -75,37 +63,6 @@ export function lambdaCode(folder: string, studyJson: string): Code {
       `lambdas/${folder}/handler.ts does not exist; folders with one: ${[...bundles().keys()].join(', ')}.`,
     );
   }
-  const assetHash = createHash('sha256').update(handler).update('\0').update(studyJson).digest('hex');
-  const dir = join(BUNDLES, assetHash);
-  if (!holds(dir, handler, studyJson)) {
-    mkdirSync(BUNDLES, { recursive: true });
-    const unfinished = mkdtempSync(join(BUNDLES, 'unfinished-'));
-    writeFileSync(join(unfinished, 'index.mjs'), handler);
-    writeFileSync(join(unfinished, 'study.json'), studyJson);
-    publish(unfinished, dir, () => holds(dir, handler, studyJson));
-  }
-  return Code.fromAsset(dir, { assetHash });
-}
-
-/** Whether a bundle is there as it was written; a file that was changed or removed since is made again. */
-function holds(dir: string, handler: Uint8Array, studyJson: string): boolean {
-  const files = [join(dir, 'index.mjs'), join(dir, 'study.json')] as const;
-  return (
-    files.every((file) => existsSync(file)) &&
-    readFileSync(files[0]).equals(handler) &&
-    readFileSync(files[1], 'utf8') === studyJson
-  );
-}
-
-/** Renames the finished folder into place, unless another synth was first; what was damaged there is replaced. */
-function publish(unfinished: string, dir: string, isThere: () => boolean): void {
-  const damaged = `${unfinished}-damaged`;
-  try {
-    if (existsSync(dir) && !isThere()) renameSync(dir, damaged);
-    renameSync(unfinished, dir);
-  } catch (error) {
-    if (!isThere()) throw error;
-  } finally {
-    for (const folder of [unfinished, damaged]) rmSync(folder, { recursive: true, force: true });
-  }
+  const { path, hash } = contentFolder({ 'index.mjs': handler, 'study.json': studyJson });
+  return Code.fromAsset(path, { assetHash: hash });
 }

@@ -17,6 +17,8 @@ export interface Profile {
   readonly statementsAtOnce: number;
   /** Files of one study that are loaded at the same time (at least 2, Lambda's minimum for a queue). */
   readonly loaderConcurrency: number;
+  /** Workers of a Glue job at most (G.1X: 4 vCPU, 16 GB, one DPU); it takes as many as it has work for, and 2 at least. */
+  readonly sparkWorkers: number;
   readonly logRetentionDays: 14 | 90;
   /** Days after which bronze, once silver is published from it, moves to cheaper storage of the same latency. */
   readonly bronzeCoolsAfterDays: number;
@@ -39,6 +41,7 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     servingScanLimitBytes: GIB,
     statementsAtOnce: 4,
     loaderConcurrency: 2,
+    sparkWorkers: 4,
     logRetentionDays: 14,
     bronzeCoolsAfterDays: 90,
     dataMayBeDeleted: true,
@@ -54,6 +57,7 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     servingScanLimitBytes: 100 * GIB,
     statementsAtOnce: 16,
     loaderConcurrency: 20,
+    sparkWorkers: 20,
     logRetentionDays: 90,
     bronzeCoolsAfterDays: 30,
     dataMayBeDeleted: false,

@@ -129,6 +129,12 @@ export function namesAt(prefix: string, { partition, region, accountId }: Place)
     lambda: (study: string, folder: string) => `${prefix}-${study}-${folder}`,
     machine,
     machineArn,
+    /** A study's PySpark job, by its script in `glue-scripts/jobs/`. */
+    glueJob: machine,
+    glueJobArn: (study: string, job: string) => arn('glue', `job/${machine(study, job)}`),
+    /** Log groups that Glue makes for its jobs. */
+    glueLogsArn: arn('logs', 'log-group:/aws-glue/*'),
+    glueSecurity: (study: string) => `${prefix}-${study}-spark`,
     pipelineArn: (study: string) => machineArn(machine(study, 'pipeline')),
     executionsArn: (study: string, name: string) => arn('states', `execution:${machine(study, name)}:*`),
     /** A study's database in Glue. */

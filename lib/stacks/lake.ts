@@ -100,6 +100,22 @@ export class LakeStack extends Stack {
         conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),
     );
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'LogsOfGlueJobsAreEncrypted',
+        principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+        actions: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+          'kms:GenerateDataKey',
+          'kms:DescribeKey',
+        ],
+        resources: ['*'],
+        conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': settings.names.glueLogsArn } },
+      }),
+    );
     return key;
   }
 

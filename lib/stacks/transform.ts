@@ -1,6 +1,7 @@
 /** Bronze to silver to gold to marts: the pipeline, the three Lambdas that plan, compose and reconcile it, and the clock that starts it. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { GlueJobs } from '../constructs/glueJobs.ts';
 import { listStudy, onLedgerRows } from '../constructs/permissions.ts';
 import { Pipeline, resultsPrefix } from '../constructs/pipeline.ts';
 import { maintenanceDefinition, pipelineDefinition } from '../constructs/pipelineDefinition.ts';
@@ -65,6 +66,8 @@ export class TransformStack extends Stack {
       resultsPrefix: resultsPrefix(study.name),
     });
 
+    new GlueJobs(this, 'Spark', { settings, study, key: lake.key });
+
     const planner = this.#planner(props);
     const runner = this.#runner(props);
     const reconciler = this.#reconciler(props);
@@ -115,10 +118,15 @@ export class TransformStack extends Stack {
       description: 'Takes the lease and every bronze object that no run has accounted for',
       memoryMb: 1024,
       timeout: Duration.minutes(5),
-      environment: { ...runEnvironment(props), LEDGER_TABLE: names.ledger },
+      environment: {
+        ...runEnvironment(props),
+        LEDGER_TABLE: names.ledger,
+        BACKFILL_JOB: names.glueJob(study.name, 'backfill'),
+      },
       access: [
         runObjects,
         readCatalog,
+        { actions: ['glue:GetJobRuns'], resources: [names.glueJobArn(study.name, 'backfill')] },
         listLake,
         {
           actions: ['s3:GetObject', 's3:PutObject'],

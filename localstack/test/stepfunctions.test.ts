@@ -359,10 +359,7 @@ describe('Step Functions', () => {
     const one = (state: object) => ({ StartAt: 'One', States: { One: state } });
     const refusals: [Machine & { QueryLanguage?: string }, RegExp][] = [
       [{ ...one({ Type: 'Succeed' }), QueryLanguage: 'JSONata' }, /query language JSONata/],
-      [
-        one({ Type: 'Task', Resource: 'arn:aws:states:::glue:startJobRun.sync', End: true }),
-        /glue:startJobRun/,
-      ],
+      [one({ Type: 'Task', Resource: 'arn:aws:states:::ecs:runTask.sync', End: true }), /ecs:runTask/],
       [
         one({ Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken', End: true }),
         /callbacks/,

@@ -287,7 +287,7 @@ test('No policy allows an action by wildcard, and * as a resource only for what 
     for (const action of list(Action))
       assert.match(
         action,
-        /^(logs:.*(LogDeliver|ResourcePolic|DescribeLogGroups)|xray:|dynamodb:ListStreams)/,
+        /^(logs:.*(LogDeliver|ResourcePolic|DescribeLogGroups)|xray:|dynamodb:ListStreams|cloudwatch:PutMetricData)/,
         where,
       );
   }

@@ -142,6 +142,7 @@ export async function createDuckRuns(first: Study): Promise<DuckRuns> {
   const catalog = async () =>
     new Map<string, CatalogTable>([...made].map((name) => [name, { columns: [], createdMs: 0 }]));
   const ports: PlannerPorts = {
+    backfilling: async () => undefined,
     readLease: async () => lease,
     async takeLease(holder, previous) {
       lease = nextLease(study.name, holder, previous);

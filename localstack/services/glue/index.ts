@@ -5,6 +5,7 @@ import type { Action, CloudContext, Service } from '../../core/service.ts';
 import { databaseActions } from './actions/databases.ts';
 import { definitionActions } from './actions/definitions.ts';
 import { functionActions } from './actions/functions.ts';
+import { jobActions } from './actions/jobs.ts';
 import { partitionActions } from './actions/partitions.ts';
 import { statisticsActions } from './actions/statistics.ts';
 import { tableActions } from './actions/tables.ts';
@@ -12,6 +13,7 @@ import { tableVersionActions } from './actions/tableVersions.ts';
 import { tagActions } from './actions/tags.ts';
 import { icebergTableMaker } from './icebergTable.ts';
 import { inputs } from './inputs.ts';
+import { createJobRuns } from './jobRuns.ts';
 import { glueResources } from './resources.ts';
 import { openCatalogStore } from './store.ts';
 
@@ -40,10 +42,13 @@ const ofThisAccount = (context: CloudContext, actions: Record<string, Action>): 
 export interface GlueOptions {
   /** Where the metadata of Iceberg tables that Glue itself makes is written. @default the S3 of the same cloud */
   readonly objectStore?: ObjectStore;
+  /** The folder in which the Spark of jobs is looked for. @default no job can run */
+  readonly sparkDir?: string | undefined;
 }
 
 export function createGlue(context: CloudContext, options: GlueOptions = {}): Service {
   const store = openCatalogStore(context.stateDir);
+  const runs = createJobRuns(context, store, options.sparkDir);
   const objects = options.objectStore ?? embeddedObjectStore(context);
   return {
     name: 'glue',
@@ -56,10 +61,15 @@ export function createGlue(context: CloudContext, options: GlueOptions = {}): Se
       ...statisticsActions(context, store),
       ...functionActions(context, store),
       ...definitionActions(context, store),
+      ...jobActions(context, store, runs),
       ...tagActions(store),
     }),
     resources: glueResources(context, store),
+    async start() {
+      runs.recover();
+    },
     async stop() {
+      await runs.close();
       store.close();
     },
   };

@@ -113,6 +113,35 @@ const columnStatistics = structure({
   StatisticsData: required(whole()),
 });
 
+/** https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html */
+const jobSettings = {
+  Role: required(text()),
+  Command: required(
+    structure({ Name: text(), ScriptLocation: text(0, 400000), PythonVersion: text(), Runtime: refused() }),
+  ),
+  Description: text(0, 2048),
+  DefaultArguments: map(text()),
+  NonOverridableArguments: map(text()),
+  ExecutionProperty: structure({ MaxConcurrentRuns: integer() }),
+  GlueVersion: text(1, 255),
+  Timeout: integer(1),
+  WorkerType: noEffect(),
+  NumberOfWorkers: noEffect(integer()),
+  MaxCapacity: noEffect(number()),
+  AllocatedCapacity: noEffect(integer()),
+  MaxRetries: refused(integer()),
+  SecurityConfiguration: noEffect(),
+  Connections: refused(),
+  CodeGenConfigurationNodes: refused(),
+  ExecutionClass: noEffect(),
+  JobMode: noEffect(),
+  JobRunQueuingEnabled: refused(flag()),
+  LogUri: refused(),
+  MaintenanceWindow: refused(),
+  NotificationProperty: refused(),
+  SourceControlDetails: refused(),
+};
+
 const ofTable = { CatalogId: name, DatabaseName: required(name), TableName: required(name) };
 
 export const inputs: Inputs = {
@@ -140,6 +169,7 @@ export const inputs: Inputs = {
     AuditContext: noEffect(),
     QuerySessionContext: noEffect(),
   },
+  BatchStopJobRun: { JobName: required(name), JobRunIds: required(list(name, 1, 25)) },
   BatchUpdatePartition: {
     ...ofTable,
     Entries: required(
@@ -158,6 +188,7 @@ export const inputs: Inputs = {
     DatabaseInput: required(databaseInput),
     Tags: map(text(0, 256), 0, 50),
   },
+  CreateJob: { Name: required(name), ...jobSettings, Tags: noEffect() },
   CreatePartition: {
     ...ofTable,
     PartitionInput: required(partitionInput),
@@ -192,6 +223,7 @@ export const inputs: Inputs = {
     ColumnName: required(name),
   },
   DeleteDatabase: { CatalogId: name, Name: required(name) },
+  DeleteJob: { JobName: required(name) },
   DeletePartition: {
     ...ofTable,
     PartitionValues: required(list(text(1, 1024))),
@@ -231,6 +263,8 @@ export const inputs: Inputs = {
     AttributesToGet: list(oneOf(['NAME', 'TARGET_DATABASE'])),
   },
   GetJob: { JobName: required(name) },
+  GetJobRun: { JobName: required(name), RunId: required(name), PredecessorsIncluded: refused(flag()) },
+  GetJobRuns: { JobName: required(name), NextToken: text(), MaxResults: integer(1, 200) },
   GetJobs: { NextToken: text(), MaxResults: integer(1, 1000) },
   GetPartition: {
     ...ofTable,
@@ -327,14 +361,14 @@ export const inputs: Inputs = {
     JobName: required(name),
     JobRunQueuingEnabled: refused(flag()),
     JobRunId: refused(),
-    Arguments: refused(),
+    Arguments: map(text()),
     AllocatedCapacity: refused(integer()),
-    Timeout: refused(integer()),
+    Timeout: integer(1),
     MaxCapacity: refused(number()),
-    SecurityConfiguration: refused(),
+    SecurityConfiguration: noEffect(name),
     NotificationProperty: refused(),
-    WorkerType: refused(),
-    NumberOfWorkers: refused(integer()),
+    WorkerType: noEffect(),
+    NumberOfWorkers: noEffect(integer()),
     ExecutionClass: refused(),
     ExecutionRoleSessionPolicy: refused(),
   },
@@ -353,6 +387,7 @@ export const inputs: Inputs = {
     Name: required(name),
     DatabaseInput: required(databaseInput),
   },
+  UpdateJob: { JobName: required(name), JobUpdate: required(structure(jobSettings)) },
   UpdatePartition: {
     ...ofTable,
     PartitionValueList: required(list(text(1, 1024), 0, 100)),

@@ -2,6 +2,7 @@
 import { AwsError, NotEmulatedError } from '../../core/errors.ts';
 import type { CloudContext, ResourceProvider } from '../../core/service.ts';
 import type { DefinitionKind } from './actions/definitions.ts';
+import { keepAsset } from './jobRuns.ts';
 import { fold } from './records.ts';
 import type { CatalogStore } from './store.ts';
 
@@ -156,33 +157,55 @@ const partitionType = (glue: GlueCall): ResourceProvider => ({
     ),
 });
 
+const jobType = (glue: GlueCall, context: CloudContext, store: CatalogStore): ResourceProvider => ({
+  properties: [
+    'Name',
+    'Command',
+    'Role',
+    'Timeout',
+    'DefaultArguments',
+    'NonOverridableArguments',
+    'ExecutionProperty',
+  ],
+  notEmulated: [
+    'GlueVersion',
+    'WorkerType',
+    'NumberOfWorkers',
+    'MaxRetries',
+    'MaxCapacity',
+    'ExecutionClass',
+    'Connections',
+    'SecurityConfiguration',
+    'NotificationProperty',
+    'Description',
+    'JobRunQueuingEnabled',
+    'JobMode',
+    'LogUri',
+    'Tags',
+  ],
+  nameProperty: 'Name',
+  replacedBy: ['Name'],
+  exists: ({ Name }) => isFound(() => glue('GetJob', { JobName: Name })),
+  async deploy({ properties: given, logicalId, physicalId, asset }) {
+    const name = given.Name ?? physicalId ?? logicalId;
+    const modules = String(given.DefaultArguments?.['--extra-py-files'] ?? '').split(',');
+    for (const address of [given.Command.ScriptLocation, ...modules].filter(Boolean))
+      keepAsset(context.stateDir, address, asset);
+    store.putDefinition('Job', name, { ...given, Name: name });
+    return { physicalId: name, attributes: {} };
+  },
+  async remove(physicalId) {
+    store.deleteDefinition('Job', physicalId);
+  },
+});
+
 export function glueResources(context: CloudContext, store: CatalogStore): Record<string, ResourceProvider> {
   const glue: GlueCall = (action, input) => context.call('glue', action, input);
   return {
     'AWS::Glue::Database': databaseType(glue),
     'AWS::Glue::Table': tableType(glue),
     'AWS::Glue::Partition': partitionType(glue),
-    'AWS::Glue::Job': definitionProvider('Job', store, [
-      'Command',
-      'Role',
-      'GlueVersion',
-      'WorkerType',
-      'NumberOfWorkers',
-      'MaxRetries',
-      'MaxCapacity',
-      'Timeout',
-      'DefaultArguments',
-      'NonOverridableArguments',
-      'ExecutionProperty',
-      'ExecutionClass',
-      'Connections',
-      'SecurityConfiguration',
-      'NotificationProperty',
-      'Description',
-      'JobRunQueuingEnabled',
-      'JobMode',
-      'LogUri',
-    ]),
+    'AWS::Glue::Job': jobType(glue, context, store),
     'AWS::Glue::Trigger': definitionProvider(
       'Trigger',
       store,

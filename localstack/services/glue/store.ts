@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
 import { openDatabase, type StateDatabase } from '../../core/database.ts';
+import type { JobRun } from './jobRuns.ts';
 import type { Database, Partition, Table } from './records.ts';
 
 const schema = `
@@ -20,6 +21,8 @@ const schema = `
     body TEXT NOT NULL, PRIMARY KEY (database, name, partition_key, column_name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS definitions (
     kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS job_runs (
+    id TEXT PRIMARY KEY, job TEXT NOT NULL, started REAL NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /** Partition values as one key that sorts in the order of the values. */
@@ -178,6 +181,27 @@ const definitionsOn = (sql: Sql) => ({
     sql.run('DELETE FROM definitions WHERE kind = ? AND name = ?', kind, name),
 });
 
+const jobRunsOn = (sql: Sql) => ({
+  jobRun: (id: string) => sql.body<JobRun>('SELECT body FROM job_runs WHERE id = ?', id),
+  /** Newest first. */
+  jobRuns: (job: string) =>
+    sql.bodies<JobRun>('SELECT body FROM job_runs WHERE job = ? ORDER BY started DESC, id', job),
+  openJobRuns: (states: readonly string[]) =>
+    sql.bodies<JobRun>(
+      `SELECT body FROM job_runs WHERE state IN (${states.map(() => '?').join(', ')})`,
+      ...states,
+    ),
+  putJobRun: (one: JobRun) =>
+    sql.run(
+      'INSERT OR REPLACE INTO job_runs VALUES (?, ?, ?, ?, ?)',
+      one.Id,
+      one.JobName,
+      one.StartedOn,
+      one.JobRunState,
+      JSON.stringify(one),
+    ),
+});
+
 export type CatalogStore = ReturnType<typeof openCatalogStore>;
 
 /** Opens (or makes) `<stateDir>/glue/catalog.db`. */
@@ -195,5 +219,6 @@ export function openCatalogStore(stateDir: string) {
     ...partitionsOn(sql),
     ...columnStatisticsOn(sql),
     ...definitionsOn(sql),
+    ...jobRunsOn(sql),
   };
 }

@@ -6,6 +6,7 @@ import { StateFailure } from './asl/failure.ts';
 import { dataLimitCause, MAX_PAYLOAD_BYTES, StoppedError, type TaskCall } from './asl/interpreter.ts';
 import { isObject, type Json, type JsonObject } from './asl/json.ts';
 import { waitForAthena } from './athenaTask.ts';
+import { waitForGlue } from './glueTask.ts';
 import { pascalCased, wireCased } from './memberCase.ts';
 import { waitForExecution } from './nestedTask.ts';
 
@@ -78,6 +79,11 @@ const OPTIMIZED: Readonly<Record<string, Optimized>> = {
     service: 'dynamodb',
     errors: { prefix: 'DynamoDB', generic: 'AmazonDynamoDBException', service: 'AmazonDynamoDBv2' },
     actions: { getItem: 'GetItem', putItem: 'PutItem', updateItem: 'UpdateItem', deleteItem: 'DeleteItem' },
+  },
+  glue: {
+    service: 'glue',
+    errors: { prefix: 'Glue', generic: 'AWSGlueException', service: 'AWSGlue' },
+    actions: { startJobRun: 'StartJobRun', 'startJobRun.sync': 'StartJobRun' },
   },
   sns: {
     service: 'sns',
@@ -184,6 +190,7 @@ export function createTaskRunner(context: CloudContext): TaskRunner {
         if (kind === 'lambda') return invokeService(context, parameters, principal);
         if (action === 'startQueryExecution.sync')
           return waitForAthena(context, parameters, principal, signal);
+        if (action === 'startJobRun.sync') return waitForGlue(context, parameters, principal, signal);
         if (kind === 'states') {
           return startExecution(context, parameters, principal, signal, action);
         }

@@ -1,10 +1,8 @@
 /** Fetches Trino 476, the engine under Athena's version 3, and the Java that it needs, by Maven's and pip's own clients. */
-import { once } from 'node:events';
-import { constants } from 'node:fs';
-import { access, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exists, isOnPath, runTool as runProgram, ToolFailedError } from '../../../core/tools.ts';
 import { TrinoUnavailableError } from './errors.ts';
-import { guarded, release } from './guardian.ts';
 
 /** The last version whose server is on Maven Central; Athena's engine version 3 follows Trino's releases. */
 export const TRINO_VERSION = '476';
@@ -37,25 +35,6 @@ const tools = {
     mend: 'Install Maven 3 (`apt-get install maven`, `brew install maven`): it fetches Trino from Maven Central.',
   },
 } as const satisfies Record<string, Tool>;
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-async function isOnPath(command: string): Promise<boolean> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter))
-    if (
-      folder &&
-      (await access(join(folder, command), constants.X_OK).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return true;
-  return false;
-}
 
 const placesIn = (dir: string) => {
   const home = join(dir, `trino-${TRINO_VERSION}`);
@@ -179,29 +158,14 @@ async function makeHivePlugin(iceberg: string, hive: string, signal: AbortSignal
 const unavailable = (tool: Tool, what: string) =>
   new TrinoUnavailableError(`Trino ${TRINO_VERSION} cannot be used here: ${what} ${tool.mend}`);
 
-const lastLines = (text: string) => text.trim().split('\n').slice(-12).join('\n');
-
 /** Runs a tool to its end. It ends with this process, and with `signal`. */
 async function runTool(tool: Tool, args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   if (!(await isOnPath(tool.command))) throw unavailable(tool, `\`${tool.command}\` is not on the PATH.`);
-  const program = guarded(tool.command, args, { output: 'pipe' });
-  let output = '';
-  for (const stream of [program.stdout, program.stderr])
-    stream?.on('data', (chunk) => {
-      output += chunk;
-    });
-  const stop = () => release(program);
-  signal?.addEventListener('abort', stop, { once: true });
   try {
-    const [code] = (await once(program, 'close')) as [number | null];
-    signal?.throwIfAborted();
-    if (code !== 0)
-      throw unavailable(
-        tool,
-        `\`${tool.command} ${args.join(' ')}\` ended with exit code ${code}:\n${lastLines(output)}\n`,
-      );
-  } finally {
-    signal?.removeEventListener('abort', stop);
+    await runProgram(tool.command, args, signal);
+  } catch (error) {
+    if (error instanceof ToolFailedError) throw unavailable(tool, error.message);
+    throw error;
   }
 }

@@ -4,10 +4,10 @@ import { access, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'n
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { guarded, release } from '../../../core/guardian.ts';
 import { isAsKept, keepSum } from '../../../core/stateFile.ts';
 import { ask, type TrinoResult, type TrinoSession } from './client.ts';
 import { TrinoError, TrinoLostError, TrinoUnavailableError } from './errors.ts';
-import { guarded, release } from './guardian.ts';
 import { installTrino, TRINO_VERSION } from './install.ts';
 import { unlessAborted } from './unlessAborted.ts';
 
