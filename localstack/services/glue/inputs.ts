@@ -115,10 +115,13 @@ const columnStatistics = structure({
 
 /** https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html */
 const jobSettings = {
-  Role: required(text()),
-  Command: required(
-    structure({ Name: text(), ScriptLocation: text(0, 400000), PythonVersion: text(), Runtime: refused() }),
-  ),
+  Role: text(),
+  Command: structure({
+    Name: text(),
+    ScriptLocation: text(0, 400000),
+    PythonVersion: text(),
+    Runtime: refused(),
+  }),
   Description: text(0, 2048),
   DefaultArguments: map(text()),
   NonOverridableArguments: map(text()),
@@ -188,7 +191,13 @@ export const inputs: Inputs = {
     DatabaseInput: required(databaseInput),
     Tags: map(text(0, 256), 0, 50),
   },
-  CreateJob: { Name: required(name), ...jobSettings, Tags: noEffect() },
+  CreateJob: {
+    Name: required(name),
+    ...jobSettings,
+    Role: required(jobSettings.Role),
+    Command: required(jobSettings.Command),
+    Tags: noEffect(),
+  },
   CreatePartition: {
     ...ofTable,
     PartitionInput: required(partitionInput),
