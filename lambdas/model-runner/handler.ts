@@ -73,7 +73,7 @@ const steps = {
       ),
     );
     const plan = await planOf(run);
-    const { checks, stops, publish, inOrder, ...assessed } = assess(made, plan, run, answers);
+    const { checks, stops, publish, spark, inOrder, ...assessed } = assess(made, plan, run, answers);
     await put(`${checksPrefix(study.name, run)}${names[0]}.json`, JSON.stringify({ checks, stops }));
     const works = { publish: { texts: publish, concurrency: inOrder ? 1 : concurrency } };
     return {
@@ -83,6 +83,14 @@ const steps = {
         ...assessed.outcomes,
       },
       ...(await batches(run, plan, names, works)),
+      ...(spark.length > 0 && {
+        spark: JSON.stringify(
+          spark.map(({ database, table, ...one }) => ({
+            ...one,
+            stage: `${databases.own(database)}.${table}`,
+          })),
+        ),
+      }),
     };
   },
 

@@ -111,6 +111,31 @@ test('Models that pass their audit are published; rows are refused in one statem
   assert.deepEqual(namesOf(0), ['publish-orders', 'publish-dim_date']);
 });
 
+test('A silver table whose engine is Spark is left to its job, with the stage that its rows are in', () => {
+  const bySpark = { ...orders, contract: { ...orders.contract, engine: 'glue-spark' as const } };
+  const audit = answersOf(...auditOf(orders, 0), ...auditOf(dates, 0));
+
+  const { publish, spark, outcomes } = assess([bySpark, dates], scope, run, audit);
+  const remade = assess(
+    [bySpark],
+    { ...scope, sources: { orders: { ...source, remade: true } } },
+    run,
+    new Map([...audit, ['partitions-orders', [{ value: '2024-12-01' }]]]),
+  );
+
+  assert.deepEqual(Object.keys(publish), ['publish-dim_date']);
+  assert.deepEqual(spark, [
+    {
+      model: 'orders',
+      database: 'amazon_stage',
+      table: 'arrivals__records__20241201t120000_1a2b3c4d__1',
+      source: 'orders',
+    },
+  ]);
+  assert.equal(outcomes.orders, 'published');
+  assert.deepEqual(remade.spark, []);
+});
+
 test('A rule that stops leaves nothing to run for its model and says what it counted', () => {
   const stopping = study.models.find(
     ({ contract, layer }) =>

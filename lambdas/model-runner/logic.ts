@@ -25,6 +25,7 @@ import {
   type Refusing,
   refuseSql,
   replaceTableSql,
+  sparkStage,
   stagedAt,
   stageSql,
   vacuumSql,
@@ -86,12 +87,21 @@ export function composeTexts(
 /** What the audit's statements answered, by the statement's name. */
 export type Answers = ReadonlyMap<string, readonly ResultRow[]>;
 
+/** A silver table that Spark publishes, and the stage that its rows are in. */
+type SparkPublish = { readonly model: string } & ReturnType<typeof sparkStage>;
+
+/** A rebuilt table is compared row by row, which is Athena's MERGE. */
+const isSparks = (model: Model, scope: RunScope) =>
+  model.contract.engine === 'glue-spark' && !scope.sources[model.derivedFrom ?? '']?.remade;
+
 export interface Assessment {
   readonly outcomes: Outcomes;
   readonly checks: readonly CheckResult[];
   /** Rules that stop a model, as text for people. */
   readonly stops: readonly string[];
   readonly publish: Texts;
+  /** What Spark publishes. */
+  readonly spark: readonly SparkPublish[];
   /** A table takes several statements, which must keep their order. */
   readonly inOrder: boolean;
 }
@@ -110,6 +120,7 @@ export function assess(
   const outcomes: Record<string, Outcome> = {};
   const checks: CheckResult[] = [];
   const stops: string[] = [];
+  const spark: SparkPublish[] = [];
   const publish: Record<string, string> = {};
   const refusing: Refusing[] = [];
   let inOrder = false;
@@ -131,6 +142,10 @@ export function assess(
     }
     const doubledKeys = hasDoubledKeys(model.contract, judged);
     if (judged.refused > 0 || doubledKeys) refusing.push({ model, doubledKeys });
+    if (isSparks(model, scope)) {
+      spark.push({ model: model.name, ...sparkStage(model, scope, run.attempt) });
+      continue;
+    }
     const chunks = chunksOf(model, scope, answers);
     const statements = [
       ...(isRepartitioned(model, scope) ? replaceTableSql(model, scope.lake) : []),
@@ -154,7 +169,7 @@ export function assess(
         }
       : {};
   inOrder ||= again.length > 0;
-  return { outcomes, checks, stops, publish: { ...forget, ...refuse, ...publish }, inOrder };
+  return { outcomes, checks, stops, spark, publish: { ...forget, ...refuse, ...publish }, inOrder };
 }
 
 /** Athena cannot change the partitions of a table, so that a rebuilt one with others takes its place. */

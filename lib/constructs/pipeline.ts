@@ -21,6 +21,8 @@ export interface PipelineProps {
   readonly substitutions: Substitutions;
   /** Functions that the machine invokes. */
   readonly functionArns: readonly string[];
+  /** Glue jobs that it starts and waits for. @default none */
+  readonly glueJobArns?: readonly string[];
   readonly key: IKey;
 }
 
@@ -154,6 +156,15 @@ export class Pipeline extends Construct {
       role,
       ...athenaAccess(names, props.study),
       { actions: ['lambda:InvokeFunction'], resources: props.functionArns },
+      // https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
+      ...(props.glueJobArns
+        ? [
+            {
+              actions: ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
+              resources: props.glueJobArns,
+            },
+          ]
+        : []),
       { actions: ['sns:Publish'], resources: [names.topicArn] },
       keyThrough(props.key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3', 'sns']),
       observing,

@@ -46,6 +46,7 @@ const SUBSTITUTIONS = [
   'WorkGroup',
   'Database',
   'Topic',
+  'BackfillJob',
 ] as const;
 export type Substitutions = Readonly<Record<(typeof SUBSTITUTIONS)[number], string>>;
 
@@ -340,6 +341,8 @@ export interface PipelineShape {
   readonly study: string;
   /** Names of models; a level needs only levels before it. */
   readonly levels: readonly (readonly string[])[];
+  /** Models that Spark publishes. @default none */
+  readonly spark?: readonly string[];
 }
 
 const ON_ERROR = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Give up' }];
@@ -354,7 +357,12 @@ const outcomes = member(last<StartOfRun>(), 'outcomes');
 const QUERIES = at<readonly FinishedQuery[]>('$.queries');
 
 /** The states of one level: stage, audit, publish. Its models are those of the plan; without one it is passed over. */
-function levelStates(index: number, shape: readonly (readonly string[])[], next: string): [string, State][] {
+function levelStates(
+  index: number,
+  shape: readonly (readonly string[])[],
+  next: string,
+  bySpark: boolean,
+): [string, State][] {
   const level = levelName(index, shape.length);
   const state = (name: string) => `${level}: ${name}`;
   const models = at<readonly string[]>(`${member(plan, 'levels').path}[${index}]`);
@@ -408,14 +416,59 @@ function levelStates(index: number, shape: readonly (readonly string[])[], next:
         Catch: ON_ERROR,
       },
     ],
-    ...runBatch(state('publish'), member(last<AssessAnswer>(), 'publish'), next),
+    ...runBatch(
+      state('publish'),
+      member(last<AssessAnswer>(), 'publish'),
+      bySpark ? asks(state('publish by Spark')) : next,
+    ),
+    ...(bySpark ? sparkStates(state('publish by Spark'), next) : []),
+  ];
+}
+
+/** What Glue has too little of for a while. https://docs.aws.amazon.com/glue/latest/webapi/API_StartJobRun.html */
+const GLUE_RETRY = {
+  ErrorEquals: [
+    'Glue.ConcurrentRunsExceededException',
+    'Glue.ResourceNumberLimitExceededException',
+    'Glue.InternalServiceException',
+    'Glue.OperationTimeoutException',
+  ],
+  IntervalSeconds: 30,
+  MaxAttempts: 5,
+  BackoffRate: 2,
+};
+
+/** The job publishes what the level's assessment leaves to it; without such a table no job is started. */
+function sparkStates(name: string, next: string): [string, State][] {
+  const stages = `${last<AssessAnswer>().path}.spark`;
+  return [
+    [
+      asks(name),
+      { Type: 'Choice', Choices: [{ Variable: stages, IsPresent: true, Next: name }], Default: next },
+    ],
+    [
+      name,
+      {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::glue:startJobRun.sync',
+        Parameters: {
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the state machine's substitutions.
+          JobName: '${BackfillJob}',
+          Arguments: { '--run_id.$': member(run, 'runId').path, '--stages.$': stages },
+        },
+        ResultPath: null,
+        Retry: [GLUE_RETRY],
+        Catch: ON_ERROR,
+        Next: next,
+      },
+    ],
   ];
 }
 
 const levelName = (index: number, count: number) => `Level ${index + 1} of ${count}`;
 
 /** Plan, what arrived, every level in order, balance sheet, notice. */
-export function pipelineDefinition({ study, levels }: PipelineShape): Definition {
+export function pipelineDefinition({ study, levels, spark = [] }: PipelineShape): Definition {
   const afterLevel = (index: number) =>
     index + 1 < levels.length ? levelName(index + 1, levels.length) : 'Compose balance';
   const start = last<StartOfRun>();
@@ -460,7 +513,14 @@ export function pipelineDefinition({ study, levels }: PipelineShape): Definition
           member(start, 'arrivals'),
           levels.length > 0 ? levelName(0, levels.length) : 'Compose balance',
         ),
-        ...levels.flatMap((_, index) => levelStates(index, levels, afterLevel(index))),
+        ...levels.flatMap((_, index) =>
+          levelStates(
+            index,
+            levels,
+            afterLevel(index),
+            levels[index]!.some((model) => spark.includes(model)),
+          ),
+        ),
         ...balanceStates(),
       ]),
       Notify: notify(reconciled.path, 'How did it end?'),

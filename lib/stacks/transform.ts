@@ -84,15 +84,21 @@ export class TransformStack extends Stack {
         WorkGroup: names.pipelineWorkGroup(study.name),
         Database: names.database(study.name, 'silver'),
         Topic: names.topicArn,
+        BackfillJob: names.glueJob(study.name, 'backfill'),
       },
     };
+    const spark = study.models
+      .filter(({ contract }) => contract.engine === 'glue-spark')
+      .map(({ name }) => name);
     const pipeline = new Pipeline(this, 'Pipeline', {
       ...machineProps,
       name: 'pipeline',
       definition: pipelineDefinition({
         study: study.name,
         levels: study.levels,
+        spark,
       }),
+      ...(spark.length > 0 && { glueJobArns: [names.glueJobArn(study.name, 'backfill')] }),
     });
     const maintenance = new Pipeline(this, 'Maintenance', {
       ...machineProps,

@@ -340,3 +340,15 @@ test('Maintenance goes on with the other tables when one fails, and fails in the
   assert.deepEqual(queries, ['vacuum']);
   assert.equal(error, 'MaintenanceFailed');
 });
+
+test('Spark publishes in states of its own, which only a machine with such a model has', () => {
+  const names = (definition: Definition) => statesOf(definition).map(([name]) => name);
+  const withSpark = pipelineDefinition({ study: 'shop', levels, spark: ['orders'] });
+
+  const added = names(withSpark).filter((name) => !names(pipeline).includes(name));
+
+  assert.deepEqual(added, ['Level 1 of 3: publish by Spark?', 'Level 1 of 3: publish by Spark']);
+  assert.equal(withSpark.States['Level 1 of 3: publish by Spark']?.Next, 'Level 2 of 3');
+  const { isValid, errors } = validate(withSpark, { checkArn: false, checkPaths: true });
+  assert.ok(isValid, JSON.stringify(errors));
+});

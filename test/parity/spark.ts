@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import {
   BatchStopJobRunCommand,
   GetJobRunCommand,
+  GetJobRunsCommand,
   GetTableCommand,
   StartJobRunCommand,
 } from '@aws-sdk/client-glue';
@@ -29,6 +30,7 @@ const DAYS = 400;
 const DAY_MS = 86_400_000;
 /** Days on which the readings arrive: a commit of the backfill each. */
 const WAVES = 3;
+const SWITCHES = 120;
 
 export async function run(report: Report): Promise<void> {
   const tested = spawnSync('python3', ['-m', 'unittest', 'discover', join(SCRIPTS, 'tests')], {
@@ -165,6 +167,10 @@ async function start({ target }: Lake, study: string, job: string, args: Readonl
   return { JobName, RunId: JobRunId! };
 }
 
+const jobRuns = async ({ target }: Lake, study: string, job: string) =>
+  (await target.clients.glue.send(new GetJobRunsCommand({ JobName: target.names.glueJob(study, job) })))
+    .JobRuns?.length;
+
 const isOpen = async ({ target }: Lake, run: { JobName: string; RunId: string }) =>
   !(await target.clients.glue.send(new GetJobRunCommand(run))).JobRun?.CompletedOn;
 
@@ -204,7 +210,22 @@ async function backfillEqualsAthena(lake: Lake, report: Report): Promise<void> {
     'history.readings',
     Array.from({ length: WAVES }, (_, wave) => readings(wave)),
   );
+  const switches = Array.from({ length: SWITCHES }, (_, day) => ({
+    id: `s${day}`,
+    subject: 'm1',
+    data: `{"meterId":"m1","switchedOn":"${dayOf(day)}"}`,
+  }));
+  await arrive(lake, HISTORY, 'history.switches', [[...switches, ...switches.slice(0, 3)]]);
   const { runId } = await balanced(lake, HISTORY);
+  const [switched, byRun] = await rowsOf(
+    lake,
+    'SELECT count(*) AS n, min(_run_id) AS run FROM history_silver.switches',
+  );
+  report(
+    `a run publishes the ${SWITCHES} rows of a source whose engine is glue-spark by its job, and balances`,
+    switched === String(SWITCHES) && byRun === runId && (await jobRuns(lake, HISTORY, 'backfill')) === 1,
+    `${switched} rows of ${byRun}`,
+  );
   const [rows, days] = await rowsOf(
     lake,
     `SELECT count(*) AS n, count(DISTINCT read_on) AS days FROM ${silver}`,

@@ -158,7 +158,8 @@ export interface Contract extends Omit<FileSettings, 'constants'> {
   readonly inferredFrom?: readonly string[];
   /** How a run finds the partitions that its records change; absent = it recomputes the whole table. */
   readonly incremental?: Incremental;
-  readonly engine?: string;
+  /** Of a source: what publishes its derived silver table; absent = Athena. */
+  readonly engine?: 'athena' | 'glue-spark';
   /** customProperties that no part of the model reads itself, e.g. measures of the hot path. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -600,6 +601,7 @@ const sourceSettings = {
   timestampFormat: 'text',
   path: 'texts',
   partitioning: 'texts',
+  engine: 'text',
 } as const;
 /** What an input may say of its files too; only an input has constants. */
 const fileSettings = fileSettingNames.filter((name) => name !== 'constants');
@@ -734,6 +736,12 @@ function readTimeRange(value: unknown, at: Place, report: Report): TimeRange {
 
 function checkSettings(settings: Settings, kind: Contract['kind'], report: Report): void {
   const at: Place = ['customProperties'];
+  if (
+    settings.engine &&
+    settings.engine !== 'athena' &&
+    !(kind === 'source' && settings.engine === 'glue-spark')
+  )
+    report(at, `engine is '${settings.engine}'; allowed: athena, and of a source glue-spark`);
   if (kind === 'source') {
     checkExcessDigits(settings.excessDigits, at, report);
     if (settings.ingestion !== 'stream' && settings.ingestion !== 'file')
@@ -760,6 +768,4 @@ function checkSettings(settings: Settings, kind: Contract['kind'], report: Repor
     );
   if (settings.incremental && !settings.partitioning)
     report(at, 'incremental finds the partitions that a run changes: declare partitioning too');
-  if (settings.engine && settings.engine !== 'athena')
-    report(at, `engine is '${settings.engine}'; allowed: athena`);
 }

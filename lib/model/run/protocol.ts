@@ -134,6 +134,8 @@ export interface AssessRequest {
 
 export interface AssessAnswer extends Step {
   readonly publish: Batch;
+  /** JSON of the stages that Spark publishes, as its job takes them; absent where there is none. */
+  readonly spark?: string;
 }
 
 export interface FetchRequest {

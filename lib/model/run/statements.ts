@@ -13,6 +13,6 @@ export {
   refuseSql,
   systemColumns,
 } from './statements/quarantine.ts';
-export { isStaged, modelSql, stagedAt, stageSql } from './statements/stage.ts';
+export { isStaged, modelSql, sparkStage, stagedAt, stageSql } from './statements/stage.ts';
 export { compactSql, createTableSql, evolveSql, replaceTableSql, vacuumSql } from './statements/table.ts';
 export { viewSql } from './statements/view.ts';

@@ -125,6 +125,7 @@ export function derivedContract(source: Contract): Contract {
     accountsFor: [source.name],
     materialization: 'append',
     ...(source.partitioning && { partitioning: source.partitioning }),
+    ...(source.engine && { engine: source.engine }),
     settings: {},
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import { parseTransform } from '../contract/partitioning.ts';
+import type { Problem } from '../contract/problem.ts';
 import { refusesKeys, rowRules } from '../contract/rules.ts';
 import { ddlType, parseType } from '../contract/types.ts';
 import { ownDatabase, studyPrefix } from '../layout.ts';
@@ -99,6 +100,16 @@ function tableOf(study: Pick<Study, 'sources'>, model: Model, prefix: string): S
     location: `${studyPrefix(model.layer, model.contract.study)}${model.table}`,
   };
 }
+
+/** Silver tables that a source hands to Spark and that Spark cannot make. */
+export const sparkProblems = (study: Pick<Study, 'sources' | 'models'>): Problem[] =>
+  study.models.flatMap((model) => {
+    if (model.contract.engine !== 'glue-spark') return [];
+    const why = athenaOnly(study, model);
+    if (!why) return [];
+    const message = `engine is glue-spark, but Spark cannot make silver of ${model.name}: ${why}`;
+    return [{ file: model.contract.file, line: 1, column: 1, message }];
+  });
 
 /** The document of a study in the lake with this prefix. */
 export function sparkContracts(

@@ -28,6 +28,7 @@ import { type OltpDesign, parseOltp } from './oltp.ts';
 import { type Preset, parsePresets } from './presets.ts';
 import type { ServingDesign } from './serving/design.ts';
 import { parseServing } from './serving/parse.ts';
+import { sparkProblems } from './sparkContracts.ts';
 import { openYaml } from './yamlProblems.ts';
 
 export { readStudy } from './readStudy.ts';
@@ -184,7 +185,7 @@ export function loadStudy(dir: string): Study {
   if (problems.length) throw new StudyError(problems);
   const { models, levels, cycles } = orderModels(files);
   if (cycles.length) throw new StudyError(cycles);
-  problems.push(...incrementalProblems({ models, sources }));
+  problems.push(...incrementalProblems({ models, sources }), ...sparkProblems({ models, sources }));
   const serving = readServing(dir, queries, models, problems);
   if (problems.length) throw new StudyError(problems);
   /** From the study's folder on: a bundle says nothing of the machine that it was made on. */

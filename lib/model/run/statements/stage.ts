@@ -24,7 +24,7 @@ import { databaseOf } from '../../layout.ts';
 import { nameList, quoteName, quoteTable, quoteText } from '../../sql/write.ts';
 import type { Period } from '../keys/keySegment.ts';
 import type { ModelScope, RunScope } from '../scope.ts';
-import { arrivalsName, arrivedLines, arrivedRows } from './arrivals.ts';
+import { arrivalsName, arrivalsStage, arrivedLines, arrivedRows } from './arrivals.ts';
 import { bindModel } from './bind.ts';
 import { dimensionSql } from './dimension.ts';
 import {
@@ -34,6 +34,7 @@ import {
   isRemade,
   type ModelTable,
   stageName,
+  stageTable,
   targetName,
   textOf,
 } from './names.ts';
@@ -51,6 +52,21 @@ export function isStaged(model: ModelTable, scope: RunScope): boolean {
 /** The rows that the run would publish, each with its `_rule`, as a relation. */
 export const stagedRows = (model: ModelTable, scope: RunScope, attempt: number): string =>
   isStaged(model, scope) ? stageName(model, scope, attempt) : arrivedRows(model, scope, attempt);
+
+/** What Spark publishes a silver table from: `database.table`, and the source where the stage holds what arrived of all. */
+export const sparkStage = (
+  model: ModelTable,
+  scope: RunScope,
+  attempt: number,
+): { readonly database: string; readonly table: string; readonly source?: string } => ({
+  database: databaseOf(scope.study, 'stage'),
+  ...(isStaged(model, scope)
+    ? { table: stageTable(model, scope, attempt) }
+    : {
+        table: stageTable(arrivalsStage, scope, attempt),
+        ...(model.derivedFrom && { source: model.derivedFrom }),
+      }),
+});
 
 /** The table in which a person finds the rows that the run would publish. */
 export const stagedAt = (model: ModelTable, scope: RunScope, attempt: number): string =>
