@@ -7,7 +7,7 @@ import { Table } from '../parts/table.tsx';
 import { counted, decimal } from '../parts/text.ts';
 import type { init } from './echarts.ts';
 import { download, toCsv } from './export.ts';
-import { chartHeight, optionOf, type Palette, valuesOfSeries } from './option.ts';
+import { chartHeight, HEIGHT, optionOf, type Palette, valuesOfSeries } from './option.ts';
 
 /** The tokens as colours that SVG takes: the browser resolves `light-dark()` on an element. */
 function readPalette(element: HTMLElement): Palette {
@@ -124,6 +124,18 @@ export function ChartFrame({ drawn, headingLevel = 3 }: { drawn: DrawnChart; hea
     </figure>
   );
 }
+
+/** The room of a chart that is on its way, as high as one whose title is a line. */
+export const ChartRoom = () => (
+  <figure class="chart" aria-busy="true" aria-label="Loading">
+    <header>
+      <span class="wait" style={{ width: '70%' }} />
+    </header>
+    <p class="sub">{'\u00a0'}</p>
+    <div class="picture" style={{ height: `${HEIGHT}px` }} />
+    <p class="small">{'\u00a0'}</p>
+  </figure>
+);
 
 export const isNumeric = (type: string) =>
   /^(tinyint|smallint|int|bigint|double|real|float|decimal)/.test(type);

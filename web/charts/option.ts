@@ -47,7 +47,8 @@ const written = (value: number | null) => (value === null ? 'none' : compact.for
 const writtenAs = (unit: string | undefined) => (value: number | null) =>
   unit === 'share' && value !== null ? `${Number((value * 100).toFixed(2))} %` : written(value);
 
-const HEIGHT = 262;
+/** Height of most pictures, px. */
+export const HEIGHT = 262;
 const MOST_HEIGHT = 620;
 
 /** Height of the picture, px: a row of a ranking or of a heatmap keeps room for its label. */

@@ -20,16 +20,20 @@ export interface DrawnChart {
   readonly data: AskedRows;
 }
 
-/** A declared figure with its value. */
-export interface ReadFigure {
+/** A declared figure, before it is read. */
+export interface AnnouncedFigure {
   readonly name: string;
   readonly label: string;
+  /** `gold.fact_sales` */
+  readonly source: string;
+}
+
+/** A declared figure with its value. */
+export interface ReadFigure extends AnnouncedFigure {
   /** As Athena writes it; null is NULL or no row. */
   readonly value: string | null;
   readonly unit?: string;
   readonly percent: boolean;
-  /** `gold.fact_sales` */
-  readonly source: string;
   /** ISO 8601. */
   readonly at: string;
 }

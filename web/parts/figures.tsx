@@ -16,8 +16,17 @@ export function Age({ at }: { at: number | string }) {
   );
 }
 
-export const Gauges = ({ children, label }: { children: ComponentChildren; label?: string }) => (
-  <dl class="gauges" aria-label={label}>
+export const Gauges = ({
+  children,
+  label,
+  busy,
+}: {
+  children: ComponentChildren;
+  label?: string;
+  /** The figures are on their way. */
+  busy?: boolean;
+}) => (
+  <dl class="gauges" aria-label={label} aria-busy={busy}>
     {children}
   </dl>
 );
@@ -58,7 +67,8 @@ export function Gauge({ layer, label, value, unit, href, source, at, none = 'non
       </dd>
       <dd class="src">
         {source}
-        {source !== undefined && at !== undefined && <br />}
+        {source !== undefined && (at !== undefined || value === undefined) && <br />}
+        {value === undefined && '\u00a0'}
         {at !== undefined &&
           (lost ? (
             <Verdict tone="warn">

@@ -1,10 +1,16 @@
 /** A study's declared figures as gauges, each leading to the table that it was read from. */
 import type { ComponentChildren } from 'preact';
 import { hrefOf } from '../app/location.ts';
-import type { ReadFigure } from '../contract/rows.ts';
+import type { AnnouncedFigure, ReadFigure } from '../contract/rows.ts';
 import { Gauge, Gauges } from './figures.tsx';
 import { layerOf } from './marks.tsx';
 import { decimal, percent } from './text.ts';
+
+/** The room of a figure that is on its way. */
+export const GaugeRoom = ({ label, source }: AnnouncedFigure) => {
+  const [layer, table] = source.split('.');
+  return <Gauge layer={layerOf(layer!)} label={label} value={undefined} source={table} />;
+};
 
 export function StudyGauges({
   figures,

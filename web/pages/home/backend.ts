@@ -3,11 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertSucceeded } from '../../../lake/pipeline.ts';
 import { databaseOf } from '../../../lib/model/layout.ts';
+import type { Figure } from '../../../lib/model/study/serving/design.ts';
 import type { Study } from '../../../lib/model/study/study.ts';
 import type { JobState } from '../../contract/job.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
 import { drawChart, readFigures } from '../../server/rows.ts';
 import type { Home, HomeFigures } from './contract.ts';
+
+const shownFigures = ({ serving }: Study): readonly Figure[] =>
+  serving.home.figures.flatMap((name) => serving.figures.find((figure) => figure.name === name) ?? []);
 
 async function home({ lake }: Backend, name: string): Promise<Home> {
   const study = lake.studies.find(name);
@@ -22,6 +26,10 @@ async function home({ lake }: Backend, name: string): Promise<Home> {
       title: study.title,
       description: study.description,
       hasSimulation: existsSync(join(lake.studies.folderOf(name), 'simulation.ts')),
+    },
+    announced: {
+      figures: shownFigures(study).map(({ name, label, source }) => ({ name, label, source })),
+      chart: study.serving.home.chart !== undefined,
     },
     state,
     ...(lastRun && {
@@ -42,11 +50,8 @@ async function figures({ lake }: Backend, name: string): Promise<HomeFigures> {
   const study = lake.studies.find(name);
   const { home, charts } = study.serving;
   const chart = charts.find(({ name: one }) => one === home.chart);
-  const shown = home.figures.flatMap(
-    (one) => study.serving.figures.find((figure) => figure.name === one) ?? [],
-  );
   const [read, checks, drawn] = await Promise.all([
-    readFigures(lake, study, shown),
+    readFigures(lake, study, shownFigures(study)),
     checksOf({ lake }, study),
     chart && drawChart(lake, study, chart),
   ]);

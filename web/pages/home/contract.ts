@@ -1,6 +1,6 @@
 /** What the home page shows. */
 import type { BalanceSheet } from '../../../lib/model/run/balance.ts';
-import type { DrawnChart, ReadFigure } from '../../contract/rows.ts';
+import type { AnnouncedFigure, DrawnChart, ReadFigure } from '../../contract/rows.ts';
 
 export interface HomeStep {
   readonly title: string;
@@ -12,6 +12,8 @@ export interface HomeStep {
 
 export interface Home {
   readonly study: { readonly title: string; readonly description: string; readonly hasSimulation: boolean };
+  /** What `HomeFigures` will hold, so that its room is kept. */
+  readonly announced: { readonly figures: readonly AnnouncedFigure[]; readonly chart: boolean };
   /** Where the study is: its stacks may not be there, or nothing may have run. */
   readonly state: string;
   readonly run?: {

@@ -5,14 +5,14 @@ import { JobProgress } from '../../app/jobStrip.tsx';
 import { job, startJob, stopJob } from '../../app/jobs.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { useOverview } from '../../app/overview.ts';
-import { ChartFrame } from '../../charts/chartFrame.tsx';
+import { ChartFrame, ChartRoom } from '../../charts/chartFrame.tsx';
 import type { Problem } from '../../contract/problem.ts';
 import { Command } from '../../parts/command.tsx';
-import { Age, Gauge } from '../../parts/figures.tsx';
+import { Age, Gauge, Gauges } from '../../parts/figures.tsx';
 import { LayerMark, Verdict } from '../../parts/marks.tsx';
 import { Bar, Head } from '../../parts/page.tsx';
-import { Empty, Loaded, ProblemNote, Waiting } from '../../parts/states.tsx';
-import { StudyGauges } from '../../parts/studyFigures.tsx';
+import { Empty, Loaded, ProblemNote } from '../../parts/states.tsx';
+import { GaugeRoom, StudyGauges } from '../../parts/studyFigures.tsx';
 import { StudyMark } from '../../parts/studyState.tsx';
 import { Table } from '../../parts/table.tsx';
 import { count, counted, shortRun } from '../../parts/text.ts';
@@ -28,14 +28,14 @@ export default function HomePage() {
       {(data) => (
         <>
           <Finding home={data} />
-          {data.run?.sheet && <HomeGauges figures={figures.data} />}
+          {data.run?.sheet && <HomeGauges figures={figures.data} announced={data.announced.figures} />}
           {figures.problem && <ProblemNote problem={figures.problem} />}
           {data.run?.sheet && <BalanceSection sheet={data.run.sheet} />}
           {data.run && (
             <section class="cols">
               <div class="c6">
                 {figures.data?.chart && <ChartFrame drawn={figures.data.chart} />}
-                {!figures.data && <Waiting lines={6} />}
+                {!figures.data && !figures.problem && data.announced.chart && <ChartRoom />}
               </div>
               <div class="c6">
                 <RunSteps run={data.run} />
@@ -102,8 +102,22 @@ function Finding({ home }: { home: Home }) {
   );
 }
 
-function HomeGauges({ figures }: { figures: HomeFigures | undefined }) {
-  if (!figures) return <Waiting lines={3} />;
+function HomeGauges({
+  figures,
+  announced,
+}: {
+  figures: HomeFigures | undefined;
+  announced: Home['announced']['figures'];
+}) {
+  if (!figures)
+    return (
+      <Gauges label="Figures of the study" busy>
+        {announced.map((figure) => (
+          <GaugeRoom key={figure.name} {...figure} />
+        ))}
+        <GaugeRoom name="checks" label="Checks passed" source="quarantine.checks" />
+      </Gauges>
+    );
   return (
     <StudyGauges figures={figures.figures} label="Figures of the study">
       {figures.checks && (
