@@ -20,6 +20,7 @@ import {
   millionTrino,
   millionTrinoMemory,
 } from './millions.ts';
+import { pageMeasures } from './page.ts';
 import { parquetSize } from './parquetSize.ts';
 import { s3Put } from './s3Put.ts';
 
@@ -43,6 +44,7 @@ export const measures: readonly Measure[] = [
   goldQuery,
   goldQueryTrino,
   parquetSize,
+  ...pageMeasures,
   createMillion,
   createMillionMemory,
   mergeIntoMillion,

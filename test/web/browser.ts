@@ -45,7 +45,7 @@ async function unpacked(): Promise<Program> {
 }
 
 /** Starts the browser. Throws what to install when the system lacks a library that it needs. */
-export async function startBrowser(): Promise<Browser> {
+export async function startBrowser(extra: readonly string[] = []): Promise<Browser> {
   const installed = INSTALLED.find((path) => path !== undefined && existsSync(path));
   const { path, libraries }: Program = installed ? { path: installed } : await unpacked();
   try {
@@ -58,6 +58,7 @@ export async function startBrowser(): Promise<Browser> {
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        ...extra,
       ],
       env: { ...process.env, ...(libraries && { LD_LIBRARY_PATH: libraries }) } as Record<string, string>,
     });
