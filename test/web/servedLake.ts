@@ -63,6 +63,8 @@ export async function serveLake(): Promise<ServedLake> {
   let context: BrowserContext | undefined;
   const blank = async () => {
     context ??= await browser.newContext();
+    // Only for what would never end, as in vitest's configuration.
+    context.setDefaultTimeout(300_000);
     return context.newPage();
   };
   return {
