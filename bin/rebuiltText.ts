@@ -4,12 +4,16 @@ import type { Change } from '../lib/model/run/published.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Why a table is rebuilt, in words. */
-export const because = ({ reason, reads = [] }: Partial<Pick<Change, 'reason' | 'reads'>>): string => {
+export const because = ({
+  reason,
+  reads = [],
+  repartitioned,
+}: Partial<Pick<Change, 'reason' | 'reads' | 'repartitioned'>>): string => {
   switch (reason) {
     case 'sql':
       return 'its SQL changed';
     case 'contract':
-      return 'its contract changed';
+      return repartitioned ? 'its contract and its partitions changed' : 'its contract changed';
     case 'upstream':
       return reads.length > 0 ? `reads ${reads.join(', ')}` : 'reads a table that was rebuilt';
     case 'missing':

@@ -23,6 +23,8 @@ export interface RebuiltModel {
   readonly reason?: Change['reason'];
   /** Of `upstream`: the changed models that it reads. */
   readonly reads?: readonly string[];
+  /** Its table is replaced by one with the contract's partitions. */
+  readonly repartitioned?: Change['repartitioned'];
   /** That its table holds now. */
   readonly rows: number;
   /** That its statements scan at most. */
@@ -178,7 +180,11 @@ function costOf(
   return {
     model: model.name,
     layer: model.layer,
-    ...(change && { reason: change.reason, ...(change.reads && { reads: change.reads }) }),
+    ...(change && {
+      reason: change.reason,
+      ...(change.reads && { reads: change.reads }),
+      ...(change.repartitioned && { repartitioned: change.repartitioned }),
+    }),
     rows: own?.rows ?? 0,
     bytes,
     dollars: (billed / 2 ** 40) * prices.athena.terabyteScanned,
