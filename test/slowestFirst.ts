@@ -1,11 +1,17 @@
-/** Starts the end-to-end tests first: they take longest, and begun last they would leave a core idle at the end. */
+/** Starts the tests first that take longest: those in the browser and end to end. Begun last they would leave a core idle at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const isEndToEnd = ({ moduleId }: TestSpecification) => moduleId.includes('/test/e2e/');
+const SLOWEST = ['/test/web/', '/test/e2e/', '/test/chaos/', '/test/study/'];
+
+/** Place of its folder among the slowest; after them for any other. */
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = SLOWEST.findIndex((folder) => moduleId.includes(folder));
+  return place < 0 ? SLOWEST.length : place;
+}
 
 export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    return [...sorted.filter(isEndToEnd), ...sorted.filter((file) => !isEndToEnd(file))];
+    return sorted.toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 }
