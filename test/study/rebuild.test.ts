@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { loadStudy, type Model, type Study } from '../../lib/model/study/study.ts';
+import { loadStudy, type Study } from '../../lib/model/study/study.ts';
 import { withStudy } from '../../lib/model/testing/fixture.ts';
 import { storeFiles } from '../../lib/model/testing/store.ts';
-import { createDuckRuns, type DuckRuns, type LandedRecord } from '../support/duckRun.ts';
+import { createDuckRuns, type LandedRecord } from '../support/duckRun.ts';
+import { assertAsFromNothing } from '../support/fromNothing.ts';
 
 /** Model → a change of its text: file, what is there, what takes its place. */
 const changes = {
@@ -109,24 +110,6 @@ function recordsOf(events: readonly Event[], run: number): LandedRecord[] {
       data: JSON.stringify(payload),
     },
   }));
-}
-
-/** Rows of a model's table, without the run that brought them. */
-const rowsOf = ({ lake }: DuckRuns, { contract, database, table }: Model) =>
-  lake.query(
-    `SELECT ${contract.columns
-      .filter(({ name }) => name !== '_run_id')
-      .map(({ name }) => `CAST("${name}" AS varchar) AS "${name}"`)
-      .join(', ')} FROM ${database}.${table} ORDER BY ALL`,
-  );
-
-async function assertAsFromNothing(runs: DuckRuns, study: Study, landed: readonly LandedRecord[][]) {
-  const fresh = await createDuckRuns(study);
-  for (const records of landed) await fresh.land(records);
-  await fresh.run();
-  for (const model of study.models)
-    assert.deepEqual(await rowsOf(runs, model), await rowsOf(fresh, model), model.name);
-  fresh.close();
 }
 
 test('after each run every table is what its study gives from nothing, whatever changed, arrived or died before', async () => {

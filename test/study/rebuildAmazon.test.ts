@@ -4,11 +4,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, test } from 'vitest';
-import { loadStudy, type Model, type Study } from '../../lib/model/study/study.ts';
+import { loadStudy } from '../../lib/model/study/study.ts';
 import { createRandom } from '../../lib/simulator/random.ts';
 import type { SimulatedFile } from '../../lib/simulator/simulation.ts';
 import amazon from '../../sql/amazon/simulation.ts';
-import { createDuckRuns, type DuckRuns, type LandedRecord } from '../support/duckRun.ts';
+import { createDuckRuns, type LandedRecord } from '../support/duckRun.ts';
+import { assertAsFromNothing } from '../support/fromNothing.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'sql', 'amazon');
 
@@ -91,30 +92,6 @@ const recordsOf = (arrivals: readonly Arrival[], step: number): LandedRecord[] =
       data: JSON.stringify(payload),
     },
   }));
-
-/** Rows of a model's table, without the run that brought them. */
-const rowsOf = ({ lake }: DuckRuns, { contract, database, table }: Model) =>
-  lake.query(
-    `SELECT ${contract.columns
-      .filter(({ name }) => name !== '_run_id')
-      .map(({ name }) => `CAST("${name}" AS varchar) AS "${name}"`)
-      .join(', ')} FROM ${database}.${table} ORDER BY ALL`,
-  );
-
-/** Compares every table; returns the rows that there are of each. */
-async function assertAsFromNothing(runs: DuckRuns, study: Study, landed: readonly LandedRecord[][]) {
-  const fresh = await createDuckRuns(study);
-  for (const records of landed) await fresh.land(records);
-  await fresh.run();
-  const counts = new Map<string, number>();
-  for (const model of study.models) {
-    const rows = await rowsOf(runs, model);
-    assert.deepEqual(rows, await rowsOf(fresh, model), model.name);
-    counts.set(model.name, rows.length);
-  }
-  fresh.close();
-  return counts;
-}
 
 test('ten models are changed, two a run, in random order: every table is what the study gives from nothing', async () => {
   const random = createRandom(14);
