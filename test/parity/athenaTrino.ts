@@ -114,7 +114,7 @@ async function withCloud<T>(state: string, work: (cloud: Cloud) => Promise<T>): 
 }
 
 /** Columns of which each run has its own values: its id, when it measured and refused, and when and as what a record came. */
-const OF_THE_RUN = /^(?:_.*|run_id|measured_at|refused_at)$/;
+const OF_THE_RUN = /^(?:_.*|run_id|measured_at|refused_at|first_seen_at)$/;
 
 /** Rows of every published table, in an order of their own. */
 async function rowsOf(cloud: Cloud): Promise<ReadonlyMap<string, Rows>> {
