@@ -19,7 +19,7 @@ export interface Endpoint {
   readonly endpoint: string;
   /** The parameter that CDK's bootstrap leaves behind can be put there; ours answers it without. */
   readonly hasParameterStore: boolean;
-  /** Resource types whose service does not start there: left out of the templates, as a deploy would wait for them for ever. */
+  /** Resource types left out of the templates: a deploy would wait for them for ever, or be refused for them. */
   readonly leftOut?: readonly string[];
 }
 

@@ -15,6 +15,8 @@ export const ASKED_TYPES: readonly string[] = [
   'AWS::DynamoDB::Table',
   'AWS::Events::Rule',
   'AWS::Glue::Database',
+  'AWS::Glue::Job',
+  'AWS::Glue::SecurityConfiguration',
   'AWS::Glue::Table',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
@@ -48,6 +50,11 @@ export const MINISTACK_SHORTCOMINGS: Shortcomings = {
     'not implemented there; the pipeline cannot run on it',
 };
 
+/** Types for which its CloudFormation refuses a whole template. */
+export const MINISTACK_LEFT_OUT: Shortcomings = {
+  'AWS::Glue::SecurityConfiguration': 'its CloudFormation refuses a template that names the type',
+};
+
 /** Services that do not start without a download that no package registry has; a deploy would wait for them for ever. */
 export const LOCALSTACK_LEFT_OUT: Shortcomings = {
   'AWS::DynamoDB::Table':
@@ -64,6 +71,8 @@ export const LOCALSTACK_SHORTCOMINGS: Shortcomings = {
   'AWS::ApiGatewayV2::Integration': STACK_FAILED,
   'AWS::ApiGatewayV2::Route': STACK_FAILED,
   'AWS::Athena::WorkGroup': STACK_FAILED,
+  'AWS::Glue::Job': STACK_FAILED,
+  'AWS::Glue::SecurityConfiguration': STACK_FAILED,
   'AWS::IAM::Policy': STACK_FAILED,
   'AWS::IAM::Role': STACK_FAILED,
   'AWS::Lambda::EventInvokeConfig': STACK_FAILED,

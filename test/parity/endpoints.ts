@@ -7,6 +7,7 @@ import {
   ASKED_TYPES,
   LOCALSTACK_LEFT_OUT,
   LOCALSTACK_SHORTCOMINGS,
+  MINISTACK_LEFT_OUT,
   MINISTACK_SHORTCOMINGS,
   type Shortcomings,
 } from './endpointShortcomings.ts';
@@ -24,7 +25,12 @@ interface Peer {
 
 const peers: readonly Peer[] = [
   { title: 'our endpoint', start: () => startOurs(), isOurs: true, shortcomings: {} },
-  { title: 'MiniStack', start: startMiniStack, shortcomings: MINISTACK_SHORTCOMINGS },
+  {
+    title: 'MiniStack',
+    start: startMiniStack,
+    leftOut: MINISTACK_LEFT_OUT,
+    shortcomings: MINISTACK_SHORTCOMINGS,
+  },
   {
     title: 'LocalStack',
     start: startLocalStack,

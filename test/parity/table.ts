@@ -14,6 +14,7 @@ import {
   LOCALSTACK_LEFT_OUT,
   LOCALSTACK_PRETENDS,
   LOCALSTACK_SHORTCOMINGS,
+  MINISTACK_LEFT_OUT,
   MINISTACK_SHORTCOMINGS,
 } from './endpointShortcomings.ts';
 
@@ -73,7 +74,9 @@ function resourceTable(services: readonly Service[]): string {
       names(provider.properties.filter((name) => !notEmulated(provider).includes(name))),
       names(notEmulated(provider)),
       ((provider as Provider).limits ?? []).join('; '),
-      ASKED_TYPES.includes(type) ? (MINISTACK_SHORTCOMINGS[type] ?? 'created') : '–',
+      ASKED_TYPES.includes(type)
+        ? (MINISTACK_SHORTCOMINGS[type] ?? MINISTACK_LEFT_OUT[type] ?? 'created')
+        : '–',
       ASKED_TYPES.includes(type) ? localStackOn(type) : '–',
     ]),
   );
