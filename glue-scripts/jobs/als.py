@@ -31,7 +31,9 @@ def read_ratings(spark: Any, options: dict[str, str]) -> Any:
         f"cast({quote(options[name])} as {kind}) as `{name}`"
         for name, kind in [("user", "string"), ("item", "string"), ("liked", "boolean"), ("held_out", "boolean")]
     )
-    return spark.sql(f"select {columns} from {in_catalog(*options['ratings'].split('.'))}").persist()
+    # Items of equal popularity are in their own order: numbers by value, not by their text.
+    value = f"{quote(options['item'])} as `item_value`"
+    return spark.sql(f"select {columns}, {value} from {in_catalog(*options['ratings'].split('.'))}").persist()
 
 
 def numbered(rows: Any, column: str) -> Any:
@@ -109,7 +111,12 @@ def main(argv: list[str]) -> None:
 
     liked_later = {row.user: set(row["items"]) for row in held_out.groupBy("user").agg(f.collect_set("item").alias("items")).collect()}
     popular = [
-        row.item for row in likes.groupBy("item").count().orderBy(f.desc("count"), "item").collect()
+        row.item
+        for row in training.where("liked")
+        .groupBy("item", "item_value")
+        .count()
+        .orderBy(f.desc("count"), "item_value")
+        .collect()
     ]
     seen_by = {
         row.user: set(row["items"])
