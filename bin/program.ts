@@ -117,7 +117,7 @@ withRebuild(
         .description(
           "take a study's data in, run its pipeline, show balance sheet and gold answers, and keep serving",
         )
-        .argument('<study>', STUDY),
+        .argument('<study>', `${STUDY}; all runs each of them, one after the other`),
     ),
   ),
 )

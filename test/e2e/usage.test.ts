@@ -22,6 +22,13 @@ describe('the command line', () => {
     assert.match(stderr, /^error: There is no study 'netscape'; there is: amazon/);
   });
 
+  test('options for one study are refused for all of them', async () => {
+    const { code, stderr } = await headwaters(['run', 'all', '--watch', ...state]);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /^error: --watch, --set-aside, --preset and --input are for one study/);
+  });
+
   test('a state folder that cannot be made is reported in one line', async () => {
     const file = join(home, 'file');
     writeFileSync(file, '');
