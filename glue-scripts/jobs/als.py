@@ -1,4 +1,4 @@
-"""Glue job `als`: recommendations by alternating least squares on what users like, judged beside the most popular items.
+"""Glue job `als`: recommendations by alternating least squares on what users like, compared with the most popular items.
 
 Trained on the rows that are not held out; what it recommends is looked up among the likes that are. The tables are read
 and the recommendations replaced as a whole, so the job may be killed and started again.
