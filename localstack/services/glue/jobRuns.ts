@@ -133,7 +133,7 @@ async function fetched(context: CloudContext, address: string, principal: Princi
   return file;
 }
 
-/** What waits for the machine's clock, each until it has come or is told to go on. */
+/** Job runs that wait for the machine's clock, each until its time has come or it is released. */
 function clockWaits(context: CloudContext) {
   const waiting = new Set<() => void>();
   return {
