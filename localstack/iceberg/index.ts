@@ -11,14 +11,14 @@ export {
   loadTable,
   type TableRef,
 } from './lake.ts';
-export { hasNoFiles, type Snapshot, type TableMetadata } from './metadata.ts';
+export { hasNoFiles, numberProperty, type Snapshot, type TableMetadata } from './metadata.ts';
 export {
   isMetadataTableName,
   type MetadataRelation,
   type MetadataTableName,
   metadataTable,
 } from './metadataTables.ts';
-export { type OptimizeOptions, optimize } from './optimize.ts';
+export { type OptimizeOptions, type OptimizeResult, optimize } from './optimize.ts';
 export type { Predicate } from './predicate.ts';
 export { deleteWhere, type RowDelta, rowDelta } from './rowDelta.ts';
 export { planScan, type ScanFile, type ScanOptions, type ScanPlan } from './scan.ts';
@@ -35,6 +35,6 @@ export {
   partitioningOf,
   type TableDefinition,
 } from './table.ts';
-export { type VacuumResult, vacuum } from './vacuum.ts';
+export { expireSnapshots, removeOrphans, type VacuumResult, vacuum } from './vacuum.ts';
 export type { Literal } from './values.ts';
 export { type CopiedFile, copyOut, type WriteOptions } from './write.ts';

@@ -26,6 +26,19 @@ export interface OptimizeOptions extends WriteOptions {
   where?: Predicate;
   /** Default: the table's target. */
   targetFileBytes?: number;
+  /**
+   * Counts small files by partition, in place of `optimize_rewrite_data_file_threshold`, which counts them by bin: a
+   * partition with fewer of them is left alone. https://docs.aws.amazon.com/glue/latest/webapi/API_IcebergCompactionConfiguration.html
+   */
+  minInputFiles?: number;
+  /** In place of `optimize_rewrite_delete_file_threshold`. */
+  deleteFileThreshold?: number;
+}
+
+export interface OptimizeResult extends CommitResult {
+  /** Data files that were replaced. */
+  readonly rewrittenFiles: number;
+  readonly rewrittenBytes: number;
 }
 
 /**
@@ -41,17 +54,25 @@ export async function optimize(
   connection: SqlConnection,
   ref: TableRef,
   options: OptimizeOptions = {},
-): Promise<CommitResult> {
+): Promise<OptimizeResult> {
   const base = await loadTable(lake, ref);
   const { metadata } = base;
   const where = options.where ?? { op: 'true' };
   requirePartitionColumns(metadata, where);
   const predicate = bindPredicate(where, currentSchema(metadata));
   const { data } = await snapshotFiles(lake, metadata, currentSnapshot(metadata), predicate);
-  const bins = chooseBins(metadata, data, options.targetFileBytes ?? targetFileBytes(metadata));
+  const bins = chooseBins(metadata, data, options);
   const rewritten = bins.flat();
   if (rewritten.length === 0)
-    return { table: base, addedRecords: 0, deletedRecords: 0, addedFiles: 0, bytesWritten: 0 };
+    return {
+      table: base,
+      addedRecords: 0,
+      deletedRecords: 0,
+      addedFiles: 0,
+      bytesWritten: 0,
+      rewrittenFiles: 0,
+      rewrittenBytes: 0,
+    };
 
   const written: string[] = [];
   const fresh: DataFile[] = [];
@@ -85,7 +106,11 @@ export async function optimize(
     },
     written,
   );
-  return commitResult(table, fresh);
+  return {
+    ...commitResult(table, fresh),
+    rewrittenFiles: rewritten.length,
+    rewrittenBytes: rewritten.reduce((sum, { entry }) => sum + entry.file.bytes, 0),
+  };
 }
 
 /** Athena fails an OPTIMIZE whose condition names any other column. */
@@ -105,13 +130,15 @@ function requirePartitionColumns(metadata: TableMetadata, predicate: Predicate):
 function chooseBins(
   metadata: TableMetadata,
   data: readonly DataWithDeletes[],
-  target: number,
+  options: OptimizeOptions,
 ): DataWithDeletes[][] {
+  const { minInputFiles } = options;
+  const target = options.targetFileBytes ?? targetFileBytes(metadata);
   const property = (name: string, fallback: number) =>
     numberProperty(metadata, `optimize_rewrite_${name}`, fallback);
   const least = property('min_data_file_size_bytes', Math.floor(target * 0.75));
   const most = property('max_data_file_size_bytes', Math.floor(target * 1.8));
-  const deleteThreshold = property('delete_file_threshold', 2);
+  const deleteThreshold = options.deleteFileThreshold ?? property('delete_file_threshold', 2);
   const fileThreshold = property('data_file_threshold', 5);
 
   const bytesOf = (bin: readonly DataWithDeletes[]) =>
@@ -120,15 +147,19 @@ function chooseBins(
     deletes.length > 0 && deletes.length >= deleteThreshold;
   const isCandidate = (item: DataWithDeletes) =>
     item.entry.file.bytes < least || item.entry.file.bytes > most || hasTooManyDeletes(item);
-  const isWorthwhile = (bin: readonly DataWithDeletes[]) =>
-    (bin.length > 1 && (bin.length >= fileThreshold || bytesOf(bin) > target)) ||
-    bytesOf(bin) > most ||
-    bin.some(hasTooManyDeletes);
+  const hasEnough = (bin: readonly DataWithDeletes[], partition: readonly DataWithDeletes[]) =>
+    minInputFiles === undefined
+      ? bin.length >= fileThreshold || bytesOf(bin) > target
+      : partition.length >= minInputFiles;
+  const isWorthwhile = (bin: readonly DataWithDeletes[], partition: readonly DataWithDeletes[]) =>
+    (bin.length > 1 && hasEnough(bin, partition)) || bytesOf(bin) > most || bin.some(hasTooManyDeletes);
 
   const partitions = Map.groupBy(data.filter(isCandidate), ({ entry: { file } }) =>
     tupleKey(file.specId, file.partition),
   );
-  return [...partitions.values()].flatMap((files) => packed(files, target)).filter(isWorthwhile);
+  return [...partitions.values()].flatMap((files) =>
+    packed(files, target).filter((bin) => isWorthwhile(bin, files)),
+  );
 }
 
 function packed(files: readonly DataWithDeletes[], target: number): DataWithDeletes[][] {

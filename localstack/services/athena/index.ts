@@ -7,6 +7,7 @@ import { catalogActions } from './actions/catalogs.ts';
 import { namedQueryActions } from './actions/namedQueries.ts';
 import { preparedStatementActions } from './actions/preparedStatements.ts';
 import { queryExecutionActions } from './actions/queryExecutions.ts';
+import { createTableMaintenance } from './actions/tableMaintenance.ts';
 import { workGroupActions } from './actions/workGroups.ts';
 import { glueCatalog, icebergCatalog } from './catalog.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -46,14 +47,10 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
     }),
     files: createFileMemory(join(context.stateDir, 'athena', 'scratch', 'text')),
   };
-  let engine: Promise<Engine> | undefined;
-  const executor = createExecutor({
-    context,
-    store,
-    lake,
-    engine: () => (engine ??= openEngine(context.stateDir, options)),
-    trino,
-  });
+  let opened: Promise<Engine> | undefined;
+  const engine = () => (opened ??= openEngine(context.stateDir, options));
+  const executor = createExecutor({ context, store, lake, engine, trino });
+  const maintenance = createTableMaintenance({ iceberg: lake.iceberg, store, engine });
   return {
     name: 'athena',
     inputs,
@@ -64,6 +61,7 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
       ...preparedStatementActions(context, store),
       ...catalogActions(context),
       ...queryExecutionActions(context, store, objects, executor, trino ? readOnTrino(trino) : readStatement),
+      ...maintenance.actions,
     },
     resources: athenaResources(context, store),
     async start() {
@@ -79,9 +77,10 @@ export function createAthena(context: CloudContext, options: AthenaOptions = {})
       await trino?.start();
     },
     async stop() {
+      await maintenance.stop();
       await executor.drain();
       await trino?.stop();
-      if (engine) (await engine).close();
+      if (opened) (await opened).close();
       store.close();
     },
   };

@@ -8,12 +8,14 @@ import { functionActions } from './actions/functions.ts';
 import { jobActions } from './actions/jobs.ts';
 import { partitionActions } from './actions/partitions.ts';
 import { statisticsActions } from './actions/statistics.ts';
+import { tableOptimizerActions } from './actions/tableOptimizers.ts';
 import { tableActions } from './actions/tables.ts';
 import { tableVersionActions } from './actions/tableVersions.ts';
 import { tagActions } from './actions/tags.ts';
 import { icebergTableMaker } from './icebergTable.ts';
 import { inputs } from './inputs.ts';
 import { createJobRuns } from './jobRuns.ts';
+import { createOptimizerRuns } from './optimizerRuns.ts';
 import { glueResources } from './resources.ts';
 import { openCatalogStore } from './store.ts';
 
@@ -49,6 +51,7 @@ export interface GlueOptions {
 export function createGlue(context: CloudContext, options: GlueOptions = {}): Service {
   const store = openCatalogStore(context.stateDir);
   const runs = createJobRuns(context, store, options.sparkDir);
+  const optimizers = createOptimizerRuns(context, store);
   const objects = options.objectStore ?? embeddedObjectStore(context);
   return {
     name: 'glue',
@@ -62,13 +65,16 @@ export function createGlue(context: CloudContext, options: GlueOptions = {}): Se
       ...functionActions(context, store),
       ...definitionActions(context, store),
       ...jobActions(context, store, runs),
+      ...tableOptimizerActions(context, store, optimizers),
       ...tagActions(store),
     }),
     resources: glueResources(context, store),
     async start() {
       runs.recover();
+      optimizers.start();
     },
     async stop() {
+      await optimizers.stop();
       await runs.close();
       store.close();
     },

@@ -19,6 +19,7 @@ import {
   time,
   whole,
 } from '../../core/inputs/declare.ts';
+import { OPTIMIZER_TYPES } from './optimizerRecords.ts';
 
 const name = text(1, 255);
 
@@ -145,7 +146,43 @@ const jobSettings = {
   SourceControlDetails: refused(),
 };
 
+/** Counts and days that AWS's pages give no bounds for: none of them can be less than 1. */
+const tableOptimizerConfiguration = structure({
+  roleArn: matching('arn:aws:iam::\\d{12}:role/.*', 20, 2048),
+  enabled: flag(),
+  vpcConfiguration: refused(),
+  compactionConfiguration: structure({
+    icebergConfiguration: structure({
+      strategy: oneOf(['binpack'], ['sort', 'z-order']),
+      minInputFiles: integer(1),
+      deleteFileThreshold: integer(1),
+    }),
+  }),
+  retentionConfiguration: structure({
+    icebergConfiguration: structure({
+      snapshotRetentionPeriodInDays: integer(1),
+      numberOfSnapshotsToRetain: integer(1),
+      cleanExpiredFiles: flag(),
+      runRateInHours: integer(3, 168),
+    }),
+  }),
+  orphanFileDeletionConfiguration: structure({
+    icebergConfiguration: structure({
+      orphanFileRetentionPeriodInDays: integer(1),
+      location: text(),
+      runRateInHours: integer(3, 168),
+    }),
+  }),
+});
+
 const ofTable = { CatalogId: name, DatabaseName: required(name), TableName: required(name) };
+
+const ofOptimizer = {
+  CatalogId: required(name),
+  DatabaseName: required(name),
+  TableName: required(name),
+  Type: required(oneOf(OPTIMIZER_TYPES)),
+};
 
 export const inputs: Inputs = {
   BatchCreatePartition: {
@@ -171,6 +208,18 @@ export const inputs: Inputs = {
     PartitionsToGet: required(list(partitionValueList, 0, 1000)),
     AuditContext: noEffect(),
     QuerySessionContext: noEffect(),
+  },
+  BatchGetTableOptimizer: {
+    Entries: required(
+      list(
+        structure({
+          catalogId: name,
+          databaseName: text(1),
+          tableName: text(1),
+          type: oneOf(OPTIMIZER_TYPES),
+        }),
+      ),
+    ),
   },
   BatchStopJobRun: { JobName: required(name), JobRunIds: required(list(name, 1, 25)) },
   BatchUpdatePartition: {
@@ -217,6 +266,10 @@ export const inputs: Inputs = {
       }),
     }),
   },
+  CreateTableOptimizer: {
+    ...ofOptimizer,
+    TableOptimizerConfiguration: required(tableOptimizerConfiguration),
+  },
   CreateUserDefinedFunction: {
     CatalogId: name,
     DatabaseName: required(name),
@@ -243,6 +296,7 @@ export const inputs: Inputs = {
     Name: required(name),
     TransactionId: refused(),
   },
+  DeleteTableOptimizer: ofOptimizer,
   DeleteTableVersion: {
     ...ofTable,
     VersionId: required(name),
@@ -306,6 +360,7 @@ export const inputs: Inputs = {
     IncludeStatusDetails: noEffect(flag()),
     AttributesToGet: list(oneOf(['NAME', 'TABLE_TYPE', 'DEFAULT'], ['LATEST_ICEBERG_METADATA'])),
   },
+  GetTableOptimizer: ofOptimizer,
   GetTableVersion: {
     ...ofTable,
     VersionId: name,
@@ -346,6 +401,7 @@ export const inputs: Inputs = {
     MaxResults: integer(1, 100),
   },
   ListJobs: { NextToken: text(), MaxResults: integer(1, 1000), Tags: refused() },
+  ListTableOptimizerRuns: { ...ofOptimizer, MaxResults: integer(1, 1000), NextToken: text() },
   SearchTables: {
     CatalogId: name,
     NextToken: text(),
@@ -413,6 +469,10 @@ export const inputs: Inputs = {
     ViewUpdateAction: refused(),
     Force: noEffect(flag()),
     UpdateOpenTableFormatInput: refused(),
+  },
+  UpdateTableOptimizer: {
+    ...ofOptimizer,
+    TableOptimizerConfiguration: required(tableOptimizerConfiguration),
   },
   UpdateUserDefinedFunction: {
     CatalogId: name,

@@ -52,7 +52,8 @@ export interface JobRun {
   readonly LogGroupName: string;
 }
 
-const OPEN: readonly RunState[] = ['STARTING', 'RUNNING', 'STOPPING'];
+/** States of a run that has not ended. */
+export const OPEN: readonly RunState[] = ['STARTING', 'RUNNING', 'STOPPING'];
 const LOG_GROUP = '/aws-glue/jobs';
 const DEFAULT_MINUTES = 480;
 /** https://docs.aws.amazon.com/glue/latest/webapi/API_ExecutionProperty.html */

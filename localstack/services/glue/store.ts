@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
 import { openDatabase, type StateDatabase } from '../../core/database.ts';
 import type { JobRun } from './jobRuns.ts';
+import type { OptimizerName, OptimizerRun, TableOptimizer } from './optimizerRecords.ts';
 import type { Database, Partition, Table } from './records.ts';
 
 const schema = `
@@ -23,7 +24,26 @@ const schema = `
     kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS job_runs (
     id TEXT PRIMARY KEY, job TEXT NOT NULL, started REAL NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS table_optimizers (
+    database TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (database, name, type)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS optimizer_runs (
+    id TEXT PRIMARY KEY, database TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, started REAL NOT NULL,
+    state TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS optimizer_runs_newest ON optimizer_runs (database, name, type, started DESC);
 `;
+
+/** What belongs to a table and goes with it. */
+const OWNED_BY_TABLE = [
+  'table_versions',
+  'partitions',
+  'column_statistics',
+  'table_optimizers',
+  'optimizer_runs',
+];
+
+/** Runs of an optimizer that are kept. */
+const RUNS_KEPT = 100;
 
 /** Partition values as one key that sorts in the order of the values. */
 export const partitionKey = (values: readonly string[]) => JSON.stringify(values);
@@ -56,7 +76,7 @@ const databasesOn = (sql: Sql) => ({
   putDatabase: (database: Database) =>
     sql.run('INSERT OR REPLACE INTO databases VALUES (?, ?)', database.Name, JSON.stringify(database)),
   deleteDatabase(name: string) {
-    for (const owned of ['tables', 'table_versions', 'partitions', 'column_statistics'])
+    for (const owned of [...OWNED_BY_TABLE, 'tables'])
       sql.run(`DELETE FROM ${owned} WHERE database = ?`, name);
     sql.run('DELETE FROM databases WHERE name = ?', name);
   },
@@ -86,7 +106,7 @@ const tablesOn = (sql: Sql) => ({
     );
   },
   deleteTable(database: string, name: string) {
-    for (const owned of ['table_versions', 'partitions', 'column_statistics', 'tables'])
+    for (const owned of [...OWNED_BY_TABLE, 'tables'])
       sql.run(`DELETE FROM ${owned} WHERE database = ? AND name = ?`, database, name);
   },
   /** Newest first. */
@@ -202,6 +222,62 @@ const jobRunsOn = (sql: Sql) => ({
     ),
 });
 
+const optimizersOn = (sql: Sql) => {
+  const ofOptimizer = 'WHERE database = ? AND name = ? AND type = ?';
+  const keyOf = ({ DatabaseName, TableName, Type }: OptimizerName) =>
+    [DatabaseName, TableName, Type] as const;
+  return {
+    tableOptimizers: () =>
+      sql.bodies<TableOptimizer>('SELECT body FROM table_optimizers ORDER BY database, name, type'),
+    tableOptimizer: (optimizer: OptimizerName) =>
+      sql.body<TableOptimizer>(`SELECT body FROM table_optimizers ${ofOptimizer}`, ...keyOf(optimizer)),
+    putTableOptimizer: (optimizer: TableOptimizer) =>
+      sql.run(
+        'INSERT OR REPLACE INTO table_optimizers VALUES (?, ?, ?, ?)',
+        ...keyOf(optimizer),
+        JSON.stringify(optimizer),
+      ),
+    deleteTableOptimizer(optimizer: OptimizerName) {
+      for (const owned of ['optimizer_runs', 'table_optimizers'])
+        sql.run(`DELETE FROM ${owned} ${ofOptimizer}`, ...keyOf(optimizer));
+    },
+    /** Newest first. */
+    optimizerRuns: (optimizer: OptimizerName) =>
+      sql.bodies<OptimizerRun>(
+        `SELECT body FROM optimizer_runs ${ofOptimizer} ORDER BY started DESC, id`,
+        ...keyOf(optimizer),
+      ),
+    lastOptimizerRun: (optimizer: OptimizerName) =>
+      sql.body<OptimizerRun>(
+        `SELECT body FROM optimizer_runs ${ofOptimizer} ORDER BY started DESC, id LIMIT 1`,
+        ...keyOf(optimizer),
+      ),
+    /** Writes a run, and forgets those beyond the newest. */
+    putOptimizerRun(optimizer: OptimizerName, id: string, run: OptimizerRun) {
+      sql.run(
+        'INSERT OR REPLACE INTO optimizer_runs VALUES (?, ?, ?, ?, ?, ?, ?)',
+        id,
+        ...keyOf(optimizer),
+        run.startTimestamp,
+        run.eventType,
+        JSON.stringify(run),
+      );
+      sql.run(
+        `DELETE FROM optimizer_runs WHERE id IN
+          (SELECT id FROM optimizer_runs ${ofOptimizer} ORDER BY started DESC, id LIMIT -1 OFFSET ${RUNS_KEPT})`,
+        ...keyOf(optimizer),
+      );
+    },
+    deleteOptimizerRun: (id: string) => sql.run('DELETE FROM optimizer_runs WHERE id = ?', id),
+    /** Runs that have not ended, each with its optimizer. */
+    openOptimizerRuns: () =>
+      sql.bodies<{ runId: string; run: OptimizerRun; optimizer: TableOptimizer }>(
+        `SELECT json_object('runId', r.id, 'run', json(r.body), 'optimizer', json(o.body)) AS body
+            FROM optimizer_runs r JOIN table_optimizers o USING (database, name, type) WHERE r.state = 'in_progress'`,
+      ),
+  };
+};
+
 export type CatalogStore = ReturnType<typeof openCatalogStore>;
 
 /** Opens (or makes) `<stateDir>/glue/catalog.db`. */
@@ -220,5 +296,6 @@ export function openCatalogStore(stateDir: string) {
     ...columnStatisticsOn(sql),
     ...definitionsOn(sql),
     ...jobRunsOn(sql),
+    ...optimizersOn(sql),
   };
 }
