@@ -49,7 +49,7 @@ function measuresOf(millions: 1 | 5, names: readonly Name[]): [Measure, Measure]
       name,
       title: title(''),
       unit: 's',
-      goal: goal('≤ 60'),
+      goal: goal('≤ 30'),
       contestants: takenBy((outcome) => outcome.seconds),
     },
     {
@@ -58,7 +58,7 @@ function measuresOf(millions: 1 | 5, names: readonly Name[]): [Measure, Measure]
       name: `${name}-memory`,
       title: title(', memory at its highest'),
       unit: 'GB',
-      goal: goal('≤ 4'),
+      goal: goal('≤ 3'),
       contestants: takenBy((outcome) => outcome.peakBytes / 1e9),
     },
   ];

@@ -73,6 +73,27 @@ test('a table over JSON files is queried, and the bytes of its files are what wa
   assert.equal(answer.execution.Statistics?.DataScannedInBytes, Buffer.byteLength(body));
 });
 
+test('keys in another case than their columns are found by a second attempt, which changes nothing twice', async (t) => {
+  const { run, put } = await athenaCloud(t);
+  const body = '{"Id":1,"word":"a"}\n{"id":2,"WORD":"b"}\n';
+  await put('spelled/a.json', body);
+  await run(jsonTable('spelled', 'id int, word string'));
+  await run(
+    "CREATE TABLE kept (id int, word string) LOCATION 's3://lake/kept/' TBLPROPERTIES ('table_type' = 'ICEBERG')",
+  );
+
+  const inserted = await run('INSERT INTO kept SELECT id, word FROM spelled');
+  const kept = await run('SELECT * FROM kept ORDER BY id');
+  const snapshots = await run('SELECT count(*) FROM "kept$snapshots"');
+
+  assert.deepEqual(kept.rows, [
+    ['1', 'a'],
+    ['2', 'b'],
+  ]);
+  assert.deepEqual(snapshots.rows, [['1']]);
+  assert.equal(inserted.execution.Statistics?.DataScannedInBytes, Buffer.byteLength(body));
+});
+
 test('results come in pages whose first row is the header', async (t) => {
   const { athena, run } = await athenaCloud(t);
   const { execution } = await run('SELECT n FROM UNNEST(sequence(1, 5)) AS t(n) ORDER BY n');

@@ -11,11 +11,17 @@ import { lockDown, setupConnection } from '../../sql/engine/setup.ts';
 /** Every function that statements may call in JavaScript. */
 export const JAVASCRIPT_FUNCTIONS: readonly ScalarFunction[] = [...SCALAR_FUNCTIONS, ...BUCKET_FUNCTIONS];
 
-const gigabyte = 1024 ** 3;
+const megabyte = 1024 ** 2;
+
+/** Joins and aggregates of five million events fit; what is larger goes to disk, so that a run takes at most 3 GB in all. */
+const mostMegabytes = 1750;
 
 /** Leaves room for the Lambdas' processes next to the engine. */
 const memoryLimit = () =>
-  Math.max(1, Math.min(3, Math.floor((totalmem() / gigabyte) * 0.4), Math.ceil(freemem() / gigabyte)));
+  Math.max(
+    1000,
+    Math.min(mostMegabytes, Math.floor((totalmem() / megabyte) * 0.4), Math.ceil(freemem() / megabyte)),
+  );
 
 export interface Database {
   readonly instance: DuckDBInstance;
@@ -39,7 +45,7 @@ export async function openDatabase(
   mkdirSync(scratch, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
-    memory_limit: `${memoryLimit()}GB`,
+    memory_limit: `${memoryLimit()}MB`,
     temp_directory: scratch,
     preserve_insertion_order: 'true',
     autoinstall_known_extensions: 'false',

@@ -4,6 +4,7 @@ import { parameterSql } from '../../sql/index.ts';
 import { glueCatalog, OWN_CATALOG } from './catalog.ts';
 import { deliverFailure, type Ending, endingOf } from './ending.ts';
 import type { Engine, Lent } from './engine.ts';
+import { attemptReads, type TextReads } from './hive/textReads.ts';
 import { publishMetrics } from './metrics.ts';
 import type { Cell } from './results/csv.ts';
 import { deliver } from './results/deliver.ts';
@@ -99,6 +100,9 @@ function measure(state: Running, limit: number | undefined): Measured {
   };
 }
 
+/** A session but for what differs from attempt to attempt. */
+type PreparedSession = Omit<Session, 'connection' | 'textReads'>;
+
 interface ExecutorParts {
   context: CloudContext;
   store: AthenaStore;
@@ -141,7 +145,7 @@ function sessionOf(
     progress,
     signal: state.stop.signal,
     ...(trino && { trino }),
-  } satisfies Omit<Session, 'connection'>;
+  } satisfies PreparedSession;
 }
 
 /** An execution that is under way, and what it is given. */
@@ -150,31 +154,39 @@ interface Attempt {
   readonly lent: Lent;
   readonly state: Running;
   readonly measured: Measured;
-  readonly session: Omit<Session, 'connection'>;
+  readonly session: PreparedSession;
 }
+
+/** Whether a statement did not fail by itself. */
+const wasEnded = (error: unknown) =>
+  error instanceof QueryCancelled ||
+  error instanceof ScanLimitExceeded ||
+  error instanceof NeedsFunctionProcess;
 
 /** Runs a statement and delivers its result; in a function process once it turns out to need one. */
 function createEvaluator(recent: RecentResults) {
   const needFunctions = new Set<string>();
   return async ({ execution, lent, state, measured, session }: Attempt): Promise<Partial<Execution>> => {
-    const attempt = async (connection: StatementConnection) => {
+    const attempt = async (connection: StatementConnection, textReads: TextReads) => {
       state.connection = connection;
       measured.begin();
-      const attempted: Session = { ...session, connection };
+      const attempted: Session = { ...session, connection, textReads };
       const outcome = await runStatement(attempted, execution.query);
       measured.progress.planned();
       return deliver(attempted, execution, outcome, recent);
     };
+    // No statement has changed anything by the time that DuckDB evaluates it, so it may begin again.
+    const attemptOn = (connection: StatementConnection) =>
+      attemptReads((textReads) => attempt(connection, textReads), wasEnded);
     if (!needFunctions.has(execution.query))
       try {
-        return await attempt(lent.here);
+        return await attemptOn(lent.here);
       } catch (error) {
         if (!(error instanceof NeedsFunctionProcess)) throw error;
-        // No statement has changed anything by the time that DuckDB evaluates it, so it may begin again.
         needFunctions.add(execution.query);
         if (needFunctions.size > mostRemembered) needFunctions.clear();
       }
-    return attempt(await lent.functionProcess());
+    return attemptOn(await lent.functionProcess());
   };
 }
 

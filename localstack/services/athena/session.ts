@@ -4,6 +4,7 @@ import type { Iceberg } from '../../iceberg/index.ts';
 import type { Catalog } from './catalog.ts';
 import { QueryFailure } from './failures.ts';
 import type { FileMemory } from './hive/fileMemory.ts';
+import type { TextReads } from './hive/textReads.ts';
 import type { ColumnInfo } from './results/columns.ts';
 import type { Cell } from './results/csv.ts';
 import type { StatementConnection } from './statementConnection.ts';
@@ -40,6 +41,7 @@ export interface Session {
     delete(name: string): boolean;
   };
   readonly progress: Progress;
+  readonly textReads: TextReads;
   /** Aborted by StopQueryExecution. */
   readonly signal: AbortSignal;
 }

@@ -1,10 +1,10 @@
-/** The hash by which a key is looked up: 40 bits, so that it is exact in a double and five bytes in a file. */
+/** The hash by which a key is looked up: 48 bits, so that it is exact in a double and six bytes in a file. */
 
-export const hashBytes = 5;
+export const hashBytes = 6;
 
 /**
  * Hash of a key's values. Two keys of one hash only cost a look into a table that does not hold the key: nothing is decided
- * only by a hash. With n keys stored and k looked up, k · n / 2⁴⁰ such looks are to be expected.
+ * only by a hash. With n keys stored and k looked up, k · n / 2⁴⁸ such looks are to be expected.
  */
 export function keyHash(values: readonly string[]): number {
   // Two lanes of multiply and rotate, as in MurmurHash3, mixed at the end.
@@ -26,5 +26,5 @@ export function keyHash(values: readonly string[]): number {
   b = Math.imul(b ^ (a >>> 13), 0xc2b2ae35);
   a ^= b >>> 16;
   b ^= a >>> 16;
-  return (b & 0xff) * 2 ** 32 + (a >>> 0);
+  return (b & 0xffff) * 2 ** 32 + (a >>> 0);
 }

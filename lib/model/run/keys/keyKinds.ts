@@ -6,7 +6,7 @@ import type { Column, Contract } from '../../contract/contract.ts';
 import { type Cut, cutOf, parseTransform } from '../../contract/partitioning.ts';
 import type { Model, Study } from '../../study/study.ts';
 import { entityCut, namesOfEntity } from '../entities.ts';
-import { keyHash } from './keyHash.ts';
+import { hashBytes, keyHash } from './keyHash.ts';
 import { anyPeriod, type KeyCollector, type Period } from './keySegment.ts';
 
 export const eventKind = (table: string): string => `${table}@event`;
@@ -114,16 +114,17 @@ export function sourceKeys(study: IndexedStudy): Map<string, SourceKeys> {
   );
 }
 
-/** Tells two layouts of keys apart: which are kept of which source, and the partitions that they are in. */
+/** Tells two layouts of keys apart: a hash's bytes, which keys are kept of which source, and the partitions that they are in. */
 export const keyLayout = (study: IndexedStudy): string =>
-  JSON.stringify(
-    [...sourceKeys(study)].map(([source, { table, kinds }]) => [
+  JSON.stringify([
+    hashBytes,
+    ...[...sourceKeys(study)].map(([source, { table, kinds }]) => [
       source,
       table,
       kinds.map(({ kind }) => kind),
       derivedTable(study, source)?.contract.partitioning ?? null,
     ]),
-  );
+  ]);
 
 /** Adds the keys of one valid record. A key with a missing value joins nothing, and is left out. */
 export function addKeys(keys: SourceKeys, record: KeyedRecord, collector: KeyCollector): void {

@@ -23,9 +23,10 @@ const file = (name: string): HiveFile => ({
   partition: {},
 });
 
-/** A session whose engine answers on request. */
+/** A session whose engine answers on request, and whose reads look at a file before they read it. */
 function sessionOver(files: Session['lake']['files'], answer: () => Promise<[string, string][]>) {
   const asked: string[] = [];
+  const textReads = { mustBeSure: true, wasQuick: false };
   const connection = {
     async runAndReadAll(sql: string) {
       asked.push(sql);
@@ -33,7 +34,7 @@ function sessionOver(files: Session['lake']['files'], answer: () => Promise<[str
       return { getRowsJS: () => rows };
     },
   };
-  return { asked, session: { connection, lake: { files } } as unknown as Session };
+  return { asked, session: { connection, lake: { files }, textReads } as unknown as Session };
 }
 
 test('a file that two queries ask for is looked at by one of them', async () => {

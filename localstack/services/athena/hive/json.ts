@@ -161,12 +161,30 @@ export async function readJson(
   };
   const { text } = session.lake.files;
   const { stored, direct } = await text.split(session.connection, schema, files, read, selection);
-  const raw = direct.length > 0 ? await rawSelects(session, direct, wanted, serde) : [];
+  const raw = direct.length > 0 ? await directSelects(session, direct, wanted, serde) : [];
   for (const [batch, some] of stored) raw.push(batch.select(some, selection));
   const projected = wanted.map(
     ({ name, type }) => `${readValue(identifier(name), type, name)} AS ${identifier(name)}`,
   );
   return raw.map((select) => `SELECT ${[...projected, '__file'].join(', ')} FROM (${select})`);
+}
+
+/** Files whose spellings are known are read by them; of the others nothing is known, and the attempt may be a quick one. */
+async function directSelects(
+  session: Session,
+  files: readonly HiveFile[],
+  columns: readonly Column[],
+  serde: JsonSerde,
+): Promise<string[]> {
+  const { textReads, lake, connection } = session;
+  const isKnown = (file: HiveFile) => textReads.mustBeSure || lake.files.spellings.get(file) !== undefined;
+  const unknown = files.filter((file) => !isKnown(file));
+  const quick =
+    unknown.length > 0 && (await lowerCaseSelects(connection, unknown, columns, settingsOf(serde)));
+  if (!quick) return rawSelects(session, files, columns, serde);
+  textReads.wasQuick = true;
+  const known = files.filter(isKnown);
+  return known.length > 0 ? [...quick, ...(await rawSelects(session, known, columns, serde))] : quick;
 }
 
 /** What a table's serde makes of lines and keys. */

@@ -63,13 +63,10 @@ export function lineMaps(
     const cases = placed.map((text, index) => `WHEN ${index + 1} THEN ${text}`);
     return cases.length === 0 ? sought : `CASE shape ${cases.join(' ')} ELSE ${sought} END`;
   };
-  const keys = [...columns.values()];
-  const values = keys.map((key, index) => `${textOf(key)} AS v${index}`);
-  const found = keys.map((_, index) => `CAST(v${index} IS NOT NULL AS INTEGER)`).join(' + ');
-  const named = [...columns.keys()].map((name, index) => `v${index} AS ${identifier(name)}`);
-  // Nearly every line has a value under each of its keys, and under no other: only of the rest are the keys compared.
+  const named = [...columns].map(([name, key]) => `${textOf(key)} AS ${identifier(name)}`);
   const others = `array_to_string(map_keys(line), '') = array_to_string(list_transform(map_keys(line), lambda key: lower(key)), '') AND len(list_distinct(map_keys(line))) = cardinality(line)`;
-  const file = `CASE WHEN shape > 0 OR cardinality(line) = ${found} THEN __file WHEN ${others} THEN __file ELSE error('keys to be folded') END`;
+  // In a filter, because a column that the statement does not use is not evaluated.
+  const isFit = `CASE WHEN shape > 0 THEN true WHEN ${others} THEN true ELSE error('keys to be folded') END`;
   const shaped = `SELECT ${shape} AS shape, map_values(line) AS texts, line, __file FROM ${linesOf(files)}`;
-  return `SELECT ${[...named, `${file} AS __file`].join(', ')} FROM (SELECT ${[...values, 'shape', 'line', '__file'].join(', ')} FROM (${shaped}))`;
+  return `SELECT ${[...named, '__file'].join(', ')} FROM (${shaped}) WHERE ${isFit}`;
 }

@@ -15,6 +15,7 @@ import type { Constraints } from './constraint.ts';
 import { lazySimple, openCsv } from './csv.ts';
 import { createFileMemory } from './fileMemory.ts';
 import { hiveRelation } from './relation.ts';
+import { attemptReads } from './textReads.ts';
 
 const hcatalog = 'org.apache.hive.hcatalog.data.JsonSerDe';
 
@@ -46,9 +47,16 @@ async function lakeWith(t: TestContext, objects: Record<string, string | Buffer>
       constraints: Constraints = {},
       equal?: ReadonlyMap<string, string>,
     ) {
-      const relation = await hiveRelation(session, table, constraints, wanted, { ...(equal && { equal }) });
-      const result = await connection.runAndReadAll(`SELECT * FROM ${relation} ORDER BY ALL`);
-      return result.getRowsJson();
+      const before = scanned;
+      return attemptReads(async (textReads) => {
+        scanned = before;
+        const attempted = { ...session, textReads };
+        const relation = await hiveRelation(attempted, table, constraints, wanted, {
+          ...(equal && { equal }),
+        });
+        const result = await connection.runAndReadAll(`SELECT * FROM ${relation} ORDER BY ALL`);
+        return result.getRowsJson();
+      });
     },
   };
 }
@@ -210,8 +218,8 @@ test('a large file is kept apart by a column of few texts, and each of them has 
     (rows as (string | null)[][]).filter(([, other]) => other === word);
   const withWord = (word: string) => lake.rows(table, ['id', 'word'], {}, new Map([['word', word]]));
 
-  const chosen = await Promise.all([...words.filter((word) => word !== null), 'z'].map(withWord));
   const all = await lake.rows(table, ['id', 'word']);
+  const chosen = await Promise.all([...words.filter((word) => word !== null), 'z'].map(withWord));
 
   assert.equal(all.length, 10_001);
   assert.deepEqual(
@@ -235,11 +243,16 @@ test('a text that cannot be the name of a folder, and files without a row, are r
   const table = tableOf({ word: 'string', text: 'string' }, hcatalog);
   const place = { ...table.StorageDescriptor, Location: 's3://lake/empty/' };
 
-  const rows = await lake.rows(table, ['word'], {}, new Map([['word', long]]));
-  const none = await lake.rows({ ...table, StorageDescriptor: place } as Table);
+  const twice = <T>(read: () => Promise<T>) => read().then(async (first) => [first, await read()] as const);
 
-  assert.equal(rows.length, 10_000);
-  assert.deepEqual(none, []);
+  const rows = await twice(() => lake.rows(table, ['word'], {}, new Map([['word', long]])));
+  const none = await twice(() => lake.rows({ ...table, StorageDescriptor: place } as Table));
+
+  assert.deepEqual(
+    rows.map(({ length }) => length),
+    [10_000, 10_000],
+  );
+  assert.deepEqual(none, [[], []]);
 });
 
 test('a column of many texts divides nothing, nor does one next to values that may not be read', async (t) => {
@@ -248,6 +261,7 @@ test('a column of many texts divides nothing, nor does one next to values that m
   const lake = await lakeWith(t, { 't/a.json': body, 't/b.json': body });
   const table = tableOf({ id: 'string', n: 'bigint', text: 'string' }, hcatalog);
 
+  await lake.rows(table);
   const many = await lake.rows(table, ['id'], {}, new Map([['id', '7']]));
   const nextTo = await lake.rows(table, ['id', 'n'], {}, new Map([['text', '0']]));
 
@@ -454,6 +468,7 @@ test('parsed text that was changed or removed on disk since is parsed again', as
   const lines = Array.from({ length: 20_000 }, (_, id) => JSON.stringify({ id: String(id), text: 'words' }));
   const lake = await lakeWith(t, { 't/a.json': lines.join('\n') });
   const table = tableOf({ id: 'string', text: 'string' }, hcatalog);
+  await lake.rows(table);
   const whole = await lake.rows(table);
   const parsed = () =>
     readdirSync(lake.scratch, { recursive: true, withFileTypes: true })

@@ -1,7 +1,7 @@
 /**
- * Remembers text files that are read again: a run's models all read the same bronze objects, and parsing JSON is most of
- * what that costs. Objects never change under their ETag, so a read writes their columns to Parquet in the engine's scratch
- * folder, and it and later ones read that. What a query counts as scanned stays the objects' bytes.
+ * Remembers text files that are read again, since parsing JSON is most of what a read of bronze costs. Objects never change
+ * under their ETag, so a second read writes their columns to Parquet in the engine's scratch folder, and it and later ones
+ * read that. What a query counts as scanned stays the objects' bytes.
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,9 +46,6 @@ export interface RawRead {
 
 /** Below this a second parse is cheaper than anything. */
 const worthwhileBytes = 256_000;
-
-/** Files of more than this together are stored when they are read again, since they may never be. */
-const mostBytesAtOnce = 512 * 1024 ** 2;
 
 /** Larger dictionaries cost more to find out than reading them saves: most columns have a text of its own in each row. */
 const mostWords = 1000;
@@ -208,9 +205,7 @@ export function createTextCache(folder: string): TextCache {
       // What somebody changed or removed is parsed again.
       for (const batch of [...batches]) if (!batch.isWhole()) forget(batch);
       const keyOf = (file: HiveFile) => `${schema}#${file.uri}#${file.etag}`;
-      const wanted = files.filter(
-        (file) => !stored.has(keyOf(file)) && (bytes <= mostBytesAtOnce || seen.has(keyOf(file))),
-      );
+      const wanted = files.filter((file) => !stored.has(keyOf(file)) && seen.has(keyOf(file)));
       if (seen.size > mostSeen) seen.clear();
       for (const file of files) seen.add(keyOf(file));
       if (wanted.length > 0) {
