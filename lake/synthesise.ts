@@ -63,6 +63,8 @@ export async function synthesise(
         CDK_CONTEXT_JSON: JSON.stringify(context),
         CDK_DEFAULT_ACCOUNT: '000000000000',
         CDK_DEFAULT_REGION: 'us-east-1',
+        // CDK's check of resource types takes as long as the synthesis; the local cloud checks them as it deploys.
+        CDK_VALIDATION: 'false',
       });
       keepDigest(making);
       // Its name appears only when it is whole; another command may have been quicker.

@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Safe to remove at any time. */
-const FOLDERS = join(fileURLToPath(new URL('../..', import.meta.url)), '.headwaters', 'bundles');
+export const CONTENT_FOLDERS = join(
+  fileURLToPath(new URL('../..', import.meta.url)),
+  '.headwaters',
+  'bundles',
+);
 
 /** Path within the folder → content. */
 export type FolderContent = Readonly<Record<string, Uint8Array | string>>;
@@ -17,14 +21,11 @@ export interface ContentFolder {
 
 /** A folder with these files; one that was changed or removed since is made again. */
 export function contentFolder(files: FolderContent): ContentFolder {
-  const digest = createHash('sha256');
-  for (const [path, content] of Object.entries(files))
-    digest.update(path).update('\0').update(content).update('\0');
-  const hash = digest.digest('hex');
-  const path = join(FOLDERS, hash);
+  const hash = hashOf(files);
+  const path = join(CONTENT_FOLDERS, hash);
   if (!holds(path, files)) {
-    mkdirSync(FOLDERS, { recursive: true });
-    const unfinished = mkdtempSync(join(FOLDERS, 'unfinished-'));
+    mkdirSync(CONTENT_FOLDERS, { recursive: true });
+    const unfinished = mkdtempSync(join(CONTENT_FOLDERS, 'unfinished-'));
     for (const [file, content] of Object.entries(files)) {
       mkdirSync(dirname(join(unfinished, file)), { recursive: true });
       writeFileSync(join(unfinished, file), content);
@@ -32,6 +33,14 @@ export function contentFolder(files: FolderContent): ContentFolder {
     publish(unfinished, path, () => holds(path, files));
   }
   return { path, hash };
+}
+
+/** SHA-256 of paths and contents, in their order. */
+export function hashOf(files: FolderContent): string {
+  const digest = createHash('sha256');
+  for (const [path, content] of Object.entries(files))
+    digest.update(path).update('\0').update(content).update('\0');
+  return digest.digest('hex');
 }
 
 const holds = (folder: string, files: FolderContent): boolean =>

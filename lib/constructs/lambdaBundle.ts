@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync, version } from 'esbuild';
 import { contentFolder } from './contentFolder.ts';
+import { type Build, keptBuild } from './keptBuild.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const LAMBDAS = join(PROJECT, 'lambdas');
@@ -13,6 +14,21 @@ const LAMBDAS = join(PROJECT, 'lambdas');
 const REQUIRE_SHIM =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+const OPTIONS = {
+  outdir: 'out',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  banner: { js: REQUIRE_SHIM },
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
 let bundled: Map<string, Uint8Array> | undefined;
 
 /**
@@ -20,30 +36,32 @@ let bundled: Map<string, Uint8Array> | undefined;
  * version the runtime ships. Identifiers stay readable, so that a stack trace in the logs means something.
  */
 export function bundles(): ReadonlyMap<string, Uint8Array> {
-  if (bundled) return bundled;
-  const folders = readdirSync(LAMBDAS, { withFileTypes: true })
+  bundled ??= new Map(
+    Object.entries(
+      keptBuild(PROJECT, { name: 'handlers', settings: [version, OPTIONS, handlerFolders()] }, bundle),
+    ).map(([file, content]) => [file.replace(/\.mjs$/, ''), content]),
+  );
+  return bundled;
+}
+
+const handlerFolders = () =>
+  readdirSync(LAMBDAS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(LAMBDAS, entry.name, 'handler.ts')))
     .map((entry) => entry.name)
     .sort();
-  const { outputFiles } = buildSync({
+
+function bundle(): Build {
+  const folders = handlerFolders();
+  const { outputFiles, metafile } = buildSync({
+    ...OPTIONS,
+    mainFields: [...OPTIONS.mainFields],
     absWorkingDir: PROJECT,
     entryPoints: Object.fromEntries(folders.map((folder) => [folder, join('lambdas', folder, 'handler.ts')])),
-    outdir: 'out',
-    outExtension: { '.js': '.mjs' },
     write: false,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    banner: { js: REQUIRE_SHIM },
-    logLevel: 'warning',
+    metafile: true,
   });
-  bundled = new Map(folders.map((folder) => [folder, find(outputFiles, `${folder}.mjs`)]));
-  return bundled;
+  const outputs = folders.map((folder) => [`${folder}.mjs`, find(outputFiles, `${folder}.mjs`)]);
+  return { outputs: Object.fromEntries(outputs), inputs: Object.keys(metafile.inputs) };
 }
 
 function find(files: readonly { path: string; contents: Uint8Array }[], name: string): Uint8Array {

@@ -126,10 +126,12 @@ test('A second prefix shares no name with the first in one account and region', 
   assert.ok(namesIn(beta).includes('AWS::Glue::Database "beta_amazon_gold"'));
 });
 
-test('Every study there is passes cdk-nag on its own, in both profiles', () => {
+test('Every study there is passes cdk-nag and CDK’s check of resource types on its own, in both profiles', () => {
   for (const studies of studiesOf().names)
-    for (const profile of ['small', 'large'])
-      assert.ok(synthesise({ studies, profile }).all('AWS::Lambda::Function').length > 0, studies);
+    for (const profile of ['small', 'large']) {
+      const synthesised = synthesise({ studies, profile }, { checksTypes: true });
+      assert.ok(synthesised.all('AWS::Lambda::Function').length > 0, studies);
+    }
 });
 
 test('A study in another folder is synthesised by studiesDirs, with underscores in its databases for hyphens', () => {

@@ -29,11 +29,24 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** cdk-nag judges the app here: a finding without a reason fails the synth. */
-export function synthesise(context: Readonly<Record<string, string>> = {}): Synthesised {
+/**
+ * cdk-nag judges the app here: a finding without a reason fails the synth.
+ * @param checksTypes whether CDK compares every resource with its type's schema too, which takes as long as the synth
+ */
+export function synthesise(
+  context: Readonly<Record<string, string>> = {},
+  { checksTypes = false } = {},
+): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'headwaters-synth-'));
   folders.push(folder);
-  buildApp({ outdir: folder, context }).synth();
+  const before = process.env.CDK_VALIDATION;
+  process.env.CDK_VALIDATION = String(checksTypes);
+  try {
+    buildApp({ outdir: folder, context }).synth();
+  } finally {
+    if (before === undefined) delete process.env.CDK_VALIDATION;
+    else process.env.CDK_VALIDATION = before;
+  }
   const templates = Object.fromEntries(
     readdirSync(folder)
       .filter((file) => file.endsWith('.template.json'))
