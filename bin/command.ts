@@ -71,6 +71,9 @@ async function openPlayground(lake: Lake, { note }: Terminal): Promise<Playgroun
   return createPlayground({ lake, root, endpoint: new URL(localCloud.endpoint).host, log: note });
 }
 
+export const targetKindOf = ({ target, endpoint }: Pick<LakeOptions, 'target' | 'endpoint'>): TargetKind =>
+  target ?? (endpoint === undefined ? 'embedded' : 'endpoint');
+
 /** A target is loaded when it is asked for: that of AWS needs no local cloud. */
 async function openTarget(
   options: Opening,
@@ -78,7 +81,7 @@ async function openTarget(
   mounts: EmbeddedOptions['mounts'],
 ): Promise<Target> {
   const { state, port, quotas, athena, endpoint: url, region, prefix } = options;
-  const kind = options.target ?? (url === undefined ? 'embedded' : 'endpoint');
+  const kind = targetKindOf(options);
   if (kind === 'embedded') {
     refuse(kind, { '--endpoint': url, '--region': region, '--prefix': prefix });
     const { embedded } = await import('../lake/targets/embedded.ts');

@@ -1,11 +1,13 @@
 /** Prints a failure: one sentence with the file and the remedy, a stack trace only for faults of ours. */
 import { CommanderError } from 'commander';
 import { RunFailedError, UsageError } from '../lake/errors.ts';
+import { InterruptedError } from './interruption.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 export interface Failure {
-  readonly code: (typeof EXIT)[keyof typeof EXIT];
+  /** One of `EXIT`, or 128 and the number of the signal that ended the work. */
+  readonly code: number;
   /** Undefined where it has been said already. */
   readonly message: string | undefined;
 }
@@ -33,6 +35,7 @@ export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof CommanderError)
     return { code: thrown.exitCode === 0 ? EXIT.done : EXIT.usage, message: undefined };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (error instanceof InterruptedError) return { code: error.exitCode, message: error.message };
   if (error instanceof UsageError || error.name === 'CloudOptionError')
     return { code: EXIT.usage, message: error.message };
   return { code: EXIT.failed, message: messageOf(error) };

@@ -392,6 +392,28 @@ onLake(
   .action(calls(async () => (await import('./commands/teardown.ts')).teardown));
 
 program
+  .command('smoke')
+  .description(
+    'deploy one study under a prefix of its own, feed and run it, compare its answers with the truth, and take everything down; says what it costs, and starts with --yes',
+  )
+  .addOption(
+    new Option(
+      '--target <target>',
+      'where: a local cloud of its own, any local cloud, or AWS (default: embedded)',
+    ).choices(['embedded', 'endpoint', 'aws']),
+  )
+  .option('--endpoint <url>', 'the URL of --target endpoint, e.g. http://127.0.0.1:4566')
+  .option('--region <region>', "region of --target endpoint and aws (default: the environment's)")
+  .option('--study <study>', 'the study to deploy (default: the one with the fewest models)')
+  .addOption(studiesOption())
+  .option('--events <n>', 'simulated events', whole(1), 1000)
+  .option('--yes', 'start; without it only the cost is shown', false)
+  .option('--keep', 'leave the lake as it is at the end, also when a step failed', false)
+  .addOption(stateOption())
+  .addOption(jsonOption())
+  .action(calls(async () => (await import('./commands/smoke.ts')).smoke));
+
+program
   .command('down')
   .description('stop the local cloud of a state folder')
   .option('--purge', 'also remove its state', false)

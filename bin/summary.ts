@@ -88,7 +88,7 @@ const transacted = ({ transactions = 0 }: Feed) =>
     ? ''
     : `, ${counted(transactions, 'transaction')} in DynamoDB, whose changes are captured and have no receipts`;
 
-function showBalance(terminal: Terminal, sheet: BalanceSheet): void {
+export function showBalance(terminal: Terminal, sheet: BalanceSheet): void {
   const { lines, total, lost, withoutReceipt, balanced } = sheet;
   const withReceipts = total.acknowledged !== undefined;
   const cells = (line: BalanceLine) => [
@@ -161,7 +161,7 @@ export function showLiveComparison(terminal: Terminal, results: readonly LiveCom
   }
 }
 
-function showTruth(terminal: Terminal, truth: readonly Comparison[]): void {
+export function showTruth(terminal: Terminal, truth: readonly Comparison[]): void {
   const wrong = truth.filter(({ equal }) => !equal);
   terminal.line('');
   if (wrong.length === 0) {

@@ -11,6 +11,8 @@ import { HOURS_A_MONTH, prices } from './prices.ts';
 
 /** Amount of an item, and what it costs in US dollars. */
 export interface Cost {
+  /** That bills it. */
+  readonly service: Service;
   readonly item: string;
   readonly amount: number;
   readonly dollars: number;
@@ -32,6 +34,20 @@ export interface DeploymentCost {
     readonly month: number;
   };
 }
+
+export type Service =
+  | 'Athena'
+  | 'CloudWatch'
+  | 'DynamoDB'
+  | 'EventBridge Scheduler'
+  | 'Kinesis'
+  | 'KMS'
+  | 'Lambda'
+  | 'S3'
+  | 'SNS'
+  | 'SQS'
+  | 'Step Functions'
+  | 'X-Ray';
 
 interface TemplateResource {
   readonly Type: string;
@@ -68,12 +84,19 @@ export const assumed = {
   /** A data key is kept for five minutes (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html). */
   dataKeySeconds: 300,
   listsASweep: 10,
+  /** How often a caller compares its receipts with bronze while it waits. */
+  receiptQueries: 10,
 } as const;
 
 const MONTH_SECONDS = HOURS_A_MONTH * 3600;
 const MILLION = 1e6;
 
-const cost = (item: string, amount: number, each: number): Cost => ({ item, amount, dollars: amount * each });
+const cost = (service: Service, item: string, amount: number, each: number): Cost => ({
+  service,
+  item,
+  amount,
+  dollars: amount * each,
+});
 const sum = (costs: readonly Cost[]) => costs.reduce((total, { dollars }) => total + dollars, 0);
 const some = (costs: readonly Cost[]) => costs.filter(({ amount }) => amount > 0);
 
@@ -90,7 +113,7 @@ export function deploymentCost(templates: Templates, studies: readonly Study[]):
   ]);
   const run = some(runCosts(pipelines));
   const millionEvents = some(eventCosts(templates, studies));
-  const runsAMonth = pipelines.length > 0 ? HOURS_A_MONTH : 0;
+  const runsAMonth = pipelines.some(({ isOn }) => isOn) ? HOURS_A_MONTH : 0;
   const idleRun = sum(idleRuns(pipelines));
   const total = { idleMonth: sum(idleMonth), run: sum(run), millionEvents: sum(millionEvents) };
   return {
@@ -103,6 +126,36 @@ export function deploymentCost(templates: Templates, studies: readonly Study[]):
       month: total.idleMonth - idleRun + runsAMonth * total.run + sum(metricCosts(templates)),
     },
   };
+}
+
+/**
+ * What a deployment costs that exists for an hour, takes in `events` and is run and asked once. Services that bill by
+ * the month bill an hour's share.
+ */
+export function trialCost(templates: Templates, study: Study, events: number): Cost[] {
+  const { idleMonth, run, millionEvents } = deploymentCost(templates, [study]);
+  const asked = study.queries.length + assumed.receiptQueries;
+  const anHour = 1 / HOURS_A_MONTH;
+  return [
+    ...times([...idleMonth, ...metricCosts(templates)], anHour),
+    ...run,
+    ...times(millionEvents, events / MILLION),
+    ...some([
+      cost(
+        'Athena',
+        'Athena queries of questions and receipts, 10 MB each',
+        asked,
+        (assumed.bytesAStatement / 1e12) * prices.athena.terabyteScanned,
+      ),
+    ]),
+  ];
+}
+
+/** Dollars of each service, the most expensive first. */
+export function byService(costs: readonly Cost[]): { readonly service: Service; readonly dollars: number }[] {
+  return [...Map.groupBy(costs, ({ service }) => service)]
+    .map(([service, lines]) => ({ service, dollars: sum(lines) }))
+    .sort((a, b) => b.dollars - a.dollars);
 }
 
 const of = (templates: Templates, type: string): TemplateResource[] =>
@@ -135,36 +188,47 @@ function standing(templates: Templates): Cost[] {
   ).length;
   const sweeps = started(templates, 'AWS::Lambda::Function', HOURLY).map(({ target }) => target);
   return [
-    cost('Kinesis shards', shards, prices.kinesis.shardHour * HOURS_A_MONTH),
-    cost('Kinesis streams on demand', onDemand.length, prices.kinesis.onDemandStreamHour * HOURS_A_MONTH),
-    cost('KMS keys', of(templates, 'AWS::KMS::Key').length, prices.kms.keyMonth),
+    cost('Kinesis', 'Kinesis shards', shards, prices.kinesis.shardHour * HOURS_A_MONTH),
     cost(
+      'Kinesis',
+      'Kinesis streams on demand',
+      onDemand.length,
+      prices.kinesis.onDemandStreamHour * HOURS_A_MONTH,
+    ),
+    cost('KMS', 'KMS keys', of(templates, 'AWS::KMS::Key').length, prices.kms.keyMonth),
+    cost(
+      'KMS',
       'KMS requests',
       (encrypted * MONTH_SECONDS) / assumed.dataKeySeconds,
       prices.kms.tenThousandRequests / 1e4,
     ),
-    cost('CloudWatch alarms, by metric', alarms, prices.cloudWatch.alarmMonth),
+    cost('CloudWatch', 'CloudWatch alarms, by metric', alarms, prices.cloudWatch.alarmMonth),
     cost(
+      'CloudWatch',
       'CloudWatch composite alarms',
       of(templates, 'AWS::CloudWatch::CompositeAlarm').length,
       prices.cloudWatch.compositeAlarmMonth,
     ),
     cost(
+      'CloudWatch',
       'CloudWatch dashboards',
       of(templates, 'AWS::CloudWatch::Dashboard').length,
       prices.cloudWatch.dashboardMonth,
     ),
     cost(
+      'SQS',
       'SQS requests of pollers',
       (polled * assumed.pollers * MONTH_SECONDS) / assumed.pollSeconds,
       prices.sqs.millionRequests / MILLION,
     ),
     cost(
+      'Lambda',
       'Lambda GB-seconds of the hourly sweeps',
       sweeps.reduce((all, one) => all + gigabytesOf(one) * assumed.functionSeconds * HOURS_A_MONTH, 0),
       prices.lambda.gigabyteSecondArm,
     ),
     cost(
+      'S3',
       'S3 LISTs of the hourly sweeps',
       sweeps.length * assumed.listsASweep * HOURS_A_MONTH,
       prices.s3.thousandPuts / 1000,
@@ -178,21 +242,23 @@ const WEEKLY = /^cron\(.* SUN \*\)$/;
 const targetOf = ({ Properties }: TemplateResource): string | undefined =>
   Properties?.Target?.Arn?.Ref ?? Properties?.Target?.Arn?.['Fn::GetAtt']?.[0];
 
-/** Resources of a type that a schedule of their own template starts as often as that. */
-const started = (templates: Templates, type: string, often: RegExp) =>
+/** Resources of a type that a schedule of their own template starts as often as that, if it is on. */
+const onSchedule = (templates: Templates, type: string, often: RegExp) =>
   templates.flatMap((resources) =>
     Object.values(resources)
       .filter(
         ({ Type, Properties }) =>
-          Type === 'AWS::Scheduler::Schedule' &&
-          Properties.State === 'ENABLED' &&
-          often.test(Properties.ScheduleExpression),
+          Type === 'AWS::Scheduler::Schedule' && often.test(Properties.ScheduleExpression),
       )
       .flatMap((schedule) => {
         const target = resources[targetOf(schedule) ?? ''];
-        return target?.Type === type ? [{ resources, target }] : [];
+        const isOn = schedule.Properties.State === 'ENABLED';
+        return target?.Type === type ? [{ resources, target, isOn }] : [];
       }),
   );
+
+const started = (templates: Templates, type: string, often: RegExp) =>
+  onSchedule(templates, type, often).filter(({ isOn }) => isOn);
 
 /** Of an execution: what it enters, and the GB-seconds of its functions. */
 interface Execution extends Steps {
@@ -201,13 +267,15 @@ interface Execution extends Steps {
 }
 
 interface PipelineCost {
+  /** Its schedule is on. */
+  readonly isOn: boolean;
   readonly run: Execution;
   readonly idle: Execution;
 }
 
 /** A way through a machine, with the memory of the functions on it. */
 function executionOf(
-  { resources, target }: ReturnType<typeof started>[number],
+  { resources, target }: ReturnType<typeof onSchedule>[number],
   decision: 'run' | 'nothing-new',
   statements: (map: string) => number,
 ): Execution {
@@ -234,11 +302,11 @@ function studyOf({ target }: { readonly target: TemplateResource }, studies: rea
 }
 
 const pipelinesOf = (templates: Templates, studies: readonly Study[]): PipelineCost[] =>
-  started(templates, 'AWS::StepFunctions::StateMachine', HOURLY).map((machine) => {
+  onSchedule(templates, 'AWS::StepFunctions::StateMachine', HOURLY).map((machine) => {
     const statements = statementsByMap(studyOf(machine, studies));
     const execution = (decision: 'run' | 'nothing-new') =>
       executionOf(machine, decision, (map) => statements.get(map) ?? 0);
-    return { run: execution('run'), idle: execution('nothing-new') };
+    return { isOn: machine.isOn, run: execution('run'), idle: execution('nothing-new') };
   });
 
 /** OPTIMIZE and VACUUM of every table, and of the two that keep what was refused and checked. */
@@ -273,43 +341,52 @@ function executionCosts(executions: readonly Execution[], prefix = ''): Cost[] {
   const logBytes = transitions * assumed.logBytesAState + invoked * assumed.logBytesAnInvocation;
   return [
     cost(
+      'Step Functions',
       `${prefix}Step Functions state transitions`,
       transitions,
       prices.stepFunctions.thousandTransitions / 1000,
     ),
     cost(
+      'Athena',
       `${prefix}Athena statements, 10 MB each`,
       statements,
       (assumed.bytesAStatement / 1e12) * prices.athena.terabyteScanned,
     ),
     cost(
+      'Lambda',
       `${prefix}Lambda GB-seconds`,
       all((one) => one.gigabyteSeconds),
       prices.lambda.gigabyteSecondArm,
     ),
-    cost(`${prefix}Lambda requests`, invoked, prices.lambda.millionRequests / MILLION),
-    cost(`${prefix}S3 PUTs`, statements * assumed.putsAStatement, prices.s3.thousandPuts / 1000),
-    cost(`${prefix}S3 GETs`, statements * assumed.getsAStatement, prices.s3.thousandGets / 1000),
-    cost(`${prefix}GB of logs`, logBytes / 1e9, prices.cloudWatch.gigabyteOfLogs),
-    cost(`${prefix}X-Ray traces`, executions.length, prices.xray.millionTraces / MILLION),
+    cost('Lambda', `${prefix}Lambda requests`, invoked, prices.lambda.millionRequests / MILLION),
+    cost('S3', `${prefix}S3 PUTs`, statements * assumed.putsAStatement, prices.s3.thousandPuts / 1000),
+    cost('S3', `${prefix}S3 GETs`, statements * assumed.getsAStatement, prices.s3.thousandGets / 1000),
+    cost('CloudWatch', `${prefix}GB of logs`, logBytes / 1e9, prices.cloudWatch.gigabyteOfLogs),
+    cost('X-Ray', `${prefix}X-Ray traces`, executions.length, prices.xray.millionTraces / MILLION),
     cost(
+      'SNS',
       `${prefix}SNS notices`,
       all((one) => one.notices),
       prices.sns.millionPublishes / MILLION,
     ),
-    cost(`${prefix}schedules`, executions.length, prices.scheduler.millionInvocations / MILLION),
+    cost(
+      'EventBridge Scheduler',
+      `${prefix}schedules`,
+      executions.length,
+      prices.scheduler.millionInvocations / MILLION,
+    ),
   ];
 }
 
 const runCosts = (pipelines: readonly PipelineCost[]) => executionCosts(pipelines.map(({ run }) => run));
 
 const times = (costs: readonly Cost[], factor: number): Cost[] =>
-  costs.map(({ item, amount, dollars }) => ({ item, amount: amount * factor, dollars: dollars * factor }));
+  costs.map((one) => ({ ...one, amount: one.amount * factor, dollars: one.dollars * factor }));
 
 const idleRuns = (pipelines: readonly PipelineCost[]) =>
   times(
     executionCosts(
-      pipelines.map(({ idle }) => idle),
+      pipelines.filter(({ isOn }) => isOn).map(({ idle }) => idle),
       'empty runs: ',
     ),
     HOURS_A_MONTH,
@@ -325,7 +402,7 @@ function metricCosts(templates: Templates): Cost[] {
   );
   const written = Object.entries(STUDY_METRICS).filter(([, when]) => when === 'records');
   const shown = dashboards.flatMap((body) => written.filter(([name]) => body.includes(name)));
-  return [cost('CloudWatch custom metrics', shown.length, prices.cloudWatch.metricMonth)];
+  return [cost('CloudWatch', 'CloudWatch custom metrics', shown.length, prices.cloudWatch.metricMonth)];
 }
 
 /** From the stream to bronze and the live views. */
@@ -356,34 +433,45 @@ function eventCosts(templates: Templates, studies: readonly Study[]): Cost[] {
   const perStudy = streams.length > 0 ? readers.length / streams.length : 0;
   return [
     onDemand
-      ? cost('Kinesis GB in, on demand', gigabytes, prices.kinesis.onDemandGigabyteIn)
-      : cost('million Kinesis PUT units', 1, prices.kinesis.millionPutUnits),
+      ? cost('Kinesis', 'Kinesis GB in, on demand', gigabytes, prices.kinesis.onDemandGigabyteIn)
+      : cost('Kinesis', 'million Kinesis PUT units', 1, prices.kinesis.millionPutUnits),
     ...(onDemand
-      ? [cost('Kinesis GB out, on demand', gigabytes * perStudy, prices.kinesis.onDemandGigabyteOut)]
+      ? [
+          cost(
+            'Kinesis',
+            'Kinesis GB out, on demand',
+            gigabytes * perStudy,
+            prices.kinesis.onDemandGigabyteOut,
+          ),
+        ]
       : []),
     cost(
+      'Lambda',
       'Lambda GB-seconds to bronze',
       objects * (bronze?.memory ?? 0) * assumed.bronzeSeconds,
       prices.lambda.gigabyteSecondArm,
     ),
     cost(
+      'Lambda',
       'Lambda GB-seconds to live views',
       (live?.batches ?? 0) * (live?.memory ?? 0) * assumed.liveSeconds,
       prices.lambda.gigabyteSecondArm,
     ),
     cost(
+      'Lambda',
       'million Lambda requests',
       (objects + (live?.batches ?? 0)) / MILLION,
       prices.lambda.millionRequests,
     ),
-    cost('S3 PUTs to bronze', objects * assumed.putsABronzeObject, prices.s3.thousandPuts / 1000),
+    cost('S3', 'S3 PUTs to bronze', objects * assumed.putsABronzeObject, prices.s3.thousandPuts / 1000),
     cost(
+      'DynamoDB',
       'million DynamoDB writes',
       (objects * assumed.writesABronzeObject + (live?.batches ?? 0) * (1 + views * assumed.writesALiveView)) /
         MILLION,
       prices.dynamodb.millionWriteUnits,
     ),
-    cost('GB of bronze a month', gigabytes, prices.s3.gigabyteMonth),
+    cost('S3', 'GB of bronze a month', gigabytes, prices.s3.gigabyteMonth),
   ];
 }
 

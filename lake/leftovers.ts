@@ -31,7 +31,7 @@ export interface Leftover {
   readonly dollarsAMonth: number;
 }
 
-/** Everything that carries the names of the target's lake, in the order in which it can be deleted. */
+/** Everything that carries the names of the target's lake and is not on its way to deletion, in the order in which it can be deleted. */
 export async function leftovers(target: Target, options: WorkOptions = {}): Promise<Leftover[]> {
   const found = await Promise.all([
     stacksOf(target, options),
@@ -109,18 +109,27 @@ async function tablesOf(target: Target): Promise<Leftover[]> {
   const client = target.clients.dynamodb;
   const found: Leftover[] = [];
   for (const name of await tableNames(target)) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
-    const size = Table?.TableSizeBytes ?? 0;
+    const described = await unlessGone(client.send(new DescribeTableCommand({ TableName: name })));
+    const table = described?.Table;
+    if (!table || table.TableStatus === 'DELETING') continue;
+    const size = table.TableSizeBytes ?? 0;
     const each = prices.dynamodb.gigabyteMonth + prices.dynamodb.recoverableGigabyteMonth;
     found.push({
       kind: 'table',
       name,
-      holds: `${counted(Table?.ItemCount ?? 0, 'item')}, ${bytes(size)}${Table?.DeletionProtectionEnabled ? ', protected from deletion' : ''}`,
+      holds: `${counted(table.ItemCount ?? 0, 'item')}, ${bytes(size)}${table.DeletionProtectionEnabled ? ', protected from deletion' : ''}`,
       dollarsAMonth: (size / 1e9) * each,
     });
   }
   return found;
 }
+
+/** A table or stream that is deleted is listed for a while, and then it is not there to be described. */
+const unlessGone = <T>(asked: Promise<T>): Promise<T | undefined> =>
+  asked.catch((error: Error) => {
+    if (error.name === 'ResourceNotFoundException') return undefined;
+    throw error;
+  });
 
 async function tableNames(target: Target): Promise<string[]> {
   const names: string[] = [];
@@ -140,11 +149,11 @@ async function streamsOf(target: Target): Promise<Leftover[]> {
   const found: Leftover[] = [];
   for await (const { StreamNames = [] } of paginateListStreams({ client }, {}))
     for (const name of StreamNames.filter((one) => isOf(target, one))) {
-      const { StreamDescriptionSummary: stream } = await client.send(
-        new DescribeStreamSummaryCommand({ StreamName: name }),
-      );
-      const shards = stream?.OpenShardCount ?? 0;
-      const onDemand = stream?.StreamModeDetails?.StreamMode === 'ON_DEMAND';
+      const described = await unlessGone(client.send(new DescribeStreamSummaryCommand({ StreamName: name })));
+      const stream = described?.StreamDescriptionSummary;
+      if (!stream || stream.StreamStatus === 'DELETING') continue;
+      const shards = stream.OpenShardCount ?? 0;
+      const onDemand = stream.StreamModeDetails?.StreamMode === 'ON_DEMAND';
       const hourly = onDemand ? prices.kinesis.onDemandStreamHour : shards * prices.kinesis.shardHour;
       found.push({
         kind: 'stream',

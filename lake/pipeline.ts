@@ -92,11 +92,15 @@ async function follow(stepFunctions: SFNClient, executionArn: string, seen: { ev
   seen.events = newest;
 }
 
-/** A failed run says which state failed and why, in the pipeline's own words. */
+/** How a run ended, in the pipeline's own words: a failed one says which state failed and why. */
+export const endedHow = ({ status, error, cause }: PipelineEnd): string =>
+  `The pipeline ended ${status}${error ? ` with ${error}` : ''}${cause ? `:\n${readable(cause)}` : '.'}`;
+
+/** Throws `RunFailedError` for a run that failed, with what can be done about it. */
 export function assertSucceeded({ command }: Commands, study: string, end: PipelineEnd): void {
   if (end.status === 'SUCCEEDED') return;
   throw new RunFailedError(
-    `The pipeline ended ${end.status}${end.error ? ` with ${end.error}` : ''}${end.cause ? `:\n${readable(end.cause)}` : '.'}\n` +
+    `${endedHow(end)}\n` +
       'What was published stays as it was. Correct the cause and run again: the run takes up where it stopped. ' +
       `A record or bronze object that blocks is moved to quarantine by: ${command(`run ${study} --set-aside <record or object>`)}`,
   );

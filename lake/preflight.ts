@@ -59,7 +59,8 @@ export async function preflight(
   return { checks, cost };
 }
 
-const templatesOf = (assembly: string): Templates =>
+/** The resources of each stack in the folder of a cloud assembly. */
+export const templatesOf = (assembly: string): Templates =>
   readdirSync(assembly)
     .filter((name) => name.endsWith('.template.json'))
     .map((name) => JSON.parse(readFileSync(join(assembly, name), 'utf8')).Resources ?? {});

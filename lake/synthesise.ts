@@ -82,7 +82,7 @@ export async function synthesise(
 }
 
 /** Names the digest of an assembly's other files. */
-const DIGEST = 'digest.txt';
+export const DIGEST = 'digest.txt';
 
 /** Of the paths and contents of an assembly's files. */
 function digestOf(folder: string): string {

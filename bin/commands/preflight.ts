@@ -49,13 +49,13 @@ function showCosts(terminal: Terminal, title: string, costs: readonly Cost[], to
     table(
       ['item', 'number', 'US$'],
       [
-        ...costs.map(({ item, amount, dollars }) => [item, shown(amount), shown(dollars)]),
-        ['together', '', shown(total)],
+        ...costs.map(({ item, amount: number, dollars }) => [item, amount(number), amount(dollars)]),
+        ['together', '', amount(total)],
       ],
     ),
   );
 }
 
 /** Two digits after the point, or as many as show two that are not zero. */
-const shown = (value: number) =>
+export const amount = (value: number) =>
   value === 0 || value >= 0.1 ? String(Number(value.toFixed(2))) : value.toPrecision(2);
