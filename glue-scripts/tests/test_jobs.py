@@ -73,7 +73,7 @@ class Silver(unittest.TestCase):
         for part in [
             "cast(payload.`lines` as int) as `lines`",
             "payload.`pri``ce'` as `price`",
-            "lpad(coalesce(cast(cast(payload.`lines` as int) as string), ''), 19, '0')",
+            "coalesce(lpad(cast(cast(payload.`lines` as int) as string), 19, '0'), ''), arrived_at, shard, ",
             "'run-1' as `_run_id`",
             "where source = 'orders' and verdict = 'valid'",
         ]:

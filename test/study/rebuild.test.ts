@@ -73,7 +73,12 @@ const payloads = {
   }),
   visits: fc.record({ visitor: fc.constantFrom('v1', 'v2'), seen_at: instant }),
   customers: fc.record(
-    { customer_id: customer, state: fc.constantFrom('CA', 'NY'), since: instant },
+    {
+      customer_id: customer,
+      state: fc.constantFrom('CA', 'NY'),
+      since: instant,
+      revision: fc.integer({ min: 0, max: 3 }),
+    },
     { requiredKeys: ['customer_id'] },
   ),
 };

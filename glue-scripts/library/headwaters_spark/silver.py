@@ -88,15 +88,16 @@ def value(column: dict[str, str]) -> str:
 
 def sorted_text(column: dict[str, str], is_integer: bool) -> str:
     """The column's value as text in the order of the rows."""
-    written = f"coalesce(cast({value(column)} as string), '')"
-    return f"lpad({written}, {BIGINT_DIGITS}, '0')" if is_integer else written
+    written = f"cast({value(column)} as string)"
+    padded = f"lpad({written}, {BIGINT_DIGITS}, '0')" if is_integer else written
+    return f"coalesce({padded}, '')"
 
 
 def order_value(table: Table) -> str:
     """What sorts the rows of one instant: the declared order, then as they arrived."""
     columns = {column["name"]: column for column in table["columns"]}
     parts = [sorted_text(columns[one["column"]], one["isInteger"]) for one in table["order"]]
-    parts += ["shard", f"lpad(sequence_number, {SEQUENCE_DIGITS}, '0')"]
+    parts += ["arrived_at", "shard", f"lpad(sequence_number, {SEQUENCE_DIGITS}, '0')"]
     return f"concat_ws('/', {', '.join(parts)})"
 
 

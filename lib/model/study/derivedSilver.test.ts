@@ -84,7 +84,7 @@ test('a declared order becomes a column that sorts rows of one instant', () => {
     "coalesce(try_cast(json_extract_scalar(data, '$.seq') as bigint), cast(cast(json_extract_scalar(data, '$.seq') as decimal(38,0)) as bigint))";
   assert.ok(
     derivedSql(source).includes(
-      `concat_ws('/', lpad(coalesce(cast(${number} as varchar), ''), 19, '0'), coalesce(cast(json_extract_scalar(data, '$.leg') as varchar), ''), shard, lpad(sequence_number, 60, '0')) as _order,`,
+      `concat_ws('/', coalesce(lpad(cast(${number} as varchar), 19, '0'), ''), coalesce(cast(json_extract_scalar(data, '$.leg') as varchar), ''), arrived_at, shard, lpad(sequence_number, 60, '0')) as _order,`,
     ),
     derivedSql(source),
   );

@@ -9,6 +9,7 @@ import { partitioningProblems } from '../contract/partitioning.ts';
 import type { Problem } from '../contract/problem.ts';
 import { unfitRule } from '../contract/rules.ts';
 import { databaseOf } from '../layout.ts';
+import { ORDER_COLUMN } from '../run/statements/names.ts';
 import { quoteText } from '../sql/write.ts';
 import { instantSql, tableType, textSql, valueSql } from './payloadSql.ts';
 
@@ -81,17 +82,16 @@ function orderColumn(
   if (!order) return undefined;
   const parts = order.map((name) => {
     const column = columns.find((one) => one.name === name)!;
-    const text = `coalesce(cast(${valueSql(column, cast)} as varchar), '')`;
-    return column.logicalType === 'integer' ? `lpad(${text}, ${BIGINT_DIGITS}, '0')` : text;
+    const text = `cast(${valueSql(column, cast)} as varchar)`;
+    return `coalesce(${column.logicalType === 'integer' ? `lpad(${text}, ${BIGINT_DIGITS}, '0')` : text}, '')`;
   });
-  return {
-    name: '_order',
-    sql: `concat_ws('/', ${[...parts, 'shard', `lpad(sequence_number, ${SEQUENCE_DIGITS}, '0')`].join(', ')})`,
-  };
+  // An arrival time is text of one length, so that it sorts as time does.
+  const arrival = ['arrived_at', 'shard', `lpad(sequence_number, ${SEQUENCE_DIGITS}, '0')`];
+  return { name: ORDER_COLUMN, sql: `concat_ws('/', ${[...parts, ...arrival].join(', ')})` };
 }
 
 const orderContract: Column = {
-  name: '_order',
+  name: ORDER_COLUMN,
   logicalType: 'string',
   type: 'string',
   required: true,

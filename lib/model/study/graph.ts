@@ -47,7 +47,7 @@ export function checkModels(
     ...files.flatMap((file) => [
       ...takenNames(file),
       ...unknownTables(file, known),
-      ...wrongColumns(file),
+      ...wrongColumns(file, files),
       ...missingLineage(file, sources),
       ...wrongEntities(file, files),
       ...wrongSideQueries(file, known),
@@ -135,15 +135,20 @@ function wrongSideQueries({ model }: ModelFile, known: ReadonlySet<string>): Pro
 }
 
 /** Columns that the SELECT gives: what the contract declares, and for a table of entities not what is generated. */
-function columnsOfSelect({ contract }: Pick<Model, 'contract'>): Set<string> {
+function columnsOfSelect({ contract }: Pick<Model, 'contract'>, ofVersions: readonly string[]): Set<string> {
   const declared = contract.columns.map((column) => column.name.toLowerCase());
   if (!isDimension(contract)) return new Set(declared);
   const generated = generatedColumns(contract);
-  return new Set([...declared.filter((name) => !generated.includes(name)), ...versionColumns]);
+  return new Set([...declared.filter((name) => !generated.includes(name)), ...ofVersions]);
 }
 
-function wrongColumns({ model, query, sqlFile }: ModelFile): Problem[] {
-  const declared = columnsOfSelect(model);
+/** The contract of the table that a table of entities has its versions from. */
+const versionsTable = ({ contract }: Pick<Model, 'contract'>, files: readonly ModelFile[]) =>
+  files.find((file) => file.model.name === contract.versionsFrom)?.model.contract;
+
+function wrongColumns({ model, query, sqlFile }: ModelFile, files: readonly ModelFile[]): Problem[] {
+  const ofVersions = isDimension(model.contract) ? versionColumns(versionsTable(model, files)?.columns) : [];
+  const declared = columnsOfSelect(model, ofVersions);
   const problems: Problem[] = [];
   const given = new Set<string>();
   for (const [index, { name, star, line, column }] of query.projection.entries()) {
@@ -163,7 +168,9 @@ function wrongColumns({ model, query, sqlFile }: ModelFile): Problem[] {
           file: sqlFile,
           line: place?.line ?? 1,
           column: place?.column ?? 1,
-          message: `column '${name}' is declared in ${model.contract.file}, but the final SELECT does not give it`,
+          message: ofVersions.includes(name)
+            ? `versions are put in order by '${name}', and the final SELECT does not give it: add ${name}`
+            : `column '${name}' is declared in ${model.contract.file}, but the final SELECT does not give it`,
         });
   return problems;
 }
@@ -262,7 +269,7 @@ export function orderModels(files: readonly ModelFile[]): {
     );
     const references = [...new Set([...model.references, ...sideReferences(model), ...named])].sort();
     const dependsOn = references.flatMap((reference) => byTable.get(reference) ?? []);
-    const versions = files.find((file) => file.model.name === model.contract.versionsFrom)?.model.contract;
+    const versions = versionsTable(model, files);
     waiting.set(model.name, {
       ...model,
       references,

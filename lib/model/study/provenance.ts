@@ -3,6 +3,7 @@
  * silver gives its row's record, every SELECT hands on those of the rows that it joins and groups (why-provenance,
  * https://doi.org/10.1561/1900000006).
  */
+import { versionColumns } from '../run/statements/dimension.ts';
 import { isSelect, type Query, type Relation, readSelects, type Select } from '../sql/select.ts';
 import { literal, quoteName } from '../sql/write.ts';
 import { isOfSource } from './lineage.ts';
@@ -50,7 +51,7 @@ function dimensionWithRecords(study: Study, model: Model): string {
   const key = materialization === 'history' ? [...entity, 'valid_from'] : entity;
   const list = key.map(quoteName).join(', ');
   const same = key.map((name) => `version.${quoteName(name)} = entity.${quoteName(name)}`).join(' and ');
-  const newest = ['valid_from', '_arrived_at', '_shard', '_sequence_number']
+  const newest = versionColumns(model.versions)
     .map((name) => `${name} desc`)
     .join(', ');
   return (

@@ -83,8 +83,9 @@ export const storeFiles: Readonly<Record<string, string>> = {
       column('customer_id', 'string', 'varchar', required),
       column('state', 'string', 'varchar'),
       column('since', 'timestamp', 'timestamp(6)'),
+      column('revision', 'integer', 'bigint', ', logicalTypeOptions: {minimum: 0}'),
     ].join('\n'),
-    `  - {property: ingestion, value: file}\n  - {property: eventType, value: store.customers}\n  - {property: partitioning, value: ['month(_event_time)']}`,
+    `  - {property: order, value: [revision]}\n  - {property: ingestion, value: file}\n  - {property: eventType, value: store.customers}\n  - {property: partitioning, value: ['month(_event_time)']}`,
   ),
   'gold/dim_customer.yaml': contract(
     'gold',
@@ -108,7 +109,24 @@ export const storeFiles: Readonly<Record<string, string>> = {
     ].join('\n'),
   ),
   'gold/dim_customer.sql':
-    "select customer_id, coalesce(state, 'unknown') as state, since as valid_from, _arrived_at, _shard, _sequence_number\nfrom store_silver.customers\n",
+    "select customer_id, coalesce(state, 'unknown') as state, since as valid_from, _order, _arrived_at, _shard, _sequence_number\nfrom store_silver.customers\n",
+  'gold/newest_customer.yaml': contract(
+    'gold',
+    'newest_customer',
+    [
+      column('newest_key', 'string', 'varchar', required + key(1)),
+      column('customer_id', 'string', 'varchar', required),
+      column('state', 'string', 'varchar'),
+      column('is_inferred', 'boolean', 'boolean', required),
+    ].join('\n'),
+    [
+      '  - {property: materialization, value: latest}',
+      '  - {property: entity, value: [customer_id]}',
+      '  - {property: versionsFrom, value: customers}',
+    ].join('\n'),
+  ),
+  'gold/newest_customer.sql':
+    'select customer_id, state, since as valid_from, _order, _arrived_at, _shard, _sequence_number\nfrom store_silver.customers\n',
   'gold/fact_lines.yaml': contract(
     'gold',
     'fact_lines',

@@ -4,7 +4,8 @@
  *
  * The SELECT gives the entity's columns and the attributes, `valid_from` (since when the version holds; null = since its
  * delivery, and for the first one delivered since ever), and `_arrived_at`, `_shard`, `_sequence_number`, by which versions
- * are put in order. The table has these generated columns, as far as its contract declares them: its key (the primary key, a
+ * are put in order; before them, of versions that hold since the same instant, counts `_order`, which the SELECT gives too
+ * where the table of versions has it: the order that their source declares. The table has these generated columns, as far as its contract declares them: its key (the primary key, a
  * digest), `valid_from`, `valid_to`, `is_current` (history), `is_inferred`, true for an entity that other rows name and no
  * version was delivered of, and `first_seen_at`, the time of the entity's earliest version, null while it is inferred.
  */
@@ -17,11 +18,24 @@ import type { VersionColumn } from '../../study/study.ts';
 import { firstSeen, namesOfEntity } from '../entities.ts';
 import type { ModelScope } from '../scope.ts';
 import { bindModel, type Relations } from './bind.ts';
-import type { ModelTable } from './names.ts';
+import { type ModelTable, ORDER_COLUMN } from './names.ts';
 import { arrivedWithin, inPeriods } from './within.ts';
 
 /** What the SELECT gives besides the declared columns. */
-export const versionColumns = ['valid_from', '_arrived_at', '_shard', '_sequence_number'] as const;
+export const versionColumns = (versions: readonly VersionColumn[] = []): readonly string[] => [
+  'valid_from',
+  ...declaredOrder(versions),
+  '_arrived_at',
+  '_shard',
+  '_sequence_number',
+];
+
+/** The column that has the declared order of the versions, if there is one. */
+const declaredOrder = (versions: readonly VersionColumn[] = []): readonly string[] =>
+  versions.some(({ name }) => name === ORDER_COLUMN) ? [ORDER_COLUMN] : [];
+
+/** The newest version first, of those in a table with these columns. */
+const newestFirst = (names: readonly string[]) => names.map((name) => `${quoteName(name)} DESC`).join(', ');
 
 /** Columns that the contract declares and the SELECT does not give. */
 export const generatedColumns = ({ primaryKey }: Pick<Contract, 'primaryKey'>): string[] => [
@@ -50,7 +64,9 @@ export function dimensionSql(model: ModelTable, scope: ModelScope): string {
   const { contract } = model;
   const versions = versionsOf(model, scope);
   const seen = contract.columns.some(({ name }) => name === firstSeen) ? firstSeenOf(contract, versions) : [];
-  const rows = contract.materialization === 'history' ? historyOf(contract) : latestOf(contract);
+  const order = declaredOrder(model.versions);
+  const rows =
+    contract.materialization === 'history' ? historyOf(contract, order) : latestOf(contract, order);
   const relations = versionRelations(model, scope, versions);
   return ['WITH members AS (', bindModel(model, scope, relations), '),', ...seen, ...rows].join('\n');
 }
@@ -75,16 +91,17 @@ function firstSeenOf({ entity = [] }: Contract, { delivered, table }: Versions):
   ];
 }
 
-function latestOf(contract: Contract): string[] {
+function latestOf(contract: Contract, order: readonly string[]): string[] {
   const entity = contract.entity as readonly string[];
   const names = [...entity, ...attributesOf(contract)];
   const given = nameList(names);
   const texts = entity.map((name) => `CAST(r.${quoteName(name)} AS varchar)`);
   const { seen, from } = fromEntities('ranked', contract);
+  const newest = newestFirst([...order, '_arrived_at', '_shard', '_sequence_number']);
   return [
     'ranked AS (',
     `  SELECT ${given}, "_arrived_at",`,
-    `    row_number() OVER (PARTITION BY ${nameList(entity)} ORDER BY coalesce("valid_from", "_arrived_at") DESC, "_arrived_at" DESC, "_shard" DESC, "_sequence_number" DESC) AS "_recency"`,
+    `    row_number() OVER (PARTITION BY ${nameList(entity)} ORDER BY coalesce("valid_from", "_arrived_at") DESC, ${newest}) AS "_recency"`,
     '  FROM members',
     ')',
     `SELECT ${digest(texts)} AS ${quoteName(contract.primaryKey[0] as string)}, ${nameList(names, 'r')}, r."_arrived_at" IS NULL AS "is_inferred"${seen}`,
@@ -93,7 +110,7 @@ function latestOf(contract: Contract): string[] {
   ];
 }
 
-function historyOf(contract: Contract): string[] {
+function historyOf(contract: Contract, order: readonly string[]): string[] {
   const entity = contract.entity as readonly string[];
   const attributes = attributesOf(contract);
   const given = nameList([...entity, ...attributes]);
@@ -101,21 +118,22 @@ function historyOf(contract: Contract): string[] {
   const texts = [...entity, 'valid_from'].map((name) => `CAST(r.${quoteName(name)} AS varchar)`);
   const { seen, from } = fromEntities('periods', contract);
   const before = (name: string) => quoteName(`_before_${name}`);
+  const declared = order.map((name) => `${quoteName(name)}, `).join('');
   return [
     'delivered AS (',
-    `  SELECT ${given}, "valid_from", "_arrived_at",`,
-    `    row_number() OVER (${per} ORDER BY "_arrived_at", "_shard", "_sequence_number") AS "_arrival"`,
+    `  SELECT ${given}, "valid_from", "_arrived_at", ${declared}`,
+    `    row_number() OVER (${per} ORDER BY "_arrived_at", ${declared}"_shard", "_sequence_number") AS "_arrival"`,
     '  FROM members',
     '  WHERE "_arrived_at" IS NOT NULL',
     '),',
     'dated AS (',
-    `  SELECT ${given}, "_arrival",`,
+    `  SELECT ${given}, "_arrival", ${declared}`,
     `    CASE WHEN "valid_from" IS NOT NULL THEN "valid_from" WHEN "_arrival" = 1 THEN ${ever} ELSE "_arrived_at" END AS "_since"`,
     '  FROM delivered',
     '),',
-    // Of versions that hold since the same instant the last one delivered counts.
+    // Of versions that hold since the same instant the last one by the declared order counts, then the last one delivered.
     'ranked AS (',
-    `  SELECT ${given}, "_since", row_number() OVER (${per}, "_since" ORDER BY "_arrival" DESC) AS "_recency"`,
+    `  SELECT ${given}, "_since", row_number() OVER (${per}, "_since" ORDER BY ${newestFirst([...order, '_arrival'])}) AS "_recency"`,
     '  FROM dated',
     '),',
     'compared AS (',

@@ -45,6 +45,9 @@ export const appendIdentity = (model: ModelTable): readonly string[] =>
 export const isRemade = ({ contract }: ModelTable, { sources }: Pick<RunScope, 'sources'>): boolean =>
   (contract.accountsFor ?? []).some((source) => sources[source]?.remade);
 
+/** Of a silver table whose source declares an order: sorts rows of one instant by it, then as they arrived. */
+export const ORDER_COLUMN = '_order';
+
 /** First one wins: the order in which rows of one identity compete. */
 export const arrivalOrder = ['_arrived_at', '_stream', '_shard', '_sequence_number'] as const;
 
