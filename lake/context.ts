@@ -13,4 +13,6 @@ export interface LakeContext extends Commands {
   readonly studies: Studies;
   /** The options of the command line that lead to this lake, as they are written after a command; '' for the default. */
   readonly flags: string;
+  /** More of the CDK app's context than cdk.json has, for what is deployed to a local cloud. */
+  readonly cdkContext: Readonly<Record<string, string>>;
 }

@@ -70,6 +70,9 @@ export const assumed = {
   bytesAStatement: 10e6,
   logBytesAState: 2000,
   logBytesAnInvocation: 1000,
+  /** Daily on every table: retention and orphan files, each a minute of two DPU, the least that is billed. Compaction is left out. */
+  optimizerRunsADay: 2,
+  optimizerDpuMinutes: 2,
   kilobytesAnEvent: 1,
   /** A bronze object, the keys of its records, its ledger row with the index, written and accounted for. */
   putsABronzeObject: 2,
@@ -109,6 +112,7 @@ export function deploymentCost(templates: Templates, studies: readonly Study[]):
   const idleMonth = some([
     ...standing(templates),
     ...maintenanceCosts(maintenancesOf(templates, studies)),
+    optimizerCost(templates, studies),
     ...idleRuns(pipelines),
   ]);
   const run = some(runCosts(pipelines));
@@ -309,13 +313,31 @@ const pipelinesOf = (templates: Templates, studies: readonly Study[]): PipelineC
     return { isOn: machine.isOn, run: execution('run'), idle: execution('nothing-new') };
   });
 
-/** OPTIMIZE and VACUUM of every table, and of the two that keep what was refused and checked. */
+/** The tables of a study, and the two that keep what was refused and checked. */
+const tablesOf = ({ models }: Study) =>
+  models.filter(({ contract }) => contract.materialization !== 'view').length + 2;
+
+/** Whether table optimizers do what the maintenance would. */
+const isOptimized = (resources: Templates[number]) =>
+  of([resources], 'AWS::Lambda::Function').some(
+    ({ Properties }) => Properties?.Environment?.Variables?.TABLE_OPTIMIZERS === 'on',
+  );
+
+/** OPTIMIZE and VACUUM of every table. */
 const maintenancesOf = (templates: Templates, studies: readonly Study[]): Execution[] =>
   started(templates, 'AWS::StepFunctions::StateMachine', WEEKLY).map((machine) => {
-    const { models } = studyOf(machine, studies);
-    const tables = models.filter(({ contract }) => contract.materialization !== 'view').length + 2;
-    return executionOf(machine, 'nothing-new', () => 2 * tables);
+    const statements = isOptimized(machine.resources) ? 0 : 2 * tablesOf(studyOf(machine, studies));
+    return executionOf(machine, 'nothing-new', () => statements);
   });
+
+function optimizerCost(templates: Templates, studies: readonly Study[]): Cost {
+  const tables = started(templates, 'AWS::StepFunctions::StateMachine', WEEKLY)
+    .filter(({ resources }) => isOptimized(resources))
+    .reduce((all, machine) => all + tablesOf(studyOf(machine, studies)), 0);
+  const dpuHours =
+    (tables * assumed.optimizerRunsADay * assumed.optimizerDpuMinutes * HOURS_A_MONTH) / (24 * 60);
+  return cost('Glue DPU-hours of table optimizers', dpuHours, prices.glue.dpuHour);
+}
 
 /** Name of a Map of the pipeline → its statements; the tables exist, so there is no DDL. */
 function statementsByMap(study: Study): Map<string, number> {

@@ -26,7 +26,7 @@ export interface Deployment {
  * deployed of other studies stays.
  */
 export async function deploy(
-  { target, studies }: LakeContext,
+  { target, studies, cdkContext }: LakeContext,
   names: readonly string[],
   options: WorkOptions = {},
 ): Promise<Deployment> {
@@ -35,6 +35,7 @@ export async function deploy(
   const { prefix } = target.names;
   const key = await retainedKey(target, options);
   const context = {
+    ...cdkContext,
     schedules: 'off',
     ...(prefix !== DEFAULT_PREFIX && { prefix }),
     ...(key && { key }),

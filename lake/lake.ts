@@ -179,16 +179,19 @@ export interface LakeSettings {
   readonly studies: Studies;
   /** The options of the command line that lead to this lake, as they are written after a command. @default none */
   readonly flags?: string;
+  /** More of the CDK app's context than cdk.json has, for what is deployed to a local cloud. @default none */
+  readonly cdkContext?: Readonly<Record<string, string>>;
 }
 
 /** The lake of a target, which it closes with itself. */
-export function openLake(target: Target, { studies, flags = '' }: LakeSettings): Lake {
+export function openLake(target: Target, { studies, flags = '', cdkContext = {} }: LakeSettings): Lake {
   const databases = databasesOf(target.names.prefix, studies.names);
   for (const client of [target.clients.athena, target.clients.glue]) useOwnDatabases(client, databases);
   const lake: LakeContext = {
     target,
     studies,
     flags,
+    cdkContext,
     command: (words) => `npx headwaters ${words}${flags}`,
   };
   const { find } = studies;

@@ -5,6 +5,7 @@ import { type LedgerRow, landedIndex, landedKeys } from '../lib/model/run/ledger
 import { runIdOf } from '../lib/model/run/plan.ts';
 import type { LakeContext } from './context.ts';
 import { type DeployedStack, deployedStacks } from './deploy.ts';
+import { type TableOptimizer, tableOptimizers } from './optimizers.ts';
 import type { WorkOptions } from './progress.ts';
 
 export interface Status {
@@ -28,6 +29,8 @@ export interface StudyStatus {
     startedAt: string;
     seconds: number | null;
   }[];
+  /** Of the study's tables; empty where they are off. */
+  readonly optimizers: readonly TableOptimizer[];
 }
 
 export async function status(lake: LakeContext, options: WorkOptions = {}): Promise<Status> {
@@ -61,6 +64,7 @@ async function studyStatus(lake: LakeContext, study: string, options: WorkOption
       startedAt: startDate!.toISOString(),
       seconds: stopDate ? Math.round((stopDate.getTime() - startDate!.getTime()) / 100) / 10 : null,
     })),
+    optimizers: await tableOptimizers(lake, study, options),
   };
 }
 

@@ -1,4 +1,5 @@
-/** `headwaters status`: what is deployed, what has landed, and how runs ended. */
+/** `headwaters status`: what is deployed, what has landed, how runs ended, and what keeps the tables. */
+import type { TableOptimizer } from '../../lake/optimizers.ts';
 import { counted, table } from '../../lake/text.ts';
 import { type LakeOptions, withLake } from '../command.ts';
 
@@ -19,7 +20,7 @@ export async function status(options: LakeOptions & { json: boolean }): Promise<
         found.stacks.map(({ name, status }) => [name, status]),
       )}`,
     );
-    for (const { study, landed, runs } of found.studies) {
+    for (const { study, landed, runs, optimizers } of found.studies) {
       terminal.line(
         `\n${study}: ${counted(landed.records, 'record')} in ${counted(landed.objects, 'object')} ${landed.records === 1 ? 'waits' : 'wait'} for a run`,
       );
@@ -30,6 +31,29 @@ export async function status(options: LakeOptions & { json: boolean }): Promise<
             runs.map(({ id, status, startedAt, seconds }) => [id, status, startedAt, seconds]),
           ),
         );
+      if (optimizers.length > 0) terminal.line(optimizerTable(optimizers));
     }
   });
+}
+
+/** A line for each table: of each optimizer how its last run ended, and why where it failed. */
+function optimizerTable(optimizers: readonly TableOptimizer[]): string {
+  const byTable = Map.groupBy(optimizers, ({ table }) => table);
+  const cell = (found: TableOptimizer | undefined) => {
+    if (!found) return 'none';
+    const { enabled, lastRun } = found;
+    const last = lastRun
+      ? `${lastRun.status} ${lastRun.startedAt.slice(0, 16)}${lastRun.error ? `: ${lastRun.error}` : ''}`
+      : 'no run yet';
+    return enabled ? last : `disabled; ${last}`;
+  };
+  return table(
+    ['table', 'compaction', 'retention', 'orphan files'],
+    [...byTable].map(([name, its]) => [
+      name,
+      ...(['compaction', 'retention', 'orphan_file_deletion'] as const).map((type) =>
+        cell(its.find((one) => one.type === type)),
+      ),
+    ]),
+  );
 }

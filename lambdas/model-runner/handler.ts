@@ -14,6 +14,7 @@ import type {
   FetchRequest,
   MaintainAnswer,
   MaintainRequest,
+  OptimizeAnswer,
   Run,
   RunnerRequest,
 } from '../../lib/model/run/protocol.ts';
@@ -23,7 +24,16 @@ import { deployedDatabases, deployedStudy, environment } from '../shared/environ
 import { getText, putObject } from '../shared/lake.ts';
 import { attemptOf, checksPrefix } from '../shared/run.ts';
 import { batchesOf, queriesOf, tokenOf, type Work } from '../shared/statement.ts';
-import { assess, composeTexts, maintenanceTexts, modelOf, sorted, staleStages } from './logic.ts';
+import {
+  assess,
+  composeTexts,
+  maintenanceTexts,
+  modelOf,
+  publishedTables,
+  sorted,
+  staleStages,
+} from './logic.ts';
+import { applyChanges, optimizerChanges, readOptimizers, removeOptimizers } from './tableOptimizers.ts';
 
 const study = deployedStudy();
 const lake = environment('LAKE_BUCKET');
@@ -33,6 +43,15 @@ const glue = new GlueClient({});
 const databases = deployedDatabases(study);
 useOwnDatabases(glue, databases);
 const s3 = new S3Client({});
+const optimizing = { glue, own: databases.own, roleArn: environment('TABLE_OPTIMIZERS_ROLE') };
+const isOptimizing = environment('TABLE_OPTIMIZERS') === 'on';
+
+const tablesOfStudy = async () => {
+  const zones = (['silver', 'gold', 'marts', 'quarantine'] as const).map((zone) =>
+    databaseOf(study.name, zone),
+  );
+  return publishedTables(study, await readCatalog(glue, zones, databases));
+};
 
 const put = (key: string, body: string) => putObject(s3, lake, key, body);
 
@@ -101,10 +120,10 @@ const steps = {
   async maintain({ execution }: MaintainRequest): Promise<MaintainAnswer> {
     const stage = databaseOf(study.name, 'stage');
     await dropTables(glue, stage, staleStages(await readCatalog(glue, [stage], databases), Date.now()));
-    const published = (['silver', 'gold', 'marts', 'quarantine'] as const).map((zone) =>
-      databaseOf(study.name, zone),
-    );
-    const texts = maintenanceTexts(study, await readCatalog(glue, published, databases));
+    const published = await tablesOfStudy();
+    const optimizers = await readOptimizers(optimizing, published);
+    if (!isOptimizing) await removeOptimizers(optimizing, optimizers);
+    const texts = maintenanceTexts(published, isOptimizing ? optimizers : new Map());
     const home = { study: study.name, runId: execution.slice(execution.lastIndexOf(':') + 1), attempt: 1 };
     const { tables } = await batchesOf(
       { ...home, owner: 'maintenance', databases },
@@ -116,6 +135,14 @@ const steps = {
         `The study has ${tables.names.length} statements of maintenance, more than Step Functions can carry at a time.`,
       );
     return { statements: tables.statements };
+  },
+
+  async optimize(): Promise<OptimizeAnswer> {
+    const published = await tablesOfStudy();
+    const optimizers = await readOptimizers(optimizing, published);
+    return {
+      changed: await applyChanges(optimizing, optimizerChanges(published, optimizers, optimizing.roleArn)),
+    };
   },
 };
 
@@ -129,6 +156,8 @@ export function handler(event: RunnerRequest): Promise<unknown> {
       return steps.fetch(event);
     case 'maintain':
       return steps.maintain(event);
+    case 'optimize':
+      return steps.optimize();
     default:
       throw new Error(`Unknown step ${JSON.stringify((event as { step?: unknown }).step)}.`);
   }

@@ -15,9 +15,13 @@ import {
   composeTexts,
   maintenanceTexts,
   modelOf,
+  publishedTables,
   sorted,
   staleStages,
 } from './logic.ts';
+import type { Optimizers } from './tableOptimizers.ts';
+
+type OptimizersOfTable = NonNullable<ReturnType<Optimizers['get']>>;
 
 const study = loadStudy(fileURLToPath(new URL('../../sql/amazon', import.meta.url)));
 const run = { attempt: 1, startedAt: '2024-12-01T12:00:00.000Z' };
@@ -173,12 +177,37 @@ const catalogOf = (...names: readonly (readonly [name: string, createdMs: number
   new Map<string, CatalogTable>(names.map(([name, createdMs]) => [name, { columns: [], createdMs }]));
 
 test('Maintenance leaves out views, and tables that do not exist', () => {
-  const texts = maintenanceTexts(
+  const tables = publishedTables(
     study,
     catalogOf([`${orders.database}.${orders.table}`, 0], [`${view.database}.${view.table}`, 0]),
   );
 
+  const texts = maintenanceTexts(tables, new Map());
+
   assert.deepEqual(Object.keys(texts), ['amazon_silver.orders optimize', 'amazon_silver.orders vacuum']);
+});
+
+test('Maintenance leaves to a table’s optimizers what they do, and does what one is disabled for or failed at', () => {
+  const optimizer = (enabled: boolean, eventType: 'completed' | 'failed' = 'completed') => ({
+    configuration: { enabled },
+    lastRun: { eventType },
+  });
+  const done = optimizer(true);
+  const statements = (optimizers: OptimizersOfTable) =>
+    Object.keys(maintenanceTexts([{ database: 'd', table: 't' }], new Map([['d.t', optimizers]]))).map(
+      (name) => name.slice('d.t '.length),
+    );
+
+  assert.deepEqual(statements({ compaction: done, retention: done, orphan_file_deletion: done }), []);
+  assert.deepEqual(statements({ compaction: { configuration: { enabled: true } } }), ['vacuum']);
+  assert.deepEqual(
+    statements({ compaction: optimizer(true, 'failed'), retention: done, orphan_file_deletion: done }),
+    ['optimize'],
+  );
+  assert.deepEqual(
+    statements({ compaction: done, retention: optimizer(false), orphan_file_deletion: done }),
+    ['vacuum'],
+  );
 });
 
 test('Stage tables older than the lake keeps their files are stale', () => {

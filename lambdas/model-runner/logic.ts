@@ -1,5 +1,6 @@
 /** What the models of a level need from a run: their stages and checks, then what is published. Composes, never runs. */
 
+import type { TableOptimizerType } from '@aws-sdk/client-glue';
 import { databaseOf } from '../../lib/model/layout.ts';
 import {
   type AuditRow,
@@ -35,6 +36,7 @@ import type { Model, Study } from '../../lib/model/study/study.ts';
 import type { ResultRow } from '../shared/athenaResults.ts';
 import type { Catalog } from '../shared/catalog.ts';
 import { numbered, type Texts } from '../shared/run.ts';
+import { fullName, isOptimized, type Optimizers, type TableName } from './tableOptimizers.ts';
 
 /** @throws Error naming the models that there are. */
 export function modelOf(study: Pick<Study, 'name' | 'models'>, name: string): Model {
@@ -190,16 +192,24 @@ function chunksOf(
   );
 }
 
-/** OPTIMIZE and VACUUM for every table that exists. */
-export function maintenanceTexts(study: Pick<Study, 'name' | 'models'>, catalog: Catalog): Texts {
+/** The Iceberg tables that runs publish, as far as they exist. */
+export function publishedTables(study: Pick<Study, 'name' | 'models'>, catalog: Catalog): TableName[] {
   const quarantine = databaseOf(study.name, 'quarantine');
   const system = ['refused', 'checks'].map((table) => ({ database: quarantine, table }));
-  const tables = study.models.filter((model) => !isView(model));
+  const models = study.models.filter((model) => !isView(model));
+  return [...models, ...system]
+    .map(({ database, table }) => ({ database, table }))
+    .filter((table) => catalog.has(fullName(table)));
+}
+
+/** OPTIMIZE and VACUUM for every table, as far as its optimizers do not do the same. */
+export function maintenanceTexts(tables: readonly TableName[], optimizers: Optimizers): Texts {
   const texts: Record<string, string> = {};
-  for (const { database, table } of [...tables, ...system]) {
-    if (!catalog.has(`${database}.${table}`)) continue;
-    texts[`${database}.${table} optimize`] = compactSql({ database, table });
-    texts[`${database}.${table} vacuum`] = vacuumSql({ database, table });
+  for (const table of tables) {
+    const isDone = (type: TableOptimizerType) => isOptimized(optimizers, table, type);
+    if (!isDone('compaction')) texts[`${fullName(table)} optimize`] = compactSql(table);
+    if (!isDone('retention') || !isDone('orphan_file_deletion'))
+      texts[`${fullName(table)} vacuum`] = vacuumSql(table);
   }
   return texts;
 }

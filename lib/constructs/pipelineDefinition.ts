@@ -20,6 +20,7 @@ import type {
   GiveUpRequest,
   MaintainAnswer,
   MaintainRequest,
+  OptimizeRequest,
   PlannedRun,
   PlanRequest,
   ReconcileRequest,
@@ -343,6 +344,8 @@ export interface PipelineShape {
   readonly levels: readonly (readonly string[])[];
   /** Models that Spark publishes. @default none */
   readonly spark?: readonly string[];
+  /** Switches on the table optimizers of the tables that the run made. @default false */
+  readonly tableOptimizers?: boolean;
 }
 
 const ON_ERROR = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Give up' }];
@@ -468,7 +471,12 @@ function sparkStates(name: string, next: string): [string, State][] {
 const levelName = (index: number, count: number) => `Level ${index + 1} of ${count}`;
 
 /** Plan, what arrived, every level in order, balance sheet, notice. */
-export function pipelineDefinition({ study, levels, spark = [] }: PipelineShape): Definition {
+export function pipelineDefinition({
+  study,
+  levels,
+  spark = [],
+  tableOptimizers = false,
+}: PipelineShape): Definition {
   const afterLevel = (index: number) =>
     index + 1 < levels.length ? levelName(index + 1, levels.length) : 'Compose balance';
   const start = last<StartOfRun>();
@@ -523,7 +531,17 @@ export function pipelineDefinition({ study, levels, spark = [] }: PipelineShape)
         ),
         ...balanceStates(),
       ]),
-      Notify: notify(reconciled.path, 'How did it end?'),
+      Notify: notify(reconciled.path, tableOptimizers ? 'Table optimizers' : 'How did it end?'),
+      ...(tableOptimizers && {
+        'Table optimizers': invoke({
+          comment:
+            'On tables that this run made; the run has its verdict, and fails all the same when this does',
+          function: 'ModelRunner',
+          payload: template<OptimizeRequest>({ step: 'optimize' }),
+          into: at('$.optimizers'),
+          next: 'How did it end?',
+        }),
+      }),
       'How did it end?': {
         Type: 'Choice',
         Choices: [

@@ -20,6 +20,12 @@ export interface Profile {
   /** Workers of a Glue job at most (G.1X: 4 vCPU, 16 GB, one DPU); it takes as many as it has work for, and 2 at least. */
   readonly sparkWorkers: number;
   readonly logRetentionDays: 14 | 90;
+  /**
+   * Whether Glue's table optimizers keep the Iceberg tables, unless the context flag says otherwise. Two of them run daily on every
+   * table and are billed by DPU, a minute at least (https://aws.amazon.com/glue/pricing/): for a small lake that is more than
+   * everything else together.
+   */
+  readonly tableOptimizers: boolean;
   /** Days after which bronze, once silver is published from it, moves to cheaper storage of the same latency. */
   readonly bronzeCoolsAfterDays: number;
   /** The first of two yeses for deleting data with the stack; the second is the context flag `deleteData=yes`. */
@@ -43,6 +49,7 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     loaderConcurrency: 2,
     sparkWorkers: 4,
     logRetentionDays: 14,
+    tableOptimizers: false,
     bronzeCoolsAfterDays: 90,
     dataMayBeDeleted: true,
     deletionProtection: false,
@@ -59,6 +66,7 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     loaderConcurrency: 20,
     sparkWorkers: 20,
     logRetentionDays: 90,
+    tableOptimizers: true,
     bronzeCoolsAfterDays: 30,
     dataMayBeDeleted: false,
     deletionProtection: true,

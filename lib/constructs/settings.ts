@@ -12,6 +12,8 @@ export interface Settings {
   readonly deleteData: boolean;
   /** Whether the pipeline and its maintenance are started by the clock; otherwise somebody starts them. */
   readonly schedules: boolean;
+  /** Whether Glue's table optimizers keep the Iceberg tables; otherwise the weekly maintenance does. */
+  readonly tableOptimizers: boolean;
   /** Id of a key that a former deployment retained and that its data is encrypted with. @default a new key */
   readonly keyId?: string;
   /** Who gets alarms and the verdicts of runs by e-mail, once they confirm it. @default nobody */

@@ -134,6 +134,10 @@ export function namesAt(prefix: string, { partition, region, accountId }: Place)
     glueJobArn: (study: string, job: string) => arn('glue', `job/${machine(study, job)}`),
     /** Log groups that Glue makes for its jobs. */
     glueLogsArn: arn('logs', 'log-group:/aws-glue/*'),
+    /** Log groups that Glue makes for table optimizers. https://docs.aws.amazon.com/glue/latest/dg/optimization-prerequisites.html */
+    optimizerLogsArns: ['compaction', 'retention', 'orphan-file-deletion'].map((type) =>
+      arn('logs', `log-group:/aws-glue/iceberg-${type}/logs:*`),
+    ),
     glueSecurity: (study: string) => `${prefix}-${study}-spark`,
     pipelineArn: (study: string) => machineArn(machine(study, 'pipeline')),
     executionsArn: (study: string, name: string) => arn('states', `execution:${machine(study, name)}:*`),

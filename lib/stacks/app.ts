@@ -31,7 +31,8 @@ export class ContextError extends Error {
 
 /**
  * Reads the context: `profile` (small | large), `studies` (comma separated; default every study there is), `studiesDirs`
- * (more places of studies besides `sql/`, separated as in PATH), `prefix` (default `headwaters`), `schedules` (on | off; default on), `deleteData` (yes | no), `key`
+ * (more places of studies besides `sql/`, separated as in PATH), `prefix` (default `headwaters`), `schedules` (on | off; default on),
+ * `tableOptimizers` (on | off; default off in `small`, on in `large`), `deleteData` (yes | no), `key`
  * (id of a key that a former deployment retained; default a new one), `alarmEmail` (who hears of alarms and runs; default nobody).
  * @throws ContextError
  */
@@ -69,6 +70,8 @@ export function readSettings(app: App): Settings {
     profile,
     studies: studies.map((study) => loadStudy(folders.get(study)!)),
     schedules: context('schedules', 'on', ['on', 'off']) === 'on',
+    tableOptimizers:
+      context('tableOptimizers', profile.tableOptimizers ? 'on' : 'off', ['on', 'off']) === 'on',
     deleteData: context('deleteData', 'no', ['yes', 'no']) === 'yes',
   };
 }

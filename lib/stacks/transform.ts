@@ -7,6 +7,7 @@ import { Pipeline, resultsPrefix } from '../constructs/pipeline.ts';
 import { maintenanceDefinition, pipelineDefinition } from '../constructs/pipelineDefinition.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { StudyFunction } from '../constructs/studyFunction.ts';
+import { TableOptimizers } from '../constructs/tableOptimizers.ts';
 import { workGroup } from '../constructs/workGroup.ts';
 import { type Names, studyPrefix } from '../model/layout.ts';
 import { publishedRunKey } from '../model/run/lastRun.ts';
@@ -68,8 +69,13 @@ export class TransformStack extends Stack {
 
     new GlueJobs(this, 'Spark', { settings, study, key: lake.key });
 
+    const optimizers = new TableOptimizers(this, 'TableOptimizers', {
+      settings,
+      study: study.name,
+      key: lake.key,
+    });
     const planner = this.#planner(props);
-    const runner = this.#runner(props);
+    const runner = this.#runner(props, optimizers);
     const reconciler = this.#reconciler(props);
     const functions = [planner, runner, reconciler];
     const machineProps = {
@@ -97,6 +103,7 @@ export class TransformStack extends Stack {
         study: study.name,
         levels: study.levels,
         spark,
+        tableOptimizers: settings.tableOptimizers,
       }),
       ...(spark.length > 0 && { glueJobArns: [names.glueJobArn(study.name, 'backfill')] }),
     });
@@ -162,7 +169,7 @@ export class TransformStack extends Stack {
     });
   }
 
-  #runner(props: StudyStackProps): StudyFunction {
+  #runner(props: StudyStackProps, optimizers: TableOptimizers): StudyFunction {
     const { settings, study } = props;
     const { runObjects, readCatalog, readAnswers, dropStages } = accessOf(settings.names, study.name);
     return new StudyFunction(this, 'ModelRunner', {
@@ -171,8 +178,12 @@ export class TransformStack extends Stack {
       description: 'Composes the statements of a model: table, stage, audit, publish',
       memoryMb: 1024,
       timeout: Duration.minutes(2),
-      environment: runEnvironment(props),
-      access: [runObjects, readCatalog, ...readAnswers, dropStages],
+      environment: {
+        ...runEnvironment(props),
+        TABLE_OPTIMIZERS: settings.tableOptimizers ? 'on' : 'off',
+        TABLE_OPTIMIZERS_ROLE: optimizers.roleArn,
+      },
+      access: [runObjects, readCatalog, ...readAnswers, dropStages, ...optimizers.access],
     });
   }
 

@@ -9,6 +9,11 @@ const pipeline = roleOf(app, 'HeadwatersAmazonTransform', /^What headwaters-amaz
 const maintenance = roleOf(app, 'HeadwatersAmazonTransform', /^What headwaters-amazon-maintenance may do/);
 const reconciler = roleOf(app, 'HeadwatersAmazonTransform', /^What headwaters-amazon-run-reconciler may do/);
 const planner = roleOf(app, 'HeadwatersAmazonTransform', /^What headwaters-amazon-run-planner may do/);
+const optimizers = roleOf(
+  app,
+  'HeadwatersAmazonTransform',
+  /^What the table optimizers of headwaters-amazon may do/,
+);
 const bronzeWriter = roleOf(app, 'HeadwatersAmazonIngestion', /^What headwaters-amazon-bronze-writer may do/);
 const fileLoader = roleOf(app, 'HeadwatersAmazonIngestion', /^What headwaters-amazon-file-loader may do/);
 const sweep = roleOf(app, 'HeadwatersAmazonIngestion', /^What headwaters-amazon-ledger-sweep may do/);
@@ -108,7 +113,16 @@ test('A study’s functions reach only its own rows of the ledger', () => {
 });
 
 test('The lake’s key is used through the services that hold its data, and in no other way', () => {
-  const roles = { pipeline, maintenance, reconciler, planner, bronzeWriter, fileLoader, sweep };
+  const roles = {
+    pipeline,
+    maintenance,
+    reconciler,
+    planner,
+    bronzeWriter,
+    fileLoader,
+    sweep,
+    optimizers,
+  };
 
   for (const [name, { statements }] of Object.entries(roles)) {
     const uses = statements.filter(({ Action }) => JSON.stringify(Action).includes('"kms:'));
@@ -116,6 +130,62 @@ test('The lake’s key is used through the services that hold its data, and in n
     for (const { Condition } of uses)
       assert.match(JSON.stringify(Condition), /"kms:ViaService":.*\.amazonaws\.com/, name);
   }
+});
+
+// https://docs.aws.amazon.com/glue/latest/dg/optimization-prerequisites.html
+test('The role of the table optimizers works on the study’s published tables, and on nothing else', () => {
+  const table = (zone: string, study = 'amazon') => arnOf('glue', `table/${study}_${zone}/t`);
+  const object = (part: string, study = 'amazon') => s3Arn('lake', `${part}/study=${study}/t/data/x.parquet`);
+
+  for (const zone of ['silver', 'gold', 'marts', 'quarantine']) {
+    for (const action of ['glue:GetTable', 'glue:UpdateTable'])
+      assert.ok(optimizers.may(action, table(zone)), `${action} ${zone}`);
+    for (const action of ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'])
+      assert.ok(optimizers.may(action, object(zone === 'quarantine' ? 'quarantine/tables' : zone)), action);
+    assert.ok(!optimizers.may('glue:UpdateTable', table(zone, 'uber')));
+    assert.ok(!optimizers.may('glue:DeleteTable', table(zone)));
+  }
+  for (const part of ['bronze', 'runs', 'published', 'quarantine/stream=events'])
+    assert.ok(!optimizers.may('s3:DeleteObject', object(part)), part);
+  assert.ok(!optimizers.may('s3:DeleteObject', object('silver', 'uber')));
+  assert.ok(!optimizers.may('glue:UpdateTable', table('bronze')));
+  for (const type of ['compaction', 'retention', 'orphan-file-deletion'])
+    assert.ok(
+      optimizers.may(
+        'logs:PutLogEvents',
+        arnOf('logs', `log-group:/aws-glue/iceberg-${type}/logs:log-stream:x`),
+      ),
+      type,
+    );
+  assert.ok(!optimizers.may('logs:PutLogEvents', arnOf('logs', 'log-group:/aws-glue/jobs:log-stream:x')));
+});
+
+test('Only where they are on may the model runner switch optimizers on, in their role and for Glue', () => {
+  const runnerOf = (context: Readonly<Record<string, string>>) =>
+    roleOf(
+      synthesise({ studies: 'amazon', ...context }),
+      'HeadwatersAmazonTransform',
+      /^What headwaters-amazon-model-runner may do/,
+    );
+  const [off, on] = [runnerOf({}), runnerOf({ tableOptimizers: 'on' })];
+  const table = arnOf('glue', 'table/amazon_gold/fact_sales');
+
+  const passes = on.statements.filter(({ Action }) => JSON.stringify(Action).includes('iam:PassRole'));
+
+  assert.equal(passes.length, 1);
+  assert.match(
+    JSON.stringify(passes[0]?.Resource),
+    /^\{"Fn::GetAtt":\["TableOptimizersRole[0-9A-F]+","Arn"\]\}$/,
+  );
+  assert.deepEqual(passes[0]?.Condition, { StringEquals: { 'iam:PassedToService': 'glue.amazonaws.com' } });
+  assert.ok(!JSON.stringify(off.statements).includes('iam:PassRole'));
+  for (const verb of ['Create', 'Update']) {
+    assert.ok(on.may(`glue:${verb}TableOptimizer`, table));
+    assert.ok(!off.may(`glue:${verb}TableOptimizer`, table));
+  }
+  assert.ok(off.may('glue:DeleteTableOptimizer', table));
+  assert.ok(!on.may('glue:CreateTableOptimizer', arnOf('glue', 'table/uber_gold/t')));
+  assert.ok(!on.may('glue:CreateTableOptimizer', arnOf('glue', 'table/amazon_bronze/t')));
 });
 
 test('Services act in a role or on a resource for this account only', () => {

@@ -41,6 +41,34 @@ test('Both profiles synthesise: the small one with a provisioned shard, the larg
   ]);
 });
 
+test('Table optimizers are off in the small profile and on in the large one, unless the context says otherwise', () => {
+  const isOn = ({ all }: typeof small) => {
+    const runner = all('AWS::Lambda::Function').find(({ Properties }) =>
+      Properties.FunctionName.endsWith('-model-runner'),
+    )!;
+    const pipeline = all('AWS::StepFunctions::StateMachine').find(({ Properties }) =>
+      Properties.StateMachineName.endsWith('-pipeline'),
+    )!;
+    return [
+      runner.Properties.Environment.Variables.TABLE_OPTIMIZERS,
+      'Table optimizers' in JSON.parse(pipeline.Properties.DefinitionString).States,
+    ];
+  };
+
+  assert.deepEqual(
+    [isOn(small), isOn(large)],
+    [
+      ['off', false],
+      ['on', true],
+    ],
+  );
+  assert.deepEqual(isOn(synthesise({ studies: 'amazon', tableOptimizers: 'on' })), ['on', true]);
+  assert.deepEqual(isOn(synthesise({ studies: 'amazon', profile: 'large', tableOptimizers: 'off' })), [
+    'off',
+    false,
+  ]);
+});
+
 test('Names are those that the documentation and the command line use', () => {
   const named = (type: string, property: string) =>
     small.all(type).map(({ Properties }) => Properties[property]);
@@ -487,6 +515,10 @@ test('Context that is not known is refused with what is allowed', () => {
   );
   assert.throws(reading({ studies: 'amzon' }), /Allowed: amazon/);
   assert.throws(reading({ deleteData: 'maybe' }), /Allowed: yes, no/);
+  assert.throws(
+    reading({ tableOptimizers: 'small' }),
+    /tableOptimizers=small is not known. Allowed: on, off/,
+  );
 });
 
 test('A bundle that was changed on disk is made again', (t) => {

@@ -72,6 +72,25 @@ test('The weekly maintenance is two statements for each table, in two states eac
   assert.equal(transitions, 2 * statements + 5);
 });
 
+test('Table optimizers take the place of the weekly statements, and cost more than the rest of a small lake', () => {
+  const small = costOf('amazon');
+  const optimized = deploymentCost(templatesOf({ studies: 'amazon', tableOptimizers: 'on' }), [
+    studies.find('amazon'),
+  ]);
+  const item = 'Glue DPU-hours of table optimizers';
+  const tables = studies.find('amazon').models.filter(({ contract }) => contract.materialization !== 'view');
+
+  const found = optimized.idleMonth.find((one) => one.item === item)!;
+
+  assert.equal(amountOf(small.idleMonth, item), undefined);
+  // Two DPU-minutes for each of two runs a day, for every day of 730 hours, at 0.44 USD an hour.
+  const dpuHours = ((tables.length + 2) * 2 * 2 * (730 / 24)) / 60;
+  assert.equal(found.amount.toFixed(6), dpuHours.toFixed(6));
+  assert.equal(found.dollars.toFixed(6), (dpuHours * 0.44).toFixed(6));
+  assert.equal(amountOf(optimized.idleMonth, 'maintenance: Athena statements, 10 MB each'), undefined);
+  assert.ok(optimized.total.month > 25);
+});
+
 test('Each part is the sum of its lines', () => {
   const { idleMonth, run, millionEvents, total } = costOf('amazon');
 

@@ -95,6 +95,7 @@ async function run(definition: Definition, fakes: Fakes = {}) {
         const text = /^texts\/(.*)\.sql$/.exec(key!)![1]!;
         return { token: tokenOf(text), sql: text };
       }
+      if (step === 'optimize') return { changed: 0 };
       if (step === 'maintain') return { statements: [statement('optimize'), statement('vacuum')] };
       const held = Object.values(outcomes).some((outcome) => outcome !== 'published');
       const made = held ? [] : models;
@@ -187,7 +188,11 @@ const queryFailed = (reason: string): QueryFailed =>
     reason,
   });
 
-for (const [name, definition] of Object.entries({ pipeline, maintenance: maintenanceDefinition('shop') })) {
+for (const [name, definition] of Object.entries({
+  pipeline,
+  'pipeline with table optimizers': pipelineDefinition({ study: 'shop', levels, tableOptimizers: true }),
+  maintenance: maintenanceDefinition('shop'),
+})) {
   test(`The ${name}'s definition is valid Amazon States Language, paths included`, () => {
     const verdict = validate(definition, { checkArn: false, checkPaths: true });
 
@@ -339,6 +344,20 @@ test('Maintenance goes on with the other tables when one fails, and fails in the
 
   assert.deepEqual(queries, ['vacuum']);
   assert.equal(error, 'MaintenanceFailed');
+});
+
+test('Table optimizers are switched on once the run has its verdict and its notice, whatever the verdict is', async () => {
+  const optimizing = pipelineDefinition({ study: 'shop', levels, tableOptimizers: true });
+
+  const balanced = await run(optimizing);
+  const unbalanced = await run(optimizing, { verdict: 'OutOfBalance' });
+  const { steps } = await run(pipeline);
+
+  for (const { steps: taken, notices } of [balanced, unbalanced])
+    assert.deepEqual([taken.at(-2), taken.at(-1), notices], ['reconciler reconcile', 'optimize', ['s']]);
+  assert.equal(balanced.output?.verdict, 'Balanced');
+  assert.equal(unbalanced.error, 'OutOfBalance');
+  assert.ok(!steps.includes('optimize'));
 });
 
 test('Spark publishes in states of its own, which only a machine with such a model has', () => {

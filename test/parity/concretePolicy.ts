@@ -15,6 +15,7 @@ const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}
 
 /** ARNs that only the deploy knows, by type: with the resource's own name where the template gives one. */
 const arnOf: Readonly<Record<string, (properties: Readonly<Record<string, unknown>>) => string>> = {
+  'AWS::IAM::Role': () => `arn:aws:iam::${ACCOUNT}:role/of-the-stack`,
   'AWS::Lambda::Function': ({ FunctionName }) => arn('lambda', `function:${FunctionName}`),
   'AWS::Logs::LogGroup': ({ LogGroupName }) => arn('logs', `log-group:${LogGroupName}:*`),
   'AWS::StepFunctions::StateMachine': ({ StateMachineName }) =>

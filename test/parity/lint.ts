@@ -81,6 +81,7 @@ const machines = (): [string, object][] =>
     const { levels } = loadStudy(join(STUDIES, study));
     return [
       [`${study} pipeline`, pipelineDefinition({ study, levels })],
+      [`${study} pipeline, optimizing`, pipelineDefinition({ study, levels, tableOptimizers: true })],
       [`${study} maintenance`, maintenanceDefinition(study)],
     ];
   });

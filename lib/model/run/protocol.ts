@@ -157,7 +157,17 @@ export interface MaintainAnswer {
   readonly statements: readonly Statement[];
 }
 
-export type RunnerRequest = ComposeRequest | AssessRequest | FetchRequest | MaintainRequest;
+/** Switches on the table optimizers of tables that lack them. */
+export interface OptimizeRequest {
+  readonly step: 'optimize';
+}
+
+export interface OptimizeAnswer {
+  /** Optimizers that were made or changed. */
+  readonly changed: number;
+}
+
+export type RunnerRequest = ComposeRequest | AssessRequest | FetchRequest | MaintainRequest | OptimizeRequest;
 
 /** Steps of the reconciler. */
 export interface BalanceRequest {
