@@ -40,6 +40,7 @@ export type Service =
   | 'CloudWatch'
   | 'DynamoDB'
   | 'EventBridge Scheduler'
+  | 'Glue'
   | 'Kinesis'
   | 'KMS'
   | 'Lambda'
@@ -330,13 +331,14 @@ const maintenancesOf = (templates: Templates, studies: readonly Study[]): Execut
     return executionOf(machine, 'nothing-new', () => statements);
   });
 
+/** They work whether the maintenance is on schedule or not. */
 function optimizerCost(templates: Templates, studies: readonly Study[]): Cost {
-  const tables = started(templates, 'AWS::StepFunctions::StateMachine', WEEKLY)
+  const tables = onSchedule(templates, 'AWS::StepFunctions::StateMachine', WEEKLY)
     .filter(({ resources }) => isOptimized(resources))
     .reduce((all, machine) => all + tablesOf(studyOf(machine, studies)), 0);
   const dpuHours =
     (tables * assumed.optimizerRunsADay * assumed.optimizerDpuMinutes * HOURS_A_MONTH) / (24 * 60);
-  return cost('Glue DPU-hours of table optimizers', dpuHours, prices.glue.dpuHour);
+  return cost('Glue', 'Glue DPU-hours of table optimizers', dpuHours, prices.glue.dpuHour);
 }
 
 /** Name of a Map of the pipeline → its statements; the tables exist, so there is no DDL. */
