@@ -44,13 +44,15 @@ export function withPreset<Options extends FeedInputOptions>(study: Study, optio
 export function showPublished(terminal: Terminal, study: Study, { preset: wanted }: FeedInputOptions): void {
   const published = presetOf(study, wanted)?.published;
   if (!published) return;
+  const { title, url } = study.about!.publications.find(({ id }) => id === published.source)!;
   const whole = (value: number) => Math.round(value).toLocaleString('en-US');
   const { shards, bronzeObjectsADay, terabytesADay, costs } = needOf(published);
   const dollars = costs.map(
     ({ item, amount, dollarsAMonth }) => `${whole(dollarsAMonth)} USD for ${whole(amount)} ${item}`,
   );
   terminal.line(
-    `Published: ${whole(published.eventsADay)} events and ${whole(terabytesADay)} TB a day, at most ${whole(published.peakEventsASecond)} events a second.\n` +
+    `Published: ${whole(published.eventsADay)} events and ${whole(terabytesADay)} TB a day, at most ${whole(published.peakEventsASecond)} events a second (${title}, ${url}).\n` +
+      `${published.assumed ? `Not published, and assumed: ${published.assumed}\n` : ''}` +
       `On AWS that takes ${whole(shards)} shards and ${whole(bronzeObjectsADay)} objects in bronze a day; a month costs ${dollars.join(', ')}.`,
   );
 }

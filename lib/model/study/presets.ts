@@ -8,6 +8,8 @@ export interface PublishedVolume {
   readonly bytesAnEvent: number;
   /** Id of the publication that says so. */
   readonly source: string;
+  /** Which of these figures it does not say, and what they are reckoned from. @default it says all of them */
+  readonly assumed?: string;
 }
 
 export interface Preset {
@@ -49,7 +51,13 @@ const schema = {
         type: 'object',
         additionalProperties: false,
         required: ['eventsADay', 'peakEventsASecond', 'bytesAnEvent', 'source'],
-        properties: { eventsADay: count, peakEventsASecond: count, bytesAnEvent: count, source: text },
+        properties: {
+          eventsADay: count,
+          peakEventsASecond: count,
+          bytesAnEvent: count,
+          source: text,
+          assumed: text,
+        },
       },
     },
   },
