@@ -39,7 +39,8 @@ const study = deployedStudy();
 const lake = environment('LAKE_BUCKET');
 const concurrency = Number(environment('STATEMENTS_AT_ONCE'));
 const athena = new AthenaClient({});
-const glue = new GlueClient({});
+// The first run of a study makes three optimizers for each table, one call each, which Glue may throttle.
+const glue = new GlueClient({ maxAttempts: 8 });
 const databases = deployedDatabases(study);
 useOwnDatabases(glue, databases);
 const s3 = new S3Client({});

@@ -31,6 +31,16 @@ export interface VacuumResult {
   orphans: number;
 }
 
+export interface VacuumOptions {
+  /** @default all */
+  readonly mostFiles?: number;
+  /**
+   * Milliseconds since the epoch: files written since then are not orphans, however old a clock that was moved makes them.
+   * @default none is spared but by its age
+   */
+  readonly writersSince?: number;
+}
+
 /**
  * Expires snapshots older than `vacuum_max_snapshot_age_seconds` (5 days) beyond `vacuum_min_snapshots_to_keep` (1) of
  * each branch, then removes the files that only they knew, and orphans as old as that: younger ones may belong to a
@@ -39,7 +49,7 @@ export interface VacuumResult {
 export async function vacuum(
   lake: Iceberg,
   ref: TableRef,
-  options: { readonly mostFiles?: number } = {},
+  options: VacuumOptions = {},
 ): Promise<VacuumResult> {
   const base = await loadTable(lake, ref);
   const maxAgeMs = maxAgeMsOf(base.metadata);
@@ -48,7 +58,7 @@ export async function vacuum(
   const gone = filesIn(expired);
   const orphans = await orphansOf(lake, table, new Set([...filesIn(kept), ...gone]), {
     folders: foldersOf(table.metadata),
-    before: lake.now() - maxAgeMs,
+    before: Math.min(lake.now() - maxAgeMs, options.writersSince ?? Number.POSITIVE_INFINITY),
   });
   // What is left over once the round is full has no snapshot any more: it is an orphan of the next one.
   const unwanted = [...gone, ...orphans];

@@ -1,5 +1,6 @@
 /** Glue's table optimizers: their API as its client sees it, and what they do to a table as the cloud's clock goes on. */
 import assert from 'node:assert/strict';
+import { AthenaClient } from '@aws-sdk/client-athena';
 import {
   BatchGetTableOptimizerCommand,
   CreateTableOptimizerCommand,
@@ -14,6 +15,7 @@ import {
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { type TestContext, test } from 'vitest';
 import { type Clock, manualClock } from '../core/clock.ts';
+import { runToEnd } from './support/athenaClient.ts';
 import { type AthenaCloud, athenaCloud } from './support/athenaCloud.ts';
 
 const HOUR = 3_600_000;
@@ -370,6 +372,32 @@ test('a disabled optimizer does nothing, and a failing compaction is suspended a
     [false, 'failed'],
   );
   assert.deepEqual(await runs('retention'), []);
+});
+
+test('a cloud that ends while an optimizer works leaves the table as it was or compacted, and the next hour goes on', async (t) => {
+  const its = await world(t);
+  const { cloud, clock, run, switchOn, rows } = its;
+  await switchOn('compaction', { compactionConfiguration: { icebergConfiguration: { minInputFiles: 2 } } });
+  for (const id of [1, 2, 3, 4]) await run(insert(id));
+  const before = await rows();
+
+  await clock.advance(HOUR);
+  const again = await cloud.restarted();
+  const request = { ...TABLE, Type: 'compaction' };
+  const first = (await again.call('glue', 'ListTableOptimizerRuns', request)).TableOptimizerRuns;
+  await clock.advance(HOUR);
+  await again.call('glue', '_OptimizersSettled', {});
+  const then = (await again.call('glue', 'ListTableOptimizerRuns', request)).TableOptimizerRuns;
+
+  assert.equal(first.length, 1);
+  assert.match(`${first[0].eventType} ${first[0].error}`, /^(completed|failed The local cloud ended)/);
+  assert.ok(then.some(({ eventType }: { eventType: string }) => eventType === 'completed'));
+  const athena = new AthenaClient(again.client);
+  t.onTestFinished(() => athena.destroy());
+  const asked = await runToEnd(athena, 'SELECT id, day FROM sales ORDER BY id', {
+    QueryExecutionContext: { Database: 'shop' },
+  });
+  assert.equal(JSON.stringify(asked.rows), before);
 });
 
 test('statements that run while the optimizers work lose no row', async (t) => {

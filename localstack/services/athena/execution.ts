@@ -19,7 +19,7 @@ import {
 } from './session.ts';
 import { NeedsFunctionProcess, type StatementConnection } from './statementConnection.ts';
 import { runStatement } from './statements/index.ts';
-import type { AthenaStore, Execution } from './store.ts';
+import { type AthenaStore, type Execution, oldestOpen } from './store.ts';
 import type { TrinoEngine } from './trino/engine.ts';
 
 export interface Executor {
@@ -142,6 +142,7 @@ function sessionOf(
         }),
       delete: (name: string) => store.deletePreparedStatement(execution.workGroup, name),
     },
+    openSince: () => oldestOpen(store),
     progress,
     signal: state.stop.signal,
     ...(trino && { trino }),

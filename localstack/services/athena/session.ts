@@ -40,6 +40,8 @@ export interface Session {
     put(name: string, query: string): void;
     delete(name: string): boolean;
   };
+  /** When the oldest statement was submitted that has not ended, this one included; milliseconds since the epoch. */
+  readonly openSince: () => number;
   readonly progress: Progress;
   readonly textReads: TextReads;
   /** Aborted by StopQueryExecution. */

@@ -189,3 +189,7 @@ export function openAthenaStore(stateDir: string) {
       statements.dropPrepared.run(workGroup, name).changes > 0,
   };
 }
+
+/** When the oldest execution was submitted that has not ended; positive infinity without one. */
+export const oldestOpen = (store: AthenaStore): number =>
+  Math.min(...store.unfinishedExecutions().map(({ submittedAt }) => submittedAt));

@@ -69,7 +69,7 @@ export interface TableOptimizer extends OptimizerName {
   readonly createdMs: number;
   /** The table's version at which there was nothing to compact. */
   readonly compactVersion?: string;
-  /** Runs that failed one after the other. */
+  /** Runs that failed one after the other, without those that the cloud's end cut off. */
   readonly failures: number;
 }
 

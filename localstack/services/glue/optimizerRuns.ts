@@ -1,6 +1,7 @@
 /** Carries out table optimizers by the cloud's clock, with what Athena's OPTIMIZE and VACUUM do. */
 import { randomUUID } from 'node:crypto';
 import { inBackground } from '../../core/background.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { CloudContext } from '../../core/service.ts';
 import { IcebergError } from '../../iceberg/index.ts';
 import { OPEN } from './jobRuns.ts';
@@ -16,6 +17,8 @@ import type { Table } from './records.ts';
 import type { CatalogStore } from './store.ts';
 
 const HOUR_MS = 3_600_000;
+/** What Athena answers when the cloud ends while it works. */
+const CUT_OFF = 'ServiceUnavailableException';
 const DAY_MS = 24 * HOUR_MS;
 
 /** How often a run begins again whose commit another writer was ahead of. */
@@ -153,19 +156,24 @@ export function createOptimizerRuns(context: CloudContext, store: CatalogStore):
     });
   }
 
-  function noteFailure(optimizer: TableOptimizer, runId: string, run: OptimizerRun, error: unknown): void {
+  const failed = (run: OptimizerRun, error: string): OptimizerRun => ({
+    ...run,
+    eventType: 'failed',
+    endTimestamp: seconds(),
+    error,
+  });
+
+  function noteFailure(optimizer: TableOptimizer, runId: string, run: OptimizerRun, error: Error): void {
     const failures = optimizer.failures + 1;
     const isSuspended = optimizer.Type === 'compaction' && failures >= MOST_FAILURES;
-    const message = error instanceof Error ? error.message : String(error);
-    note(
-      optimizer,
-      runId,
-      { ...run, eventType: 'failed', endTimestamp: seconds(), error: message },
-      { failures, ...(isSuspended && { configuration: { ...optimizer.configuration, enabled: false } }) },
-    );
+    note(optimizer, runId, failed(run, error.message), {
+      failures,
+      ...(isSuspended && { configuration: { ...optimizer.configuration, enabled: false } }),
+    });
   }
 
-  async function carryOut(optimizer: TableOptimizer, table: Table): Promise<void> {
+  /** Gives whether there is more that can be carried out: not once the cloud ends. */
+  async function carryOut(optimizer: TableOptimizer, table: Table): Promise<boolean> {
     const runId = randomUUID();
     const run: OptimizerRun = { eventType: 'in_progress', startTimestamp: seconds() };
     note(optimizer, runId, run, {});
@@ -181,8 +189,11 @@ export function createOptimizerRuns(context: CloudContext, store: CatalogStore):
         ...(isNothing && { compactVersion: table.VersionId }),
       });
     } catch (error) {
-      noteFailure(optimizer, runId, run, error);
+      // The state says that it is in progress, which it is not when the cloud starts again.
+      if (error instanceof AwsError && error.code === CUT_OFF) return false;
+      noteFailure(optimizer, runId, run, error as Error);
     }
+    return true;
   }
 
   async function sweep(): Promise<void> {
@@ -193,7 +204,8 @@ export function createOptimizerRuns(context: CloudContext, store: CatalogStore):
         const optimizer = store.tableOptimizer(name);
         const table = store.table(name.DatabaseName, name.TableName);
         if (!optimizer?.configuration.enabled || !table) continue;
-        if (isDue(store, optimizer, table, context.clock.now())) await carryOut(optimizer, table);
+        if (!isDue(store, optimizer, table, context.clock.now())) continue;
+        if (!(await carryOut(optimizer, table))) return;
       }
     } while (isAskedAgain);
   }
@@ -210,7 +222,7 @@ export function createOptimizerRuns(context: CloudContext, store: CatalogStore):
   return {
     start() {
       for (const { optimizer, runId, run } of store.openOptimizerRuns())
-        noteFailure(optimizer, runId, run, 'The local cloud ended while the optimizer worked.');
+        note(optimizer, runId, failed(run, 'The local cloud ended while the optimizer worked.'), {});
       cancel = context.clock.after(HOUR_MS - (context.clock.now() % HOUR_MS), sweepHourly);
     },
     async settled() {

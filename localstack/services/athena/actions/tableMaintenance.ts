@@ -2,6 +2,7 @@
  * What Glue's table optimizers do to an Iceberg table, in process only: the work of OPTIMIZE and VACUUM, on the engine and the
  * caches that these have.
  */
+import { AwsError } from '../../../core/errors.ts';
 import type { Action } from '../../../core/service.ts';
 import {
   expireSnapshots,
@@ -13,11 +14,13 @@ import {
   type TableRef,
 } from '../../../iceberg/index.ts';
 import type { Engine } from '../engine.ts';
-import { QueryCancelled } from '../session.ts';
 import { NeedsFunctionProcess, type StatementConnection } from '../statementConnection.ts';
-import type { AthenaStore } from '../store.ts';
+import { type AthenaStore, oldestOpen } from '../store.ts';
 
 const DAY_MS = 86_400_000;
+
+/** The code of the error for work that the end of the cloud cut off. */
+const CUT_OFF = 'ServiceUnavailableException';
 
 /** https://docs.aws.amazon.com/glue/latest/webapi/API_IcebergRetentionConfiguration.html */
 const DEFAULT_SNAPSHOT_DAYS = 5;
@@ -86,11 +89,15 @@ export function createTableMaintenance({ iceberg, store, engine }: Parts): Table
   const tracked =
     <Request, T>(work: (request: Request) => Promise<T>) =>
     async (request: Request): Promise<T> => {
-      if (ending.signal.aborted) throw new QueryCancelled('Athena has been stopped.');
+      const cutOff = (cause?: unknown) =>
+        new AwsError(CUT_OFF, 'The local cloud ended while the optimizer worked.', { status: 503, cause });
+      if (ending.signal.aborted) throw cutOff();
       const promise = work(request);
       underWay.add(promise);
       try {
         return await promise;
+      } catch (error) {
+        throw ending.signal.aborted ? cutOff(error) : error;
       } finally {
         underWay.delete(promise);
       }
@@ -120,11 +127,10 @@ export function createTableMaintenance({ iceberg, store, engine }: Parts): Table
         return counts;
       }),
       _RemoveOrphans: tracked(async ({ after, before, folder, ...ref }: RemoveTableOrphans) => {
-        const open = store.unfinishedExecutions().map(({ submittedAt }) => submittedAt);
         return {
           files: await removeOrphans(iceberg, ref, {
             after,
-            before: Math.min(before, ...open),
+            before: Math.min(before, oldestOpen(store)),
             ...(folder && { folder }),
           }),
         };

@@ -56,7 +56,10 @@ export async function vacuum(
 ): Promise<Outcome> {
   const ref = await requireIceberg(session, statement);
   session.progress.planned();
-  const { removed, more } = await expire(session.lake.iceberg, ref, { mostFiles: mostFilesVacuumed });
+  const { removed, more } = await expire(session.lake.iceberg, ref, {
+    mostFiles: mostFilesVacuumed,
+    writersSince: session.openSince(),
+  });
   if (more)
     throw new QueryFailure(
       'ICEBERG_VACUUM_MORE_RUNS_NEEDED',
