@@ -100,7 +100,9 @@ test('One that was disabled stays disabled, and gets a new role; what Glue adds 
     configuration: {
       roleArn: ROLE,
       enabled: false,
-      compactionConfiguration: { icebergConfiguration: { strategy: 'binpack', minInputFiles: 100 } },
+      compactionConfiguration: {
+        icebergConfiguration: { strategy: 'binpack', minInputFiles: 100, deleteFileThreshold: 10 },
+      },
     },
   });
   calls.length = 0;

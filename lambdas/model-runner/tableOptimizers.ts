@@ -24,7 +24,10 @@ const DAYS = 5;
 
 /** What each optimizer is told; what is left out is AWS's default. */
 const SETTINGS = {
-  compaction: { compactionConfiguration: { icebergConfiguration: { strategy: 'binpack' } } },
+  compaction: {
+    // Every MERGE writes delete files: with AWS's threshold of 1 most tables would be compacted after every run.
+    compactionConfiguration: { icebergConfiguration: { strategy: 'binpack', deleteFileThreshold: 10 } },
+  },
   retention: {
     retentionConfiguration: {
       icebergConfiguration: {

@@ -139,7 +139,12 @@ describe('a lake whose tables Glue’s optimizers keep', () => {
         Type: 'compaction',
         TableOptimizerConfiguration: {
           ...compaction.TableOptimizer!.configuration,
-          compactionConfiguration: { icebergConfiguration: { strategy: 'binpack', minInputFiles: 4 } },
+          compactionConfiguration: {
+            icebergConfiguration: {
+              ...compaction.TableOptimizer!.configuration!.compactionConfiguration!.icebergConfiguration,
+              minInputFiles: 4,
+            },
+          },
         },
       }),
     );
