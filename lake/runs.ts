@@ -1,6 +1,6 @@
 /** Runs as they can be read again: their books, and of one run its states with times and its statements with what they cost. */
-import { BatchGetQueryExecutionCommand } from '@aws-sdk/client-athena';
 import { type HistoryEvent, paginateGetExecutionHistory, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { isBegunBy } from '../lib/model/run/plan.ts';
 import type { LakeContext } from './context.ts';
 import { type LastRun, readRun, runIds } from './overview.ts';
 
@@ -37,7 +37,6 @@ export interface RunDetail extends RunEntry {
   readonly statements: readonly RunStatement[];
 }
 
-/** A run is named after the execution that began it: start time and the first characters of its name. */
 const executionsOf = async (lake: LakeContext, study: string): Promise<RunExecution[]> => {
   const found: RunExecution[] = [];
   const request = { stateMachineArn: lake.target.names.pipelineArn(study) };
@@ -60,28 +59,34 @@ const executionsOf = async (lake: LakeContext, study: string): Promise<RunExecut
 export async function listRuns(lake: LakeContext, study: string): Promise<RunEntry[]> {
   const [ids, executions] = await Promise.all([runIds(lake, study), executionsOf(lake, study)]);
   const runs = await Promise.all(ids.map((id) => readRun(lake, study, id)));
-  return runs
-    .reverse()
-    .map((run) => ({ ...run, executions: executions.filter(({ arn }) => belongs(run.id, arn)) }));
+  return runs.reverse().map((run) => ({ ...run, executions: workingOn(run, ids, executions) }));
 }
 
-/** The run's id ends with the first eight characters of its execution's name. */
-const belongs = (runId: string, arn: string) =>
-  arn.slice(arn.lastIndexOf(':') + 1).startsWith(runId.slice(runId.lastIndexOf('-') + 1));
+/** The execution that began a run, and those that went on with it until it ended: they began no run of their own. */
+function workingOn(run: LastRun, runs: readonly string[], executions: readonly RunExecution[]) {
+  const first = executions.find(({ arn }) => isBegunBy(run.id, arn));
+  if (!first) return [];
+  return executions.filter(
+    ({ arn, startedAt }) =>
+      arn === first.arn ||
+      (startedAt > first.startedAt &&
+        Date.parse(startedAt) <= Date.parse(String(run.endedAt)) &&
+        !runs.some((id) => isBegunBy(id, arn))),
+  );
+}
 
 /** One run with its states and statements. Throws `RangeError` when there is no run of that id. */
 export async function readRunDetail(lake: LakeContext, study: string, id: string): Promise<RunDetail> {
   const entry = (await listRuns(lake, study)).find((run) => run.id === id);
   if (!entry) throw new RangeError(`${study} has no run ${id}.`);
   const events: HistoryEvent[] = [];
-  const execution = entry.executions[0];
-  if (execution)
+  for (const execution of entry.executions)
     for await (const page of paginateGetExecutionHistory(
       { client: lake.target.clients.stepFunctions },
       { executionArn: execution.arn, includeExecutionData: true },
     ))
       events.push(...(page.events ?? []));
-  return { ...entry, states: statesOf(events), statements: await statementsOf(lake, events) };
+  return { ...entry, states: statesOf(events), statements: statementsOf(events) };
 }
 
 function statesOf(events: readonly HistoryEvent[]): RunState[] {
@@ -99,35 +104,39 @@ function statesOf(events: readonly HistoryEvent[]): RunState[] {
   return states;
 }
 
-/** BatchGetQueryExecution takes 50 ids (https://docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetQueryExecution.html). */
-const BATCH = 50;
-
-async function statementsOf(
-  { target }: LakeContext,
-  events: readonly HistoryEvent[],
-): Promise<RunStatement[]> {
-  const ids = events.flatMap(({ taskSubmittedEventDetails }) => {
-    if (taskSubmittedEventDetails?.resourceType !== 'athena' || !taskSubmittedEventDetails.output) return [];
-    const { QueryExecutionId } = JSON.parse(taskSubmittedEventDetails.output) as {
-      QueryExecutionId?: string;
-    };
-    return QueryExecutionId ?? [];
-  });
-  const statements: RunStatement[] = [];
-  for (let at = 0; at < ids.length; at += BATCH) {
-    const { QueryExecutions = [] } = await target.clients.athena.send(
-      new BatchGetQueryExecutionCommand({ QueryExecutionIds: ids.slice(at, at + BATCH) }),
-    );
-    statements.push(
-      ...QueryExecutions.map(({ QueryExecutionId, Query, Status, Statistics }) => ({
-        id: QueryExecutionId!,
-        sql: Query ?? '',
-        state: Status?.State ?? '',
-        submittedAt: Status!.SubmissionDateTime!.toISOString(),
-        milliseconds: Statistics?.TotalExecutionTimeInMillis ?? 0,
-        scannedBytes: Statistics?.DataScannedInBytes ?? 0,
-      })),
-    );
-  }
-  return statements.sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
+/** What Step Functions reports of a query when its task ends: GetQueryExecution's answer, its times in ms since the epoch. */
+interface ReportedQuery {
+  readonly QueryExecutionId: string;
+  readonly Query?: string;
+  readonly Status: { readonly State: string; readonly SubmissionDateTime: number };
+  readonly Statistics?: {
+    readonly TotalExecutionTimeInMillis?: number;
+    readonly DataScannedInBytes?: number;
+  };
 }
+
+/** The query of an Athena task that has ended: a task that failed reports it as the cause. */
+function queryOf({ taskSucceededEventDetails: done, taskFailedEventDetails: failed }: HistoryEvent) {
+  if ((done ?? failed)?.resourceType !== 'athena') return undefined;
+  try {
+    const report = JSON.parse((done?.output ?? failed?.cause)!) as { QueryExecution?: ReportedQuery };
+    return report.QueryExecution;
+  } catch (error) {
+    // The cause of a query that did not start is a sentence.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const statementsOf = (events: readonly HistoryEvent[]): RunStatement[] =>
+  events
+    .flatMap((event) => queryOf(event) ?? [])
+    .map(({ QueryExecutionId, Query = '', Status, Statistics }) => ({
+      id: QueryExecutionId,
+      sql: Query,
+      state: Status.State,
+      submittedAt: new Date(Status.SubmissionDateTime).toISOString(),
+      milliseconds: Statistics?.TotalExecutionTimeInMillis ?? 0,
+      scannedBytes: Statistics?.DataScannedInBytes ?? 0,
+    }))
+    .sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));

@@ -227,5 +227,11 @@ export function runIdOf({
   readonly startedAt: string;
 }): string {
   const time = new Date(startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '').toLowerCase();
-  return `${time}-${createHash('sha256').update(executionArn).digest('hex').slice(0, 8)}`;
+  return `${time}-${markOf(executionArn)}`;
 }
+
+const markOf = (executionArn: string) => createHash('sha256').update(executionArn).digest('hex').slice(0, 8);
+
+/** Whether a run was begun by an execution. */
+export const isBegunBy = (runId: string, executionArn: string): boolean =>
+  runId.endsWith(`-${markOf(executionArn)}`);
