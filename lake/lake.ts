@@ -25,6 +25,7 @@ import { type LoadOptions, type LoadOutcome, load } from './load.ts';
 import {
   type BrowsableBucket,
   findRecord,
+  type ListingOptions,
   listObjects,
   type ObjectListing,
   type ObjectPreview,
@@ -130,7 +131,12 @@ export interface Lake extends LakeContext {
     options?: WorkOptions & { readonly view?: string },
   ): Promise<readonly LiveComparisonResult[]>;
   /** A folder of one of the lake's buckets. */
-  objects(study: string, bucket: BrowsableBucket, prefix: string, token?: string): Promise<ObjectListing>;
+  objects(
+    study: string,
+    bucket: BrowsableBucket,
+    prefix: string,
+    options?: ListingOptions,
+  ): Promise<ObjectListing>;
   /** A look into an object. */
   preview(study: string, bucket: BrowsableBucket, key: string): Promise<ObjectPreview>;
   /** Where a record is in its bronze object. */
@@ -232,7 +238,7 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
       const runStartedMs = last ? Date.parse(last.report.pipelineStartedAt) : await target.now();
       return compareLiveViews(lake, find(study), { ...options, runStartedMs });
     },
-    objects: (study, bucket, prefix, token) => listObjects(lake, study, bucket, prefix, token),
+    objects: (study, bucket, prefix, options) => listObjects(lake, study, bucket, prefix, options),
     preview: (study, bucket, key) => previewObject(lake, study, bucket, key),
     recordInObject: (study, key, record) => findRecord(lake, study, key, record),
     stream: async (study) => streamState(lake, find(study)),

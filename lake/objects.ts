@@ -26,12 +26,19 @@ export interface ObjectListing {
   readonly next?: string;
 }
 
+export interface ListingOptions {
+  /** `next` of the page before. */
+  readonly token?: string | undefined;
+  /** Objects of all folders below the prefix, and no folders. @default false */
+  readonly recursive?: boolean;
+}
+
 export async function listObjects(
   { target }: LakeContext,
   study: string,
   purpose: BrowsableBucket,
   prefix: string,
-  token?: string,
+  { token, recursive }: ListingOptions = {},
 ): Promise<ObjectListing> {
   const bucket = bucketName(target, study, purpose);
   const {
@@ -42,7 +49,7 @@ export async function listObjects(
     new ListObjectsV2Command({
       Bucket: bucket,
       Prefix: prefix,
-      Delimiter: '/',
+      ...(!recursive && { Delimiter: '/' }),
       ...(token && { ContinuationToken: token }),
     }),
   );

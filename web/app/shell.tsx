@@ -6,7 +6,7 @@ import type { Overview, StudyOverview } from '../contract/overview.ts';
 import { Command } from '../parts/command.tsx';
 import { Age } from '../parts/figures.tsx';
 import { ProjectSign } from '../parts/marks.tsx';
-import { ProblemNote, Waiting } from '../parts/states.tsx';
+import { ProblemPage, WaitingPage } from '../parts/states.tsx';
 import { StudyMark } from '../parts/studyState.tsx';
 import { count, shortRun, time } from '../parts/text.ts';
 import { contact, isLost, listenToBackend } from './backend.ts';
@@ -39,7 +39,7 @@ export function Shell() {
         <LostBanner />
         {overview.data?.job && <JobStrip job={overview.data.job} />}
         {overview.problem ? (
-          <ProblemNote problem={overview.problem} />
+          <ProblemPage name="Headwaters" problem={overview.problem} />
         ) : (
           <CurrentPage overview={overview.data} />
         )}
@@ -197,11 +197,12 @@ function CurrentPage({ overview }: { overview: Overview | undefined }) {
   if (!entry) return <NoSuchPage page={page} />;
   if (failure)
     return (
-      <ProblemNote
+      <ProblemPage
+        name={entry.title}
         problem={{ title: `The page ${entry.title} could not be loaded.`, detail: failure, status: 0 }}
       />
     );
-  if (!overview || !Page) return <Waiting lines={8} />;
+  if (!overview || !Page) return <WaitingPage name={entry.title} lines={8} />;
   if (!studyIn(overview, study)) return <NoSuchStudy study={study} overview={overview} />;
   return <Page />;
 }

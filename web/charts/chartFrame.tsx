@@ -7,7 +7,15 @@ import { Table } from '../parts/table.tsx';
 import { counted, decimal } from '../parts/text.ts';
 import type { init } from './echarts.ts';
 import { download, toCsv } from './export.ts';
-import { chartHeight, HEIGHT, optionOf, type Palette, valuesOfSeries } from './option.ts';
+import {
+  chartHeight,
+  fullestSeries,
+  HEIGHT,
+  NARROW,
+  optionOf,
+  type Palette,
+  valuesOfSeries,
+} from './option.ts';
 
 /** The tokens as colours that SVG takes: the browser resolves `light-dark()` on an element. */
 function readPalette(element: HTMLElement): Palette {
@@ -38,14 +46,16 @@ function usePicture({ chart, data }: DrawnChart, only: string | undefined) {
   const place = useRef<HTMLDivElement>(null);
   const drawing = useRef<() => void>(() => {});
   const [failure, setFailure] = useState<string>();
-  const height = chartHeight(chart, data);
+  const [room, setRoom] = useState(NARROW);
+  const height = chartHeight(chart, data, room);
   const shade = theme.value;
   const picture = useRef<ReturnType<typeof init> | undefined>(undefined);
   drawing.current = () => {
     const element = place.current;
     if (!picture.current || !element) return;
     const width = Math.max(240, element.clientWidth);
-    picture.current.resize({ width, height });
+    setRoom(width);
+    picture.current.resize({ width, height: chartHeight(chart, data, width) });
     picture.current.setOption(optionOf(chart, data, readPalette(element), width, only), true);
   };
   useEffect(() => {
@@ -78,7 +88,12 @@ export function ChartFrame({ drawn, headingLevel = 3 }: { drawn: DrawnChart; hea
   const { chart, data, title } = drawn;
   const [chosen, setChosen] = useState<string>();
   const choices = chart.mark === 'candles' ? valuesOfSeries(chart, data) : [];
-  const only = chosen !== undefined && choices.includes(chosen) ? chosen : choices[0];
+  const only =
+    chosen !== undefined && choices.includes(chosen)
+      ? chosen
+      : choices.length > 0
+        ? fullestSeries(chart, data)
+        : undefined;
   const { place, failure, height } = usePicture(drawn, only);
   const Heading = headingLevel === 2 ? 'h2' : 'h3';
   const rows = data.rows;

@@ -4,6 +4,7 @@ import {
   AriaComponent,
   GridComponent,
   LegendComponent,
+  TitleComponent,
   TooltipComponent,
   VisualMapComponent,
 } from 'echarts/components';
@@ -22,6 +23,7 @@ use([
   LineChart,
   ScatterChart,
   SVGRenderer,
+  TitleComponent,
   TooltipComponent,
   VisualMapComponent,
 ]);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import type { Chart } from '../../lib/model/study/serving/design.ts';
-import { chartHeight, optionOf, type Palette, valuesOfSeries } from './option.ts';
+import { chartHeight, fullestSeries, optionOf, type Palette, valuesOfSeries } from './option.ts';
 import { gridFor, unitedStates } from './tileGrid.ts';
 
 const palette: Palette = {
@@ -96,8 +96,8 @@ describe('a heatmap', () => {
       rows: Array.from({ length: 24 }, (_, row) => ['a', `row ${row}`, '1']),
     };
 
-    assert.ok(chartHeight(heatmap, many) >= 24 * 18);
-    assert.ok(chartHeight(heatmap, data) < chartHeight(heatmap, many));
+    assert.ok(chartHeight(heatmap, many, 600) >= 24 * 18);
+    assert.ok(chartHeight(heatmap, data, 600) < chartHeight(heatmap, many, 600));
   });
 });
 
@@ -153,4 +153,86 @@ test('candles of several symbols are drawn one symbol at a time', () => {
   const { xAxis } = optionOf(candles, data, palette, 400, 'ABC') as { xAxis: [{ data: string[] }] };
 
   assert.deepEqual(xAxis[0].data, ['2026-11-02', '2026-11-03']);
+});
+
+test('the candles that are drawn first are those of the symbol with most of them', () => {
+  const data = {
+    columns: ['x', 'symbol', 'o'],
+    rows: [
+      ['2026-11-02', 'ABC', null],
+      ['2026-11-02', 'XYZ', '9'],
+      ['2026-11-03', 'ABC', null],
+    ],
+  };
+
+  assert.equal(
+    fullestSeries(chart({ mark: 'candles', series: 'symbol', y: [{ column: 'o' }] }), data),
+    'XYZ',
+  );
+});
+
+describe('lines of several series', () => {
+  const of = (names: readonly string[], days: readonly string[] = ['1', '2', '3']) => ({
+    columns: ['x', 'symbol', 'y'],
+    rows: names.flatMap((name) => days.map((day) => [day, name, day])),
+  });
+  const symbols = chart({ mark: 'line', series: 'symbol' });
+  interface Drawn {
+    readonly legend?: unknown;
+    readonly grid: readonly unknown[];
+    readonly title: readonly { readonly text: string }[];
+    readonly yAxis: readonly { readonly min: number; readonly max: number }[];
+    readonly series: readonly { readonly endLabel?: unknown }[];
+  }
+
+  test('up to four are labelled at their end', () => {
+    const { legend, series } = optionOf(symbols, of(['A', 'B', 'C', 'D']), palette, 600) as unknown as Drawn;
+
+    assert.equal(legend, undefined);
+    assert.ok(series.every(({ endLabel }) => endLabel));
+  });
+
+  test('a legend names them when one ends before the others', () => {
+    const data = of(['A', 'B']);
+
+    const { legend, series } = optionOf(
+      symbols,
+      { ...data, rows: data.rows.slice(0, -1) },
+      palette,
+      600,
+    ) as unknown as Drawn;
+
+    assert.ok(legend);
+    assert.ok(series.every(({ endLabel }) => !endLabel));
+  });
+
+  test('more than four have a panel each, all with the same axis', () => {
+    const names = ['A', 'B', 'C', 'D', 'E'];
+
+    const { grid, title, yAxis } = optionOf(symbols, of(names), palette, 600) as unknown as Drawn;
+
+    assert.equal(grid.length, 5);
+    assert.deepEqual(
+      title.map(({ text }) => text),
+      names,
+    );
+    assert.deepEqual(new Set(yAxis.map(({ min, max }) => `${min} to ${max}`)), new Set(['0 to 4']));
+    assert.ok(chartHeight(symbols, of(names), 400) > chartHeight(symbols, of(names), 600));
+  });
+});
+
+test('the figures of a ranking have as many digits as they are stored with', () => {
+  const data = {
+    columns: ['x', 'y'],
+    rows: [
+      ['a', '10784.90'],
+      ['b', '8614.16'],
+    ],
+  };
+
+  const { series } = optionOf(chart({ mark: 'rows' }), data, palette, 400) as {
+    series: [{ label: { formatter: (of: { value: number }) => string } }];
+  };
+
+  assert.equal(series[0].label.formatter({ value: 10784.9 }), '10,784.90');
 });

@@ -40,8 +40,21 @@ function categoryLabel(text: string): string {
 }
 
 const compact = new Intl.NumberFormat('en-US', { maximumFractionDigits: 4 });
-const brief = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const written = (value: number | null) => (value === null ? 'none' : compact.format(value));
+
+/** Figures of one column with as many digits after the point as the longest of them is stored with, at most 4. */
+function writtenLike(cells: readonly Cell[]): (value: number | null) => string {
+  const digits = Math.min(4, Math.max(0, ...cells.map((cell) => cell?.split('.')[1]?.length ?? 0)));
+  const format = new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return (value) => (value === null ? 'none' : format.format(value));
+}
+
+/** A bound of a step in three digits that count: `2,470`, `0.0123`; `2.47K` where there is no room. */
+const bound = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const brief = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 
 /** How figures of a unit are written: a share in percent. */
 const writtenAs = (unit: string | undefined) => (value: number | null) =>
@@ -50,18 +63,38 @@ const writtenAs = (unit: string | undefined) => (value: number | null) =>
 /** Height of most pictures, px. */
 export const HEIGHT = 262;
 const MOST_HEIGHT = 620;
+const LEAST_HEIGHT = 72;
 
 /** Height of the picture, px: a row of a ranking or of a heatmap keeps room for its label. */
-export function chartHeight(chart: Chart, data: Rows): number {
-  const rows =
-    chart.mark === 'rows'
-      ? new Set(categoriesOf(data, chart.x.column)).size * 22 + 20
-      : chart.mark === 'heatmap' && chart.by
-        ? new Set(categoriesOf(data, chart.by.column)).size * 20 + 120
-        : chart.mark === 'tiles'
-          ? 320
-          : 0;
+export function chartHeight(chart: Chart, data: Rows, width: number): number {
+  if (chart.mark === 'rows' || chart.mark === 'funnel') {
+    const bars = chart.mark === 'funnel' ? chart.y.length : new Set(categoriesOf(data, chart.x.column)).size;
+    return Math.min(
+      MOST_HEIGHT,
+      Math.max(LEAST_HEIGHT, Math.max(Math.min(HEIGHT, bars * 40), bars * 22) + 12),
+    );
+  }
+  const rows = isInPanels(chart, data)
+    ? Math.ceil(valuesOfSeries(chart, data).length / panelsAcross(width)) * PANEL + 24
+    : chart.mark === 'heatmap' && chart.by
+      ? new Set(categoriesOf(data, chart.by.column)).size * 20 + 120
+      : chart.mark === 'tiles'
+        ? 320
+        : 0;
   return Math.min(MOST_HEIGHT, Math.max(HEIGHT, rows));
+}
+
+/** Of candles of several series, the one that is drawn first: it has most candles. */
+export function fullestSeries(chart: Chart, data: Rows): string | undefined {
+  const at = { series: columnAt(data, chart.series ?? ''), open: columnAt(data, chart.y[0]!.column) };
+  const candlesOf = (name: string) =>
+    data.rows.filter((row) => (row[at.series] ?? 'none') === name && numberOf(row[at.open]) !== null).length;
+  return valuesOfSeries(chart, data)
+    .map((name) => ({ name, candles: candlesOf(name) }))
+    .reduce<{ name: string; candles: number } | undefined>(
+      (most, one) => (most && most.candles >= one.candles ? most : one),
+      undefined,
+    )?.name;
 }
 
 /** Values that tell the series apart, in their order; none for a chart of one series. */
@@ -87,7 +120,7 @@ export function optionOf(chart: Chart, data: Rows, palette: Palette, width: numb
     case 'line':
     case 'area':
     case 'retention':
-      return { ...base, ...lines(chart, data, palette) };
+      return { ...base, ...lines(chart, data, palette, width) };
     case 'point':
       return { ...base, ...points(chart, data, palette) };
     case 'heatmap':
@@ -192,10 +225,19 @@ function bars(chart: Chart, data: Rows, palette: Palette, width: number): Option
 
 /** A ranking: one row a category, the first at the top, the figure at the end of its bar. */
 function rankedRows(chart: Chart, data: Rows, palette: Palette): Option {
-  const values = cellsOf(data, chart.y[0]!.column).map(numberOf);
+  const cells = cellsOf(data, chart.y[0]!.column);
+  const values = cells.map(numberOf);
+  const { unit } = chart.y[0]!;
+  const format = unit === 'share' ? writtenAs(unit) : writtenLike(cells);
   const marked = highlighted(values, chart.highlight);
   return {
-    grid: { left: 4, right: 64, top: 6, bottom: 4, containLabel: true },
+    grid: {
+      left: 4,
+      right: Math.max(40, ...values.map((value) => format(value).length * CHARACTER + 16)),
+      top: 6,
+      bottom: 4,
+      containLabel: true,
+    },
     xAxis: { ...valueAxis(palette), show: false },
     yAxis: {
       ...categoryAxis(palette, categoriesOf(data, chart.x.column)),
@@ -208,20 +250,16 @@ function rankedRows(chart: Chart, data: Rows, palette: Palette): Option {
         type: 'bar',
         name: chart.y[0]!.title ?? chart.y[0]!.column,
         barCategoryGap: '32%',
+        barMaxWidth: 30,
         data: values.map((value, row) => ({
           value,
-          itemStyle: {
-            color:
-              marked.size === 0 || marked.has(row)
-                ? palette.series[marked.size === 0 ? 0 : 1]
-                : palette.series[0],
-          },
+          itemStyle: { color: palette.series[marked.has(row) ? 1 : 0] },
         })),
         label: {
           show: true,
           position: 'right',
           color: palette.ink2,
-          formatter: ({ value }: { value: number | null }) => writtenAs(chart.y[0]!.unit)(value),
+          formatter: ({ value }: { value: number | null }) => format(value),
         },
       },
     ],
@@ -249,6 +287,7 @@ function funnel(chart: Chart, data: Rows, palette: Palette): Option {
         type: 'bar',
         name: chart.x.title ?? chart.x.column,
         barCategoryGap: '32%',
+        barMaxWidth: 30,
         itemStyle: { color: palette.series[0] },
         data: values,
         label: {
@@ -264,7 +303,7 @@ function funnel(chart: Chart, data: Rows, palette: Palette): Option {
 }
 
 /** Lines labelled at their end instead of by a legend; several are told apart by dash besides colour. */
-function lines(chart: Chart, data: Rows, palette: Palette): Option {
+function lines(chart: Chart, data: Rows, palette: Palette, width: number): Option {
   const categories = [...new Set(categoriesOf(data, chart.x.column))];
   // Of one moment there is nothing to follow: its series are compared.
   if (categories.length === 1 && chart.series)
@@ -276,9 +315,26 @@ function lines(chart: Chart, data: Rows, palette: Palette): Option {
         only: name,
       }))
     : chart.y.map(({ column, title }) => ({ name: title ?? column, column, only: undefined }));
+  if (isInPanels(chart, data)) return panels(chart, data, palette, width);
   const at = { x: columnAt(data, chart.x.column), series: chart.series ? columnAt(data, chart.series) : -1 };
+  const valuesOf = ({ column, only }: (typeof groups)[number]) => {
+    const valueAt = columnAt(data, column);
+    const byX = new Map(
+      data.rows.flatMap((row) =>
+        only === undefined || row[at.series] === only ? [[row[at.x] ?? 'none', numberOf(row[valueAt])]] : [],
+      ),
+    );
+    return categories.map((category) => byX.get(category) ?? null);
+  };
+  const drawn = groups.map((group) => ({ ...group, values: valuesOf(group) }));
+  // A line that ends before the others has no room for a label at its end.
+  const labelled = drawn.length > 1 && drawn.every(({ values }) => values.at(-1) !== null);
+  const needsLegend = drawn.length > 1 && !labelled;
   return {
-    grid: { left: 4, right: groups.length > 1 ? 96 : 16, top: 22, bottom: 4, containLabel: true },
+    ...(needsLegend && {
+      legend: { top: 0, right: 0, itemWidth: 24, itemHeight: 8, textStyle: { color: palette.ink2 } },
+    }),
+    grid: { left: 4, right: labelled ? 96 : 16, top: needsLegend ? 34 : 22, bottom: 4, containLabel: true },
     xAxis: {
       ...categoryAxis(palette, categories),
       boundaryGap: categories.length < 2,
@@ -292,37 +348,123 @@ function lines(chart: Chart, data: Rows, palette: Palette): Option {
         axisLabel: { color: palette.ink3, formatter: (value: number) => `${Math.round(value * 100)} %` },
       }),
     },
-    series: groups.map(({ name, column, only }, index) => {
-      const valueAt = columnAt(data, column);
+    series: drawn.map(({ name, values }, index) => ({
+      type: 'line',
+      name,
+      smooth: false,
+      // A line of one point is its symbol.
+      showSymbol: values.filter((value) => value !== null).length < 3,
+      symbolSize: 6,
+      lineStyle: { color: palette.series[index % 6], width: 2, type: DASHES[index % DASHES.length] },
+      itemStyle: { color: palette.series[index % 6] },
+      ...(chart.mark === 'area' && { areaStyle: { color: palette.series[index % 6], opacity: 0.18 } }),
+      data: values,
+      ...(labelled && {
+        endLabel: {
+          show: true,
+          formatter: '{a}',
+          color: palette.ink2,
+          distance: 6,
+          overflow: 'truncate',
+          width: 88,
+        },
+        labelLayout: { moveOverlap: 'shiftY' },
+      }),
+    })),
+  };
+}
+
+/** Lines of one picture; more are small multiples. */
+const MOST_LINES = 4;
+/** Pictures that are not as wide have two small multiples in a row, px. */
+export const NARROW = 480;
+const panelsAcross = (width: number) => (width < NARROW ? 2 : 4);
+/** Height of a small multiple with its name, px. */
+const PANEL = 118;
+
+/** Whether each series has a panel of its own. */
+const isInPanels = (chart: Chart, data: Rows) =>
+  (chart.mark === 'line' || chart.mark === 'area') &&
+  valuesOfSeries(chart, data).length > MOST_LINES &&
+  new Set(categoriesOf(data, chart.x.column)).size > 1;
+
+/** 1, 2, 2.5 or 5 of a power of ten: the smallest that is not less. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least || 1));
+  return ([1, 2, 2.5, 5].find((digit) => digit * power >= least) ?? 10) * power;
+}
+
+/** Small multiples: a panel a series, all with the same axes, so that they compare. */
+function panels(chart: Chart, data: Rows, palette: Palette, width: number): Option {
+  const inRow = panelsAcross(width);
+  const names = valuesOfSeries(chart, data);
+  const { column, unit } = chart.y[0]!;
+  const categories = [...new Set(categoriesOf(data, chart.x.column))];
+  const known = cellsOf(data, column).flatMap((cell) => numberOf(cell) ?? []);
+  const step = roundStep(Math.max(0, ...known) / 2);
+  // The first panel of a row carries the axis; all are as wide.
+  const left = width < NARROW ? 14 : 10;
+  const share = (100 - left) / inRow;
+  const place = names.map((_, index) => ({
+    column: index % inRow,
+    row: Math.floor(index / inRow),
+    isLast: index + inRow >= names.length,
+  }));
+  return {
+    title: names.map((name, index) => ({
+      text: name,
+      left: `${left + place[index]!.column * share}%`,
+      top: place[index]!.row * PANEL + 4,
+      padding: 0,
+      textStyle: { color: palette.ink2, fontSize: 12, fontWeight: 600, fontFamily: palette.font },
+    })),
+    grid: place.map(({ column: across, row }) => ({
+      left: `${left + across * share}%`,
+      width: `${share - 3}%`,
+      top: row * PANEL + 30,
+      height: PANEL - 44,
+    })),
+    xAxis: place.map(({ isLast }, gridIndex) => ({
+      ...categoryAxis(palette, categories),
+      gridIndex,
+      boundaryGap: false,
+      axisLabel: {
+        show: isLast,
+        color: palette.ink3,
+        fontSize: 11,
+        hideOverlap: true,
+        interval: categories.length - 2,
+        showMinLabel: true,
+        showMaxLabel: true,
+        alignMinLabel: 'left',
+        alignMaxLabel: 'right',
+        formatter: timeLabel,
+      },
+    })),
+    yAxis: place.map(({ column: across }, gridIndex) => ({
+      ...valueAxis(palette),
+      gridIndex,
+      min: Math.min(0, Math.floor(Math.min(0, ...known) / step) * step),
+      max: 2 * step,
+      interval: step,
+      axisLabel: { show: across === 0, color: palette.ink3, fontSize: 11, formatter: writtenAs(unit) },
+    })),
+    series: names.map((name, index) => {
+      const one = ofSeries(chart, data, name);
       const byX = new Map(
-        data.rows.flatMap((row) =>
-          only === undefined || row[at.series] === only
-            ? [[row[at.x] ?? 'none', numberOf(row[valueAt])]]
-            : [],
-        ),
+        categoriesOf(one, chart.x.column).map((x, row) => [x, one.rows[row]![columnAt(one, column)]]),
       );
       return {
         type: 'line',
         name,
-        smooth: false,
-        // A line of one point is its symbol.
+        xAxisIndex: index,
+        yAxisIndex: index,
         showSymbol: byX.size < 3,
-        symbolSize: 6,
-        lineStyle: { color: palette.series[index % 6], width: 2, type: DASHES[index % DASHES.length] },
-        itemStyle: { color: palette.series[index % 6] },
-        ...(chart.mark === 'area' && { areaStyle: { color: palette.series[index % 6], opacity: 0.18 } }),
-        data: categories.map((category) => byX.get(category) ?? null),
-        ...(groups.length > 1 && {
-          endLabel: {
-            show: true,
-            formatter: '{a}',
-            color: palette.ink2,
-            distance: 6,
-            overflow: 'truncate',
-            width: 88,
-          },
-          labelLayout: { moveOverlap: 'shiftY' },
-        }),
+        symbolSize: 5,
+        lineStyle: { color: palette.series[0], width: 1.75 },
+        itemStyle: { color: palette.series[0] },
+        ...(chart.mark === 'area' && { areaStyle: { color: palette.series[0], opacity: 0.18 } }),
+        data: categories.map((category) => numberOf(byX.get(category))),
       };
     }),
   };
@@ -347,6 +489,15 @@ function points(chart: Chart, data: Rows, palette: Palette): Option {
 function stepsOf(values: readonly (number | null)[], palette: Palette, width: number, none?: number): Option {
   const most = Math.max(0, ...values.filter((value) => value !== null));
   const step = (most || 1) / 5;
+  const bounds = [1, 2, 3, 4, 5].map((at) => at * step);
+  const widthOf = (labels: readonly string[]) =>
+    labels.reduce((sum, label) => sum + label.length * CHARACTER + 24, none === undefined ? 30 : 80);
+  const said = [
+    bounds.map((at) => `to ${bound.format(at)}`),
+    bounds.map((at) => bound.format(at)),
+    bounds.map((at) => brief.format(at)),
+  ];
+  const labels = said.find((one) => widthOf(one) <= width) ?? said.at(-1)!;
   return {
     type: 'piecewise',
     orient: 'horizontal',
@@ -354,8 +505,8 @@ function stepsOf(values: readonly (number | null)[], palette: Palette, width: nu
     bottom: 0,
     itemWidth: 10,
     itemHeight: 10,
-    itemGap: 8,
-    textGap: 4,
+    itemGap: widthOf(labels) <= width ? 8 : 3,
+    textGap: widthOf(labels) <= width ? 4 : 2,
     textStyle: { color: palette.ink3, fontSize: 11 },
     pieces: [
       ...(none === undefined ? [] : [{ value: none, label: 'none', color: palette.line }]),
@@ -366,7 +517,7 @@ function stepsOf(values: readonly (number | null)[], palette: Palette, width: nu
             ...[1, 2, 3, 4, 5].map((at) => ({
               gt: (at - 1) * step,
               lte: at === 5 ? most : at * step,
-              label: `${width > 420 ? 'to ' : ''}${brief.format(at * step)}`,
+              label: labels[at - 1],
               color: palette.steps[at],
             })),
           ]),
@@ -510,12 +661,11 @@ function candles(chart: Chart, data: Rows, palette: Palette): Option {
           color0: palette.series[1],
           borderColor0: palette.series[1],
         },
-        data: categories.map((_, row) => [
-          parts.open[row],
-          parts.close[row],
-          parts.low[row],
-          parts.high[row],
-        ]),
+        // A window in which nothing was traded has no candle; ECharts draws one of nulls at zero.
+        data: categories.map((_, row) => {
+          const candle = [parts.open[row], parts.close[row], parts.low[row], parts.high[row]];
+          return candle.includes(null) ? '-' : candle;
+        }),
       },
       ...(vwap
         ? [

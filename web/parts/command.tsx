@@ -4,6 +4,20 @@ import { useState } from 'preact/hooks';
 /** A command that names another lake than the default says so: a copy of it works as it is. */
 const flags = () => document.querySelector<HTMLMetaElement>('meta[name="headwaters-flags"]')?.content ?? '';
 
+/** Longer words wrap anywhere, the others only between them: `--late 2%` is never cut at its dashes. */
+const LONGEST_WHOLE = 28;
+
+const wordsOf = (command: string) =>
+  command.split(/( )/).map((word, at) =>
+    word.includes('-') && word.length <= LONGEST_WHOLE ? (
+      <span key={`${at}-${word}`} class="nowrap">
+        {word}
+      </span>
+    ) : (
+      word
+    ),
+  );
+
 export function Command({ children: words }: { children: string }) {
   const command = words.startsWith('npx headwaters ') ? words + flags() : words;
   const [copied, setCopied] = useState(false);
@@ -14,7 +28,7 @@ export function Command({ children: words }: { children: string }) {
   };
   return (
     <span class="cmd">
-      <code>{command}</code>
+      <code>{wordsOf(command)}</code>
       <button type="button" onClick={copy} aria-label={`Copy the command ${command}`}>
         {copied ? 'Copied' : 'Copy'}
       </button>

@@ -46,12 +46,17 @@ export interface GaugeProps {
   readonly none?: string;
 }
 
+/** More characters than this have no room in the narrowest gauge. */
+const LONGEST = 11;
+export const valueClass = (value: string | null | undefined) =>
+  `val${(value?.length ?? 0) > LONGEST ? ' wide' : ''}`;
+
 export function Gauge({ layer, label, value, unit, href, source, at, none = 'none' }: GaugeProps) {
   const lost = isLost.value;
   return (
     <div class={`gauge k-${layer}`}>
       <dt>{label}</dt>
-      <dd class={`val${(value?.length ?? 0) > 11 ? ' wide' : ''}`}>
+      <dd class={valueClass(value)}>
         {value === undefined ? (
           <span class="wait" style={{ width: '70px' }} />
         ) : value === null ? (
@@ -61,7 +66,7 @@ export function Gauge({ layer, label, value, unit, href, source, at, none = 'non
             {value}
           </a>
         ) : (
-          value
+          <span class="nowrap">{value}</span>
         )}
         {unit !== undefined && value !== null && <small> {unit}</small>}
       </dd>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Asked } from '../app/backend.ts';
 import type { Problem } from '../contract/problem.ts';
 import { Command } from './command.tsx';
+import { Head } from './page.tsx';
 
 export function ProblemNote({ problem }: { problem: Problem }) {
   return (
@@ -40,6 +41,38 @@ export function Waiting({ lines = 4 }: { lines?: number }) {
     </div>
   );
 }
+
+/** A page whose title comes with its data: until then, and when the data fails to come, it is called by its name. */
+export function LoadedPage<Data>({
+  asked,
+  name,
+  lines,
+  children,
+}: {
+  asked: Asked<Data>;
+  name: string;
+  lines?: number;
+  children: (data: Data) => ComponentChildren;
+}) {
+  if (asked.problem) return <ProblemPage name={name} problem={asked.problem} />;
+  if (asked.data === undefined) return <WaitingPage name={name} lines={lines} />;
+  return <>{children(asked.data)}</>;
+}
+
+export const ProblemPage = ({ name, problem }: { name: string; problem: Problem }) => (
+  <>
+    <Head title={name} />
+    <ProblemNote problem={problem} />
+  </>
+);
+
+/** The title is only for screen readers, so that it does not change before the eyes. */
+export const WaitingPage = ({ name, lines }: { name: string; lines?: number | undefined }) => (
+  <>
+    <h1 class="vh">{name}</h1>
+    <Waiting {...(lines ? { lines } : {})} />
+  </>
+);
 
 /** Shows data when there is some, else why there is none. */
 export function Loaded<Data>({

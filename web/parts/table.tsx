@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly title: ComponentChildren;
   /** Right-aligned, with figures of one width. */
   readonly right?: boolean;
+  /** Sentences: on a narrow screen the table scrolls rather than that they break after each word. */
+  readonly prose?: boolean;
   /** The first such column names the row for screen readers. */
   readonly heads?: boolean;
   readonly cell: (row: Row, index: number) => ComponentChildren;
@@ -53,17 +55,18 @@ function BodyRow<Row>({
 }: { columns: readonly Column<Row>[]; row: Row; index: number } & Record<string, unknown>) {
   return (
     <tr {...rest}>
-      {columns.map(({ id, right, heads, cell }) =>
-        heads ? (
-          <th key={id} scope="row" class={right ? 'r' : undefined}>
+      {columns.map(({ id, right, prose, heads, cell }) => {
+        const kind = right ? 'r' : prose ? 'prose' : undefined;
+        return heads ? (
+          <th key={id} scope="row" class={kind}>
             {cell(row, index)}
           </th>
         ) : (
-          <td key={id} class={right ? 'r' : undefined}>
+          <td key={id} class={kind}>
             {cell(row, index)}
           </td>
-        ),
-      )}
+        );
+      })}
     </tr>
   );
 }

@@ -7,7 +7,7 @@ import { Command } from '../../parts/command.tsx';
 import { Json } from '../../parts/json.tsx';
 import { Verdict } from '../../parts/marks.tsx';
 import { Bar, Head, Panel } from '../../parts/page.tsx';
-import { Loaded, ProblemNote } from '../../parts/states.tsx';
+import { LoadedPage, ProblemNote } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, counted, duration } from '../../parts/text.ts';
 import type {
@@ -23,7 +23,7 @@ export default function ApiPage() {
   const { study, rest } = place.value;
   const api = useAnswer<ApiDescription>(`studies/${study}/api`);
   return (
-    <Loaded asked={api} lines={12}>
+    <LoadedPage asked={api} name="API" lines={12}>
       {(description) => {
         const { operations } = description;
         const first = operations.find(({ tag, parameters }) => tag === 'Answers' && parameters.length > 2);
@@ -47,7 +47,7 @@ export default function ApiPage() {
           </>
         );
       }}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
@@ -69,7 +69,7 @@ function Operations({ operations, chosen }: { operations: readonly Operation[]; 
                   <a href={hrefOf({ rest: [id] })} aria-current={id === chosen.id ? 'page' : undefined}>
                     <span class={`method ${method === 'GET' ? 'reads' : 'acts'}`}>{method}</span>
                     <span class="mono">{path}</span>
-                    <span class="small muted summary">{summary}</span>
+                    <span class="small muted">{summary}</span>
                   </a>
                 </li>
               ))}

@@ -12,7 +12,7 @@ import { studyIn, useOverview } from '../../app/overview.ts';
 import { Command } from '../../parts/command.tsx';
 import { LayerMark } from '../../parts/marks.tsx';
 import { Bar, Head } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, LoadedPage } from '../../parts/states.tsx';
 import { StudyMark } from '../../parts/studyState.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Company } from './contract.ts';
@@ -24,7 +24,7 @@ export default function CompanyPage() {
   const overview = useOverview();
   const state = studyIn(overview.data, study);
   return (
-    <Loaded asked={company} lines={10}>
+    <LoadedPage asked={company} name="The company" lines={10}>
       {(data) => (
         <>
           <Head
@@ -50,7 +50,7 @@ export default function CompanyPage() {
           )}
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -3,7 +3,7 @@ import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { ChartFrame } from '../../charts/chartFrame.tsx';
 import { Head, Tabs } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { StudyGauges } from '../../parts/studyFigures.tsx';
 import type { DashboardEntry, DashboardView } from './contract.ts';
 
@@ -13,7 +13,7 @@ export default function DashboardsPage() {
   const chosen = rest[0] ?? entries.data?.[0]?.name;
   const view = useAnswer<DashboardView>(chosen && `studies/${study}/dashboards/${chosen}`);
   return (
-    <Loaded asked={entries}>
+    <LoadedPage asked={entries} name="Dashboards">
       {(list) =>
         list.length === 0 ? (
           <>
@@ -38,7 +38,7 @@ export default function DashboardsPage() {
           </>
         )
       }
-    </Loaded>
+    </LoadedPage>
   );
 }
 

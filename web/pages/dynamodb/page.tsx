@@ -6,7 +6,7 @@ import { Command } from '../../parts/command.tsx';
 import { Age } from '../../parts/figures.tsx';
 import { Json } from '../../parts/json.tsx';
 import { Bar, Head, Panel } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { count, counted, duration } from '../../parts/text.ts';
 import type { ReadItems, StoreDesign, StorePattern } from './contract.ts';
@@ -15,7 +15,7 @@ export default function DynamoDbPage() {
   const { study, rest } = place.value;
   const store = useAnswer<StoreDesign>(`studies/${study}/dynamodb`);
   return (
-    <Loaded asked={store} lines={10}>
+    <LoadedPage asked={store} name="DynamoDB" lines={10}>
       {(design) => {
         const chosen = design.patterns.find(({ name }) => name === rest[0]) ?? design.patterns[0];
         return (
@@ -50,7 +50,7 @@ export default function DynamoDbPage() {
           </>
         );
       }}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

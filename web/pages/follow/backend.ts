@@ -36,17 +36,18 @@ async function withPlaces({ lake }: Pick<Backend, 'lake'>, study: string, layer:
   return { ...layer, places: places.filter((place) => place !== undefined) };
 }
 
-/** A few records of each verdict, the newest first. */
+/** A few records of each verdict: sources by how much they sent, the newest record first. */
 async function recent({ lake }: Backend, study: string): Promise<Recent[]> {
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   const now = await lake.target.now();
   const { rows } = await lake.ask(
     `SELECT event_id, source, verdict, arrived_at FROM (
        SELECT event_id, source, verdict, arrived_at,
-         row_number() OVER (PARTITION BY source, verdict ORDER BY arrived_at DESC, sequence_number DESC) AS nth
+         row_number() OVER (PARTITION BY source, verdict ORDER BY arrived_at DESC, sequence_number DESC) AS nth,
+         count(*) OVER (PARTITION BY source) AS of_source
        FROM ${databaseOf(study, 'bronze')}.records
        WHERE dt BETWEEN '${day(now - DAYS * 86_400_000)}' AND '${day(now)}' AND event_id IS NOT NULL) AS r
-     WHERE nth <= 2 ORDER BY verdict, source, nth LIMIT 40`,
+     WHERE nth <= 2 ORDER BY verdict, of_source DESC, source, nth LIMIT 40`,
   );
   return rows.map(([eventId, source, verdict, arrivedAt]) => ({
     eventId: eventId!,

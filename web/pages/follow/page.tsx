@@ -1,19 +1,21 @@
 /** Follow a record: every hop of one event from the stream to gold, with its place, its bytes, and the command. */
 import { useState } from 'preact/hooks';
-import { useAnswer } from '../../app/backend.ts';
+import { type Asked, useAnswer } from '../../app/backend.ts';
 import { go, hrefOf, place } from '../../app/location.ts';
 import { Command } from '../../parts/command.tsx';
 import { Age } from '../../parts/figures.tsx';
 import { LayerMark, layerOf, Verdict } from '../../parts/marks.tsx';
-import { Bar, Head } from '../../parts/page.tsx';
+import { Bar, Head, KeyValues } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
-import { count, counted } from '../../parts/text.ts';
+import { count, counted, shortId } from '../../parts/text.ts';
 import type { Followed, Hop, Recent } from './contract.ts';
 
 export default function FollowPage() {
   const { study, query } = place.value;
-  const id = query.get('id') ?? '';
+  const recent = useAnswer<readonly Recent[]>(`studies/${study}/recent`);
+  // Without a choice, a valid record of the source that sends most is followed.
+  const id = query.get('id') ?? recent.data?.find(({ verdict }) => verdict === 'valid')?.eventId ?? '';
   const followed = useAnswer<Followed>(
     id ? `studies/${study}/follow?id=${encodeURIComponent(id)}` : undefined,
   );
@@ -25,10 +27,10 @@ export default function FollowPage() {
         }
         lead="Every place that holds the event, from the object in bronze to the rows in gold, as the lake has it now."
       />
-      <Choose id={id} />
+      <Choose key={id} id={id} />
       {id && (
         <>
-          <p>
+          <p class="follow-command">
             <Command>{`npx headwaters trace ${id} --study ${study}`}</Command>
           </p>
           <Loaded asked={followed} lines={10}>
@@ -42,7 +44,7 @@ export default function FollowPage() {
           </Loaded>
         </>
       )}
-      <RecentRecords />
+      <RecentRecords recent={recent} />
     </>
   );
 }
@@ -85,22 +87,47 @@ function HopItem({ hop }: { hop: Hop }) {
           <pre>{text}</pre>
         </figure>
       ))}
-      <Table
-        caption={`${hop.layer}: ${hop.place}`}
-        rows={hop.rows}
-        columns={hop.columns.map((name, at) => ({
-          id: name,
-          title: name,
-          cell: (row: Hop['rows'][number]) => row[at] ?? <span class="muted">NULL</span>,
-        }))}
-      />
+      <HopRows hop={hop} />
     </li>
   );
 }
 
-function RecentRecords() {
-  const { study } = place.value;
-  const recent = useAnswer<readonly Recent[]>(`studies/${study}/recent`);
+/** One row is a list of names and values, so that long values wrap; several are a table. */
+function HopRows({ hop }: { hop: Hop }) {
+  const [row, ...others] = hop.rows;
+  if (row && others.length === 0)
+    return (
+      <div class="hop-row">
+        <KeyValues
+          entries={hop.columns.map((name, at) => [name, <HopCell key={name} name={name} value={row[at]} />])}
+        />
+      </div>
+    );
+  return (
+    <Table
+      caption={`${hop.layer}: ${hop.place}`}
+      rows={hop.rows}
+      columns={hop.columns.map((name, at) => ({
+        id: name,
+        title: name,
+        cell: (one: Hop['rows'][number]) => <HopCell name={name} value={one[at]} />,
+      }))}
+    />
+  );
+}
+
+function HopCell({ name, value }: { name: string; value: string | null | undefined }) {
+  if (value === null || value === undefined) return <span class="muted">NULL</span>;
+  if (name !== 'object') return <>{value}</>;
+  const key = value.replace(/^s3:\/\/[^/]+\//, '');
+  return (
+    <a class="mono id" href={hrefOf({ page: 'objects', query: { key } })}>
+      {key}
+    </a>
+  );
+}
+
+function RecentRecords({ recent }: { recent: Asked<readonly Recent[]> }) {
   return (
     <section>
       <Bar title="Records to choose from">two of each source and verdict</Bar>
@@ -116,8 +143,8 @@ function RecentRecords() {
                 title: 'Event',
                 heads: true,
                 cell: ({ eventId }) => (
-                  <a class="mono" href={hrefOf({ query: { id: eventId } })}>
-                    {eventId}
+                  <a class="mono id" href={hrefOf({ query: { id: eventId } })} title={eventId}>
+                    {shortId(eventId, 16)}
                   </a>
                 ),
               },

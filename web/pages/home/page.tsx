@@ -11,7 +11,7 @@ import { Command } from '../../parts/command.tsx';
 import { Age, Gauge, Gauges } from '../../parts/figures.tsx';
 import { LayerMark, Verdict } from '../../parts/marks.tsx';
 import { Bar, Head } from '../../parts/page.tsx';
-import { Empty, Loaded, ProblemNote } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage, ProblemNote } from '../../parts/states.tsx';
 import { GaugeRoom, StudyGauges } from '../../parts/studyFigures.tsx';
 import { StudyMark } from '../../parts/studyState.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -24,7 +24,7 @@ export default function HomePage() {
   const ran = home.data?.run?.sheet !== undefined;
   const figures = useAnswer<HomeFigures>(ran ? `studies/${study}/home/figures` : undefined);
   return (
-    <Loaded asked={home} lines={10}>
+    <LoadedPage asked={home} name="Home" lines={10}>
       {(data) => (
         <>
           <Finding home={data} />
@@ -42,6 +42,7 @@ export default function HomePage() {
               </div>
             </section>
           )}
+          {data.run && <WaysIn />}
           <section class="cols" id="run">
             <div class="c7">
               <StartRun home={data} />
@@ -52,7 +53,7 @@ export default function HomePage() {
           </section>
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
@@ -102,6 +103,38 @@ function Finding({ home }: { home: Home }) {
   );
 }
 
+const ways = [
+  {
+    page: 'walk',
+    title: 'Walk the architecture',
+    text: 'From the sources to the marts: what each part does, why, and what the run left in it.',
+  },
+  {
+    page: 'follow',
+    title: 'Follow one record',
+    text: 'Shard, object, byte range, ledger, statements, and the rows of gold that hold it.',
+  },
+  {
+    page: 'sql',
+    title: 'Ask gold a question',
+    text: 'The named queries of the study, or SQL of your own, with what it scans before it runs.',
+  },
+] as const;
+
+const WaysIn = () => (
+  <section>
+    <h2 class="vh">Where to go next</h2>
+    <ul class="ways">
+      {ways.map(({ page, title, text }) => (
+        <li key={page}>
+          <a href={hrefOf({ page })}>{title}</a>
+          <p class="muted">{text}</p>
+        </li>
+      ))}
+    </ul>
+  </section>
+);
+
 function HomeGauges({
   figures,
   announced,
@@ -125,8 +158,13 @@ function HomeGauges({
           layer="silver"
           label="Checks passed"
           value={count(figures.checks.passed)}
+          href={hrefOf({ page: 'tables', rest: ['quarantine', 'checks'] })}
           unit={`of ${count(figures.checks.of)}`}
-          source="checks"
+          source={
+            <a class="num" href={hrefOf({ page: 'tables', rest: ['quarantine', 'checks'] })}>
+              checks
+            </a>
+          }
           at={figures.checks.at}
         />
       )}

@@ -29,7 +29,7 @@ function chartOf({ chart, key, measures, counts, units, name }: DeclaredView): C
 
 const text = (value: unknown) => (value === null || value === undefined ? null : String(value));
 
-/** Undefined for a view that is neither, or before it has two windows. */
+/** Undefined for a view that is neither, before it has two windows, and while none of them has a candle. */
 export function liveChart(view: DeclaredView, reading: LiveReading, at: string): DrawnChart | undefined {
   const chart = chartOf(view);
   if (!chart || reading.windows.length < 2) return undefined;
@@ -44,12 +44,16 @@ export function liveChart(view: DeclaredView, reading: LiveReading, at: string):
           ...view.measures.map((name) => text(values[name])),
         ]),
     );
+  const columns = [WINDOW, ...view.key, ...view.measures];
+  // After hours there are trades that make no candle.
+  const first = columns.indexOf(chart.y[0]!.column);
+  if (chart.mark === 'candles' && rows.every((row) => row[first] === null)) return undefined;
   const what = chart.mark === 'candles' ? 'Price' : chart.y[0]!.title;
   return {
     chart,
     title: `${what} of the newest ${reading.windows.length} windows, by ${view.key.join(' and ')}`,
     data: {
-      columns: [WINDOW, ...view.key, ...view.measures],
+      columns,
       types: ['timestamp', ...view.key.map(() => 'varchar'), ...view.measures.map(() => 'double')],
       rows,
       source: `${view.name}, approximate`,

@@ -7,7 +7,7 @@ import { ChartFrame } from '../../charts/chartFrame.tsx';
 import type { Problem } from '../../contract/problem.ts';
 import type { DrawnChart } from '../../contract/rows.ts';
 import { Command } from '../../parts/command.tsx';
-import { Age } from '../../parts/figures.tsx';
+import { Age, valueClass } from '../../parts/figures.tsx';
 import { Verdict } from '../../parts/marks.tsx';
 import { Bar, Head } from '../../parts/page.tsx';
 import { Empty, Loaded, ProblemNote, Waiting } from '../../parts/states.tsx';
@@ -36,7 +36,7 @@ export default function LivePage() {
     <>
       <Head
         title={titleOf(answer)}
-        lead="Live views, counted by the hot path about a second behind the stream. They are approximate: a run decides what is a duplicate, and each view is compared with what it published."
+        lead="Counted by the hot path, about a second behind the stream. Approximate: a run decides what is a duplicate, and each view is compared with what the run published."
       >
         <button type="button" class="btn" aria-pressed={paused} onClick={() => setPaused(!paused)}>
           {paused ? 'Go on' : 'Pause'}
@@ -85,13 +85,20 @@ export default function LivePage() {
 }
 
 function titleOf(answer: LiveAnswer | undefined): string {
-  const reading = answer?.readings.find(({ windows }) => windows.some(({ rows }) => rows.length > 0));
+  const reading = answer?.readings.find(({ windows }) => (windows[0]?.rows.length ?? 0) > 0);
   const row = reading?.windows[0]?.rows[0];
+  const view = answer?.views.find(({ name }) => name === reading?.view);
   const [measure, value] = Object.entries(row?.values ?? {})[0] ?? [];
-  if (!reading || measure === undefined) return 'Live views';
-  const of = Object.values(row!.key).join(', ');
-  return `${written(value)} ${measure.replaceAll('_', ' ')}${of && `, ${of},`} in the newest window`;
+  if (!view || !row || measure === undefined) return 'Live views';
+  const figure = view.counts.includes(measure)
+    ? `${written(value)} ${inWords(measure)}`
+    : [inWords(measure), written(value), view.units[measure]].filter(Boolean).join(' ');
+  const key = Object.entries(row.key).map(([name, one]) => `${inWords(name)} ${one}`);
+  return `Newest window: ${figure}${key.length > 0 ? ` for ${key.join(', ')}` : ''}`;
 }
+
+/** A column's name as a reader says it. */
+const inWords = (name: string) => name.replaceAll('_', ' ');
 
 const Freshness = ({ paused, at }: { paused: boolean; at: string }) => (
   <Verdict tone={isLost.value ? 'warn' : paused ? 'idle' : 'ok'}>
@@ -214,8 +221,8 @@ function OneRow({ view, window }: { view: DeclaredView; window: LiveWindow }) {
     <dl class="gauges" aria-label={view.title}>
       {view.measures.map((measure) => (
         <div key={measure} class="gauge k-serving">
-          <dt>{measure.replaceAll('_', ' ')}</dt>
-          <dd class="val">
+          <dt>{inWords(measure)}</dt>
+          <dd class={valueClass(written(row?.values[measure]))}>
             <Changing>{written(row?.values[measure])}</Changing>
             {view.units[measure] && <small> {view.units[measure]}</small>}
           </dd>
@@ -251,12 +258,12 @@ function Rows({ view, windows }: { view: DeclaredView; windows: readonly LiveWin
           },
           ...view.key.map((name) => ({
             id: name,
-            title: name,
+            title: inWords(name),
             cell: ({ row }: WindowRow) => String(row.key[name] ?? 'none'),
           })),
           ...view.measures.map((name) => ({
             id: name,
-            title: view.units[name] ? `${name}, ${view.units[name]}` : name,
+            title: view.units[name] ? `${inWords(name)}, ${view.units[name]}` : inWords(name),
             right: true,
             cell: ({ row }: WindowRow) => <Changing>{written(row.values[name])}</Changing>,
           })),

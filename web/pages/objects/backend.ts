@@ -31,12 +31,10 @@ export const objectRoutes: readonly Route[] = [
     method: 'GET',
     path: 'studies/:study/objects/:bucket',
     handle: ({ lake }, { params, query }): Promise<ObjectListing> =>
-      lake.objects(
-        params.study!,
-        bucketOf(params.bucket),
-        query.get('prefix') ?? '',
-        query.get('next') ?? undefined,
-      ),
+      lake.objects(params.study!, bucketOf(params.bucket), query.get('prefix') ?? '', {
+        token: query.get('next') ?? undefined,
+        recursive: query.has('recursive'),
+      }),
   },
   {
     method: 'GET',

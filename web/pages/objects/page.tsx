@@ -15,16 +15,20 @@ export default function ObjectsPage() {
   const { study, rest, query } = place.value;
   const bucket = (buckets.find((name) => name === rest[0]) ?? 'lake') as BucketName;
   const key = query.get('key') ?? undefined;
-  const prefix =
-    query.get('prefix') ?? (key ? folderOf(key) : bucket === 'lake' ? `bronze/study=${study}/` : '');
-  const next = query.get('next');
-  const listing = useAnswer<ObjectListing>(
-    `studies/${study}/objects/${bucket}?prefix=${encodeURIComponent(prefix)}${next ? `&next=${encodeURIComponent(next)}` : ''}`,
-  );
+  const bronze = `bronze/study=${study}/`;
+  // Without a choice, all of bronze: it is what the last runs read.
+  const isBronze = bucket === 'lake' && key === undefined && !query.has('prefix');
+  const prefix = query.get('prefix') ?? (key ? folderOf(key) : isBronze ? bronze : '');
+  const asked = new URLSearchParams({
+    prefix,
+    ...(isBronze && { recursive: '1' }),
+    ...(query.has('next') && { next: query.get('next')! }),
+  });
+  const listing = useAnswer<ObjectListing>(`studies/${study}/objects/${bucket}?${asked}`);
   return (
     <>
       <Head
-        title={listing.data ? titleOf(listing.data) : 'Objects'}
+        title={listing.data ? titleOf(listing.data, isBronze ? 'bronze' : undefined) : 'Objects'}
         lead="What the buckets hold. Bronze is gzipped NDJSON; tables are Parquet files with Iceberg's metadata next to them."
       />
       <Tabs
@@ -49,10 +53,16 @@ export default function ObjectsPage() {
   );
 }
 
-const titleOf = ({ objects, folders, next }: ObjectListing) =>
-  objects.length === 0
-    ? counted(folders.length, 'folder')
-    : `${counted(objects.length, 'object')}${next ? ' and more' : ''}, ${bytes(objects.reduce((sum, one) => sum + one.bytes, 0))}`;
+/** `6 objects hold bronze, 537 KB`, `2 folders in study=…`; `whole` names what is listed with all its folders. */
+function titleOf({ bucket, prefix, objects, folders, next }: ObjectListing, whole: string | undefined) {
+  const size = bytes(objects.reduce((sum, one) => sum + one.bytes, 0));
+  const found = `${next ? 'The first ' : ''}${counted(objects.length, 'object')}`;
+  if (whole && objects.length > 0) return `${found} of ${whole}, ${size}`;
+  const place = whole ?? prefix.split('/').at(-2) ?? bucket;
+  if (objects.length + folders.length === 0) return `Nothing is in ${place}`;
+  if (objects.length === 0) return `${counted(folders.length, 'folder')} in ${place}`;
+  return `${found} in ${place}, ${size}`;
+}
 
 function Crumbs({ bucket, prefix }: { bucket: BucketName; prefix: string }) {
   const parts = prefix.split('/').filter(Boolean);
@@ -90,7 +100,7 @@ function Listing({
 }) {
   const { prefix, folders, objects, next } = listing;
   if (folders.length + objects.length === 0)
-    return <Empty>{`Nothing is under ${prefix || 'this bucket'}.`}</Empty>;
+    return <Empty>{`No object is under ${prefix || 'this bucket'}.`}</Empty>;
   const below = (path: string) => path.slice(prefix.length);
   return (
     <>
@@ -109,7 +119,7 @@ function Listing({
             heads: true,
             cell: (entry) => (
               <a
-                class="mono"
+                class="mono id"
                 href={hrefOf({
                   rest: [bucket],
                   query: entry.object ? { key: entry.path } : { prefix: entry.path },
@@ -135,7 +145,14 @@ function Listing({
       />
       {next && (
         <p>
-          <a href={hrefOf({ rest: [bucket], query: { prefix, next } })}>The next thousand</a>
+          <a
+            href={hrefOf({
+              rest: [bucket],
+              query: { prefix: place.value.query.get('prefix') ?? undefined, next },
+            })}
+          >
+            The next thousand
+          </a>
         </p>
       )}
     </>

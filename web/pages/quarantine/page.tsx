@@ -3,7 +3,7 @@ import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { Command } from '../../parts/command.tsx';
 import { Head, KeyValues, Panel } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { count, counted } from '../../parts/text.ts';
 import type { Quarantined, QuarantineGroup } from './contract.ts';
@@ -11,34 +11,37 @@ import type { Quarantined, QuarantineGroup } from './contract.ts';
 export default function QuarantinePage() {
   const { study, query } = place.value;
   const groups = useAnswer<readonly QuarantineGroup[]>(`studies/${study}/quarantine`);
-  const id = query.get('id') ?? undefined;
   return (
-    <Loaded asked={groups} lines={8}>
-      {(list) => (
-        <>
-          <Head
-            title={list.length === 0 ? 'Quarantine is empty' : titleOf(list)}
-            lead="A record that a rule refuses never fails its batch. Bronze keeps it with its verdict, and quarantine has it with the rule, the path and its raw bytes."
-          />
-          {list.length === 0 ? (
-            <Empty command={`npx headwaters run ${study} --seed 2 --malformed 1%`}>
-              No record of the last 30 days was refused. To see a refused record, run with malformed ones.
-            </Empty>
-          ) : (
-            <div class="cols">
-              <div class={id ? 'c6' : 'c12'}>
-                <Groups groups={list} chosen={id} />
-              </div>
-              {id && (
-                <div class="c6">
-                  <Refused id={id} />
+    <LoadedPage asked={groups} name="Quarantine" lines={8}>
+      {(list) => {
+        // Without a choice, an example is open.
+        const id = query.get('id') ?? list.find(({ example }) => example !== null)?.example ?? undefined;
+        return (
+          <>
+            <Head
+              title={list.length === 0 ? 'Quarantine is empty' : titleOf(list)}
+              lead="A record that a rule refuses never fails its batch. Bronze keeps it with its verdict, and quarantine has it with the rule, the path and its raw bytes."
+            />
+            {list.length === 0 ? (
+              <Empty command={`npx headwaters run ${study} --seed 2 --malformed 1%`}>
+                No record of the last 30 days was refused. To see a refused record, run with malformed ones.
+              </Empty>
+            ) : (
+              <div class="cols">
+                <div class={id ? 'c5' : 'c12'}>
+                  <Groups groups={list} chosen={id} />
                 </div>
-              )}
-            </div>
-          )}
-        </>
-      )}
-    </Loaded>
+                {id && (
+                  <div class="c7">
+                    <Refused id={id} />
+                  </div>
+                )}
+              </div>
+            )}
+          </>
+        );
+      }}
+    </LoadedPage>
   );
 }
 

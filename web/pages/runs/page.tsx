@@ -5,7 +5,7 @@ import { hrefOf, place } from '../../app/location.ts';
 import { Age, Gauge, Gauges } from '../../parts/figures.tsx';
 import { Verdict } from '../../parts/marks.tsx';
 import { Bar, Head } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, dollars, duration, shortRun, time } from '../../parts/text.ts';
 import type { RunDetail, RunEntry } from './contract.ts';
@@ -36,7 +36,7 @@ function All() {
   const { study } = place.value;
   const runs = useAnswer<readonly RunEntry[]>(`studies/${study}/runs`);
   return (
-    <Loaded asked={runs} lines={8}>
+    <LoadedPage asked={runs} name="Runs" lines={8}>
       {(list) => (
         <>
           <Head
@@ -90,6 +90,26 @@ function All() {
               ]}
             />
           )}
+          {list[0] && <Newest id={list[0].id} />}
+        </>
+      )}
+    </LoadedPage>
+  );
+}
+
+const useRun = (id: string) =>
+  useAnswer<RunDetail>(`studies/${place.value.study}/runs/${encodeURIComponent(id)}`);
+
+function Newest({ id }: { id: string }) {
+  return (
+    <Loaded asked={useRun(id)} lines={6}>
+      {(run) => (
+        <>
+          <Books run={run} title={`The newest run, ${shortRun(id)}`} />
+          {run.states.length === 0 ? <NoHistory /> : <RunGauges run={run} />}
+          <p>
+            <a href={hrefOf({ rest: [id] })}>Its statements and states</a>
+          </p>
         </>
       )}
     </Loaded>
@@ -97,56 +117,73 @@ function All() {
 }
 
 function One({ id }: { id: string }) {
-  const { study } = place.value;
-  const run = useAnswer<RunDetail>(`studies/${study}/runs/${encodeURIComponent(id)}`);
   return (
-    <Loaded asked={run} lines={12}>
-      {(data) => <Detail run={data} />}
-    </Loaded>
+    <LoadedPage asked={useRun(id)} name={`Run ${shortRun(id)}`} lines={12}>
+      {(data) => (
+        <>
+          <Head
+            title={`Run ${shortRun(data.id)}: ${data.account ? counted(data.account.sheet.total.inBronze, 'record') : 'its books were never closed'}`}
+            lead={data.account && booksOf(data.account.sheet.total)}
+          >
+            <a class="btn" href={hrefOf({ rest: [] })}>
+              All runs
+            </a>
+          </Head>
+          <Detail run={data} />
+        </>
+      )}
+    </LoadedPage>
   );
 }
 
-function Detail({ run }: { run: RunDetail }) {
-  const scanned = run.statements.reduce((sum, one) => sum + one.scannedBytes, 0);
+type Total = NonNullable<RunDetail['account']>['sheet']['total'];
+
+const booksOf = ({ silver, duplicates, quarantined, unaccounted }: Total) =>
+  `${count(silver)} are new in silver, ${count(duplicates)} are duplicates, ${count(quarantined)} are in quarantine, ${count(unaccounted)} are unaccounted for.`;
+
+const NoHistory = () => (
+  <p class="note">
+    Step Functions no longer has the history of this run, so its states and statements are not shown. It keeps
+    a history for 90 days.
+  </p>
+);
+
+const scannedBy = ({ statements }: RunDetail) => statements.reduce((sum, one) => sum + one.scannedBytes, 0);
+
+function RunGauges({ run }: { run: RunDetail }) {
   const billed = run.statements.reduce(
     (sum, one) => sum + (one.scannedBytes === 0 ? 0 : Math.max(LEAST_BYTES, one.scannedBytes)),
     0,
   );
   return (
+    <Gauges label="Figures of the run">
+      <Gauge layer="gold" label="Statements" value={count(run.statements.length)} source="Athena" />
+      <Gauge layer="bronze" label="Scanned" value={bytes(scannedBy(run))} source="by all statements" />
+      <Gauge
+        layer="serving"
+        label="Athena would bill"
+        value={dollars((billed / 1e12) * DOLLARS_PER_TB)}
+        source="10 MB at least for each scan"
+      />
+      <Gauge layer="ingestion" label="States" value={count(run.states.length)} source="Step Functions" />
+    </Gauges>
+  );
+}
+
+function Detail({ run }: { run: RunDetail }) {
+  if (run.states.length === 0)
+    return (
+      <>
+        <Books run={run} title="Books" />
+        <NoHistory />
+      </>
+    );
+  return (
     <>
-      <Head
-        title={`Run ${shortRun(run.id)}: ${run.account ? counted(run.account.sheet.total.inBronze, 'record') : 'its books were never closed'}`}
-        lead={run.account?.summary.split('\n').slice(1).join(' ')}
-      >
-        <a class="btn" href={hrefOf({ rest: [] })}>
-          All runs
-        </a>
-      </Head>
-      <Gauges label="Figures of the run">
-        <Gauge layer="gold" label="Statements" value={count(run.statements.length)} source="Athena" />
-        <Gauge layer="bronze" label="Scanned" value={bytes(scanned)} source="by all statements" />
-        <Gauge
-          layer="serving"
-          label="Athena would bill"
-          value={dollars((billed / 1e12) * DOLLARS_PER_TB)}
-          source="10 MB at least for each scan"
-        />
-        <Gauge layer="ingestion" label="States" value={count(run.states.length)} source="Step Functions" />
-      </Gauges>
+      <RunGauges run={run} />
+      <Books run={run} title="Books" />
       <section>
-        <Bar title="Books">
-          <VerdictOf run={run} />
-        </Bar>
-        {run.executions.map(({ arn, status, startedAt, endedAt }) => (
-          <p key={arn} class="small">
-            <span class="mono">{arn.slice(arn.lastIndexOf(':') + 1)}</span> {status.toLowerCase()},{' '}
-            {time(startedAt)}
-            {endedAt && ` to ${time(endedAt)}, ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`}
-          </p>
-        ))}
-      </section>
-      <section>
-        <Bar title="Statements">{`${bytes(scanned)} scanned`}</Bar>
+        <Bar title="Statements">{`${bytes(scannedBy(run))} scanned`}</Bar>
         <Statements run={run} />
       </section>
       <section>
@@ -173,29 +210,43 @@ function Detail({ run }: { run: RunDetail }) {
   );
 }
 
+const Books = ({ run, title }: { run: RunDetail; title: string }) => (
+  <section>
+    <Bar title={title}>
+      <VerdictOf run={run} />
+    </Bar>
+    {run.executions.map(({ arn, status, startedAt, endedAt }) => (
+      <p key={arn} class="small">
+        <span class="mono">{arn.slice(arn.lastIndexOf(':') + 1)}</span> {status.toLowerCase()},{' '}
+        {time(startedAt)}
+        {endedAt && ` to ${time(endedAt)}, ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`}
+      </p>
+    ))}
+  </section>
+);
+
 /** What a statement does, by its first line. */
 const firstLine = (sql: string) => sql.trim().split('\n')[0]!.slice(0, 96);
 
 function Statements({ run }: { run: RunDetail }) {
   const [open, setOpen] = useState<string>();
-  const chosen = run.statements.find(({ id }) => id === open);
   const began = Math.min(...run.statements.map(({ submittedAt }) => Date.parse(submittedAt)));
   const span = Math.max(
     1,
     ...run.statements.map(({ submittedAt, milliseconds }) => Date.parse(submittedAt) + milliseconds - began),
   );
   return (
-    <>
-      <Table
-        caption="Statements in their order"
-        rows={run.statements}
-        keyOf={({ id }) => id}
-        columns={[
-          {
-            id: 'sql',
-            title: 'Statement',
-            heads: true,
-            cell: ({ id, sql }) => (
+    <Table
+      caption="Statements in their order"
+      rows={run.statements}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          id: 'sql',
+          title: 'Statement',
+          heads: true,
+          cell: ({ id, sql }) => (
+            <>
               <button
                 class="link mono run-statement"
                 type="button"
@@ -204,27 +255,27 @@ function Statements({ run }: { run: RunDetail }) {
               >
                 {firstLine(sql)}
               </button>
-            ),
-          },
-          {
-            id: 'bar',
-            title: 'When',
-            cell: ({ submittedAt, milliseconds }) => (
-              <svg class="when k-gold" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                <rect
-                  x={((Date.parse(submittedAt) - began) / span) * 100}
-                  y="0"
-                  width={Math.max(0.8, (milliseconds / span) * 100)}
-                  height="8"
-                />
-              </svg>
-            ),
-          },
-          { id: 'took', title: 'Took', right: true, cell: ({ milliseconds }) => duration(milliseconds) },
-          { id: 'scanned', title: 'Scanned', right: true, cell: ({ scannedBytes }) => bytes(scannedBytes) },
-        ]}
-      />
-      {chosen && <pre class="code run-sql">{chosen.sql}</pre>}
-    </>
+              {id === open && <pre class="code run-sql">{sql}</pre>}
+            </>
+          ),
+        },
+        {
+          id: 'bar',
+          title: 'When',
+          cell: ({ submittedAt, milliseconds }) => (
+            <svg class="when k-gold" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+              <rect
+                x={((Date.parse(submittedAt) - began) / span) * 100}
+                y="0"
+                width={Math.max(0.8, (milliseconds / span) * 100)}
+                height="8"
+              />
+            </svg>
+          ),
+        },
+        { id: 'took', title: 'Took', right: true, cell: ({ milliseconds }) => duration(milliseconds) },
+        { id: 'scanned', title: 'Scanned', right: true, cell: ({ scannedBytes }) => bytes(scannedBytes) },
+      ]}
+    />
   );
 }

@@ -9,7 +9,7 @@ import { PREFIX } from '../../contract/prefix.ts';
 import { Command } from '../../parts/command.tsx';
 import { LayerMark, layerOf } from '../../parts/marks.tsx';
 import { Bar, Head } from '../../parts/page.tsx';
-import { Loaded } from '../../parts/states.tsx';
+import { LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, duration } from '../../parts/text.ts';
 import type { CatalogTable, QueryState, Rows, ScanBound, SqlCatalog, Started } from './contract.ts';
@@ -29,9 +29,9 @@ export default function SqlPage() {
   const { study } = place.value;
   const catalog = useAnswer<SqlCatalog>(`studies/${study}/sql`);
   return (
-    <Loaded asked={catalog} lines={10}>
+    <LoadedPage asked={catalog} name="SQL" lines={10}>
       {(data) => <Workbench key={study} catalog={data} />}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

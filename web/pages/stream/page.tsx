@@ -9,7 +9,7 @@ import { Gauge, Gauges } from '../../parts/figures.tsx';
 import { Json } from '../../parts/json.tsx';
 import { Verdict } from '../../parts/marks.tsx';
 import { Bar, Head, KeyValues, Panel } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, duration, percent, shortId, time } from '../../parts/text.ts';
 import type { DecodedRecord, RecordsAnswer, StreamAnswer, StreamShard } from './contract.ts';
@@ -18,7 +18,7 @@ export default function StreamPage() {
   const { study } = place.value;
   const stream = useAnswer<StreamAnswer>(`studies/${study}/stream`);
   return (
-    <Loaded asked={stream} lines={12}>
+    <LoadedPage asked={stream} name="Stream" lines={12}>
       {(answer) => (
         <>
           <Arrived stream={answer} />
@@ -34,7 +34,7 @@ export default function StreamPage() {
           <Commands stream={answer} />
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

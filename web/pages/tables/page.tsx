@@ -1,4 +1,5 @@
 /** Tables: the catalog, and a table's columns with meaning and rules, lineage, snapshots with time travel, checks and rows. */
+import type { ComponentChildren } from 'preact';
 import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { cellText, isNumeric } from '../../charts/chartFrame.tsx';
@@ -6,7 +7,7 @@ import { Command } from '../../parts/command.tsx';
 import { Age, Gauge, Gauges } from '../../parts/figures.tsx';
 import { LayerMark, layerOf, Verdict } from '../../parts/marks.tsx';
 import { Bar, Head, Tabs } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, shortId, shortRun, time } from '../../parts/text.ts';
 import type { CheckRow, LakeTable, Sample, TableView } from './contract.ts';
@@ -29,25 +30,40 @@ export default function TablesPage() {
   const tables = useAnswer<readonly LakeTable[]>(`studies/${study}/tables`);
   const [zone, name] = rest;
   return (
-    <Loaded asked={tables} lines={12}>
+    <LoadedPage asked={tables} name="Tables" lines={12}>
       {(list) =>
         list.length === 0 ? (
           <>
             <Head title="There are no tables yet" />
             <Empty command={`npx headwaters run ${study}`}>A run makes the tables of its models.</Empty>
           </>
+        ) : zone && name ? (
+          <One zone={zone} name={name} tables={list} />
         ) : (
-          <div class="cols catalog">
-            <div class="c3">
-              <Catalog tables={list} chosen={zone && name ? `${zone}.${name}` : undefined} />
-            </div>
-            <div class="c9">{zone && name ? <One zone={zone} name={name} /> : <All tables={list} />}</div>
-          </div>
+          <All tables={list} />
         )
       }
-    </Loaded>
+    </LoadedPage>
   );
 }
+
+/** The catalog next to the content; where there is no room for it, the page of all tables is the catalog. */
+const WithCatalog = ({
+  tables,
+  chosen,
+  children,
+}: {
+  tables: readonly LakeTable[];
+  chosen?: string;
+  children: ComponentChildren;
+}) => (
+  <div class="cols">
+    <div class="c3 catalog-column">
+      <Catalog tables={tables} chosen={chosen} />
+    </div>
+    <div class="c9">{children}</div>
+  </div>
+);
 
 function Catalog({ tables, chosen }: { tables: readonly LakeTable[]; chosen: string | undefined }) {
   const zones = [...new Set(tables.map(({ zone }) => zone))];
@@ -96,58 +112,68 @@ function All({ tables }: { tables: readonly LakeTable[] }) {
         title={`${counted(rows, 'row')} in ${counted(tables.length, 'table')}`}
         lead={`${bytes(size)} of Parquet in the Iceberg tables. Choose a table to see its columns, where they come from, and every state it had.`}
       />
-      <Table
-        caption="All tables"
-        rows={tables}
-        keyOf={({ database, name }) => `${database}.${name}`}
-        columns={[
-          {
-            id: 'name',
-            title: 'Table',
-            heads: true,
-            cell: ({ zone, name }) => (
-              <LayerMark layer={layerOf(zone)}>
-                <a href={hrefOf({ rest: [zone, name] })}>{name}</a>
-              </LayerMark>
-            ),
-          },
-          { id: 'meaning', title: 'What it holds', cell: ({ description }) => description },
-          {
-            id: 'rows',
-            title: 'Rows',
-            right: true,
-            cell: ({ rows: n }) => (n === undefined ? '' : count(n)),
-          },
-          {
-            id: 'files',
-            title: 'Files',
-            right: true,
-            cell: ({ files }) => (files === undefined ? '' : count(files)),
-          },
-          {
-            id: 'changed',
-            title: 'Changed',
-            right: true,
-            cell: ({ changedAt }) => (changedAt ? <Age at={changedAt} /> : ''),
-          },
-        ]}
-      />
+      <WithCatalog tables={tables}>
+        <Table
+          caption="All tables"
+          rows={tables}
+          keyOf={({ database, name }) => `${database}.${name}`}
+          columns={[
+            {
+              id: 'name',
+              title: 'Table',
+              heads: true,
+              cell: ({ zone, name }) => (
+                <LayerMark layer={layerOf(zone)}>
+                  <a href={hrefOf({ rest: [zone, name] })}>{name}</a>
+                </LayerMark>
+              ),
+            },
+            {
+              id: 'meaning',
+              title: 'What it holds',
+              prose: true,
+              cell: ({ description }) => description?.replace(/\.$/, ''),
+            },
+            {
+              id: 'rows',
+              title: 'Rows',
+              right: true,
+              cell: ({ rows: n }) => (n === undefined ? '' : count(n)),
+            },
+            {
+              id: 'files',
+              title: 'Files',
+              right: true,
+              cell: ({ files }) => (files === undefined ? '' : count(files)),
+            },
+            {
+              id: 'changed',
+              title: 'Changed',
+              right: true,
+              cell: ({ changedAt }) => (changedAt ? <Age at={changedAt} /> : ''),
+            },
+          ]}
+        />
+      </WithCatalog>
     </>
   );
 }
 
-function One({ zone, name }: { zone: string; name: string }) {
+function One({ zone, name, tables }: { zone: string; name: string; tables: readonly LakeTable[] }) {
   const { study, query } = place.value;
   const asked = useAnswer<TableView>(`studies/${study}/tables/${zone}/${encodeURIComponent(name)}`);
   const view = views.find((one) => one === query.get('view')) ?? 'columns';
   return (
-    <Loaded asked={asked} lines={12}>
+    <LoadedPage asked={asked} name={name} lines={12}>
       {(data) => {
         const { table } = data;
         const layer = layerOf(zone);
         return (
           <>
             <Head title={data.grain ? `${name}: ${lowerFirst(data.grain)}` : name} lead={data.purpose}>
+              <a class="btn" href={hrefOf({ rest: [] })}>
+                All tables
+              </a>
               <a
                 class="btn"
                 href={hrefOf({
@@ -159,76 +185,78 @@ function One({ zone, name }: { zone: string; name: string }) {
                 Query it
               </a>
             </Head>
-            {table.kind === 'iceberg' && (
-              <Gauges label={`Figures of ${name}`}>
-                <Gauge
-                  layer={layer}
-                  label="Rows"
-                  value={count(table.rows ?? 0)}
-                  at={table.changedAt}
-                  source="current snapshot"
-                />
-                <Gauge
-                  layer={layer}
-                  label="Files"
-                  value={count(table.files ?? 0)}
-                  source={`${bytes(table.bytes ?? 0)}, Parquet`}
-                />
-                <Gauge
-                  layer={layer}
-                  label="Snapshots"
-                  value={count(table.snapshots.length)}
-                  source="kept for time travel"
-                />
-                <Gauge
-                  layer={layer}
-                  label="Partition columns"
-                  value={count(table.partitions.length)}
-                  source={table.partitions.join(', ') || 'not partitioned'}
-                />
-              </Gauges>
-            )}
-            <section>
-              <Tabs
-                label="Views of the table"
-                current={view}
-                items={views
-                  .filter(
-                    (one) =>
-                      (one !== 'sql' || data.sql) &&
-                      (one !== 'snapshots' || table.kind === 'iceberg') &&
-                      (one !== 'origin' || view === 'origin'),
-                  )
-                  .map((one) => ({
-                    id: one,
-                    title: titles[one],
-                    href: hrefOf({ rest: [zone, name], query: { view: one } }),
-                  }))}
-              />
-              <div class="table-view">
-                {view === 'columns' && <Columns view={data} />}
-                {view === 'lineage' && data.primaryKey.length > 0 && (
-                  <Lineage zone={zone} name={name} columns={data.columns.map((column) => column.name)} />
-                )}
-                {view === 'lineage' && <Neighbours view={data} name={`${zone}.${name}`} />}
-                {view === 'snapshots' && <Snapshots view={data} zone={zone} />}
-                {view === 'quality' && <Quality zone={zone} name={name} />}
-                {view === 'rows' && (
-                  <Rows
-                    zone={zone}
-                    name={name}
-                    primaryKey={data.primaryKey}
-                    snapshot={query.get('snapshot') ?? undefined}
+            <WithCatalog tables={tables} chosen={`${zone}.${name}`}>
+              {table.kind === 'iceberg' && (
+                <Gauges label={`Figures of ${name}`}>
+                  <Gauge
+                    layer={layer}
+                    label="Rows"
+                    value={count(table.rows ?? 0)}
+                    at={table.changedAt}
+                    source="current snapshot"
                   />
-                )}
-                {view === 'origin' && <Origin zone={zone} name={name} />}
-                {view === 'sql' && data.sql && <pre class="code">{data.sql}</pre>}
-              </div>
-            </section>
+                  <Gauge
+                    layer={layer}
+                    label="Files"
+                    value={count(table.files ?? 0)}
+                    source={`${bytes(table.bytes ?? 0)}, Parquet`}
+                  />
+                  <Gauge
+                    layer={layer}
+                    label="Snapshots"
+                    value={count(table.snapshots.length)}
+                    source="kept for time travel"
+                  />
+                  <Gauge
+                    layer={layer}
+                    label="Partition columns"
+                    value={count(table.partitions.length)}
+                    source={table.partitions.join(', ') || 'not partitioned'}
+                  />
+                </Gauges>
+              )}
+              <section>
+                <Tabs
+                  label="Views of the table"
+                  current={view}
+                  items={views
+                    .filter(
+                      (one) =>
+                        (one !== 'sql' || data.sql) &&
+                        (one !== 'snapshots' || table.kind === 'iceberg') &&
+                        (one !== 'origin' || view === 'origin'),
+                    )
+                    .map((one) => ({
+                      id: one,
+                      title: titles[one],
+                      href: hrefOf({ rest: [zone, name], query: { view: one } }),
+                    }))}
+                />
+                <div class="table-view">
+                  {view === 'columns' && <Columns view={data} />}
+                  {view === 'lineage' && data.primaryKey.length > 0 && (
+                    <Lineage zone={zone} name={name} columns={data.columns.map((column) => column.name)} />
+                  )}
+                  {view === 'lineage' && <Neighbours view={data} name={`${zone}.${name}`} />}
+                  {view === 'snapshots' && <Snapshots view={data} zone={zone} />}
+                  {view === 'quality' && <Quality zone={zone} name={name} />}
+                  {view === 'rows' && (
+                    <Rows
+                      zone={zone}
+                      name={name}
+                      primaryKey={data.primaryKey}
+                      snapshot={query.get('snapshot') ?? undefined}
+                    />
+                  )}
+                  {view === 'origin' && <Origin zone={zone} name={name} />}
+                  {view === 'sql' && data.sql && <pre class="code">{data.sql}</pre>}
+                </div>
+              </section>
+            </WithCatalog>
           </>
         );
       }}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
@@ -243,7 +271,7 @@ function Columns({ view }: { view: TableView }) {
       columns={[
         { id: 'name', title: 'Column', heads: true, cell: ({ name }) => name },
         { id: 'type', title: 'Type', cell: ({ type }) => <code>{type}</code> },
-        { id: 'meaning', title: 'Meaning', cell: ({ meaning }) => meaning },
+        { id: 'meaning', title: 'Meaning', prose: true, cell: ({ meaning }) => meaning },
         { id: 'rules', title: 'Rules', cell: ({ rules }) => rules.join(', ') },
       ]}
     />

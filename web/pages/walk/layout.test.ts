@@ -79,3 +79,17 @@ test('ribbons of the sources do not overlap', () => {
   for (const [index, one] of starts.slice(1).entries())
     assert.ok(one.y0 >= starts[index]!.y0 + starts[index]!.h0);
 });
+
+test('the name of a table ends before the threads to the marts begin', () => {
+  const name = 'fact_of_something_that_has_a_very_long_name';
+  const tables = [
+    { zone: 'gold', name, rows: 5 },
+    { zone: 'marts', name: 'daily', rows: 1 },
+  ] as unknown as Flow['tables'];
+
+  const { stations, threads } = layOut({ ...flow, tables });
+
+  const gold = stations.find(({ layer }) => layer === 'gold')!;
+  // 10 px from its mark, and 6.6 px for each character of 11 px.
+  assert.ok(gold.x + 10 + gold.sub.length * 6.6 < threads[0]!.x0);
+});

@@ -27,7 +27,8 @@ export interface Station {
   readonly value?: number;
   readonly page: string;
   readonly rest?: readonly string[];
-  readonly side: 'left' | 'right' | 'above';
+  /** Where its label is. `above` starts at the station, `before` ends there. */
+  readonly side: 'left' | 'right' | 'above' | 'before';
 }
 
 export interface River {
@@ -71,6 +72,10 @@ export const COLUMNS = {
   serving: 984,
 } as const;
 const WIDTH = 1136;
+/** Where the threads from gold to the marts begin: right of the tables' names. */
+const THREADS = 956;
+/** Characters of a table's name that have room before the threads. */
+const LONGEST_NAME = 26;
 const TOP = 52;
 /** Height of all records of the run together. */
 const BODY = 124;
@@ -182,15 +187,19 @@ export function layOut(flow: Flow): River {
   const silverTables = flow.tables.filter(({ zone }) => zone === 'silver').length;
   stations.push(
     stationAbove('bronze', 510, bodyTop, body, figure(total), many(flow.objects.length, 'object'), 'objects'),
-    stationAbove(
-      'silver',
-      662,
-      bodyTop,
-      height(flow.sheet?.total.silver ?? 0),
-      figure(flow.sheet?.total.silver ?? 0),
-      many(silverTables, 'table'),
-      'tables',
-    ),
+    // Right of it the ribbons to gold rise.
+    {
+      ...stationAbove(
+        'silver',
+        662,
+        bodyTop,
+        height(flow.sheet?.total.silver ?? 0),
+        figure(flow.sheet?.total.silver ?? 0),
+        many(silverTables, 'table'),
+        'tables',
+      ),
+      side: 'before',
+    },
   );
 
   const gold = goldColumn(flow, bodyTop, total);
@@ -219,7 +228,7 @@ export function layOut(flow: Flow): River {
     ribbons,
     stations,
     threads:
-      marts.length > 0 ? gold.ends.map((y) => ({ x0: 952, y0: y, x1: COLUMNS.serving, y1: martY })) : [],
+      marts.length > 0 ? gold.ends.map((y) => ({ x0: THREADS, y0: y, x1: COLUMNS.serving, y1: martY })) : [],
     side,
     ...(flow.liveViews > 0 && {
       hot: {
@@ -296,7 +305,7 @@ function goldColumn(flow: Flow, bodyTop: number, total: number) {
       : []),
     ...facts.map(({ name, rows = 0 }) => ({
       label: `${figure(rows)} rows`,
-      sub: name,
+      sub: name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name,
       rows,
       rest: ['gold', name],
     })),

@@ -132,17 +132,19 @@ function StationMark({ station }: { station: Station }) {
         </text>
       </a>
     );
-  const isLabelled = side === 'above';
+  const isBefore = side === 'before';
+  const labelX = isBefore ? x - 6 : x + 6;
+  const anchor = isBefore ? 'end' : 'start';
   const top = side === 'right' ? y - height / 2 : y;
   return (
     <a class={`n k-${layer}`} href={href}>
       <rect class="st" x={x - 2} y={top - 3} width="4" height={Math.max(8, height + 6)} />
-      {isLabelled ? (
+      {side === 'above' || isBefore ? (
         <>
-          <text x={x + 6} y={top - 24} class="strong">
+          <text x={labelX} y={top - 24} text-anchor={anchor} class="strong">
             {label}
           </text>
-          <text x={x + 6} y={top - 9}>
+          <text x={labelX} y={top - 9} text-anchor={anchor}>
             {sub}
           </text>
         </>
@@ -151,7 +153,7 @@ function StationMark({ station }: { station: Station }) {
           <text x={x + 10} y={y - 2} class="strong">
             {label}
           </text>
-          <text x={x + 10} y={y + 13} class={layer === 'gold' ? 'mono' : undefined}>
+          <text x={x + 10} y={y + 13} class={layer === 'gold' ? 'mono name' : undefined}>
             {sub}
           </text>
         </>

@@ -9,7 +9,7 @@ import { Age } from '../../parts/figures.tsx';
 import { LayerMark, Verdict } from '../../parts/marks.tsx';
 import { Bar, Head, KeyValues, Panel, Tabs } from '../../parts/page.tsx';
 import { Predict } from '../../parts/predict.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Empty, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, shortId, time } from '../../parts/text.ts';
 import type { Seen, Walk } from './contract.ts';
@@ -30,9 +30,9 @@ export default function WalkPage() {
   const { study } = place.value;
   const walk = useAnswer<Walk>(`studies/${study}/walk`);
   return (
-    <Loaded asked={walk} lines={12}>
+    <LoadedPage asked={walk} name="Walk" lines={12}>
       {(data) => (data.flow ? <Walked walk={data} flow={data.flow} /> : <NotRun title={data.title} />)}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
