@@ -7,13 +7,13 @@ import type { Lake } from '../../lake/lake.ts';
 import { databaseOf, studyPrefix } from '../../lib/model/layout.ts';
 import type { RowSource } from '../../lib/model/study/serving/design.ts';
 import { PREFIX } from '../../web/contract/prefix.ts';
-import { settled } from './servedLake.ts';
+import { settled, visit } from './servedLake.ts';
 
-/** A study of a lake, opened page by page. */
+/** A study of a lake, and a page that goes through it. */
 export interface Opened {
   readonly lake: Lake;
   readonly study: string;
-  open(path: string): Promise<Page>;
+  readonly page: Page;
 }
 
 /** A figure as the lake writes it: without separators. */
@@ -27,16 +27,15 @@ const rowsOf = async (page: Page, name: string): Promise<string[][]> =>
       rows.map((row) => [...row.children].map((cell) => cell.textContent!.replaceAll(',', '').trim())),
     );
 
-/** Opens a page, waits for what it asks, and closes it when it has been judged. */
+/** Goes to a page, waits for what it asks, and judges it. */
 async function onPage(
-  { open, study }: Opened,
+  { page, study }: Opened,
   path: string,
   judge: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const page = await open(`${PREFIX}${study}/${path}`);
+  await visit(page, `${PREFIX}${study}/${path}`);
   await settled(page);
   await judge(page);
-  await page.close();
 }
 
 const sqlOf = ({ lake, study }: Opened, rows: RowSource): string =>
@@ -225,6 +224,7 @@ export async function runsEqual(opened: Opened): Promise<void> {
     ]);
   });
   const { statements, states } = await lake.runDetail(study, run!.id);
+  assert.ok(statements.length > 0 && states.length > 0, `${run!.id} has no history`);
   await onPage(opened, `runs/${run!.id}`, async (page) => {
     const shown = await rowsOf(page, 'Statements in their order');
     const sizes = shown.map((row) => row.at(-1));

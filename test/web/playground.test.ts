@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import { root } from '../../lake/project.ts';
 import { PREFIX } from '../../web/contract/prefix.ts';
+import { assertLaidOut, resize } from './laidOut.ts';
 import {
   companyEquals,
   dashboardsEqual,
@@ -19,14 +20,30 @@ import {
   storesEqual,
   walkEquals,
 } from './pageEqualsLake.ts';
-import { type ServedLake, serveLake, settled } from './servedLake.ts';
+import { type ServedLake, serveLake, settled, visit } from './servedLake.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const STUDIES = ['amazon', 'netflix', 'nyse'] as const;
 
+/** A script for the page: while `held` is a list, changes of size wait in it, as they do on a busy machine. */
+const HOLD_OBSERVERS = `const { ResizeObserver } = window;
+  window.ResizeObserver = class extends ResizeObserver {
+    constructor(report) {
+      super((entries, observer) => {
+        const call = () => report(entries, observer);
+        if (window.held) window.held.push(call);
+        else call();
+      });
+    }
+  };`;
+
 describe('the playground over the worked examples', () => {
   let served: ServedLake;
+  /** Goes through the studies as a reader does; a page that is loaded anew costs more than what it shows. */
+  let reader: Page;
+  /** Every page that the navigation leads to, of the first study. */
+  let paths: readonly string[];
   const open: ServedLake['open'] = (path, options) => served.open(path, options);
 
   beforeAll(async () => {
@@ -37,18 +54,13 @@ describe('the playground over the worked examples', () => {
         kind: 'dataset',
         dir: join(root, `sql/${study}/fixtures/worked-example`),
       });
-  });
-  afterAll(() => served?.close());
-
-  /** Every page that the navigation leads to. */
-  async function pathsOfPages(): Promise<string[]> {
-    const page = await open(`${PREFIX}amazon/home`);
-    const paths = await page
+    reader = await served.open(`${PREFIX}amazon/home`, { prepare: HOLD_OBSERVERS });
+    await reader.evaluate(axe);
+    paths = await reader
       .locator('#nav a')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
-    await page.close();
-    return paths;
-  }
+  });
+  afterAll(() => served?.close());
 
   test('a newcomer has a gold answer in three clicks', async () => {
     const page = await open('/');
@@ -63,28 +75,6 @@ describe('the playground over the worked examples', () => {
     await page.close();
   });
 
-  /** A script for the page: while `held` is a list, changes of size wait in it, as they do on a busy machine. */
-  const HOLD_OBSERVERS = `const { ResizeObserver } = window;
-    window.ResizeObserver = class extends ResizeObserver {
-      constructor(report) {
-        super((entries, observer) => {
-          const call = () => report(entries, observer);
-          if (window.held) window.held.push(call);
-          else call();
-        });
-      }
-    };`;
-
-  /** Fails unless the page fits the window's width; names the elements that stick out. */
-  async function assertFits(page: Page, when: string): Promise<void> {
-    const tooWide = await page.evaluate(
-      `document.documentElement.scrollWidth <= innerWidth ? undefined : [...document.querySelectorAll('body *')]
-        .filter((element) => !element.closest('.scroll') && element.getBoundingClientRect().right > innerWidth + 1)
-        .map((element) => element.outerHTML.slice(0, 80)).slice(0, 5)`,
-    );
-    assert.equal(tooWide, undefined, `${when} scrolls sideways`);
-  }
-
   async function assertAccessible(page: Page, when: string): Promise<void> {
     const violations = await page.evaluate(
       "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')))",
@@ -92,36 +82,84 @@ describe('the playground over the worked examples', () => {
     assert.deepEqual(violations, [], when);
   }
 
-  test('no page scrolls sideways or breaks a rule of accessibility, light at 1280 px and dark at 390 px', async () => {
-    for (const path of await pathsOfPages()) {
-      const page = await open(path, { prepare: HOLD_OBSERVERS });
-      await page.evaluate(axe);
-      await settled(page);
-      await assertFits(page, `${path} at 1280 px`);
-      await assertAccessible(page, `${path}, light, 1280 px`);
+  /** Goes to a page and waits until it shows all that it asks. */
+  async function read(path: string): Promise<void> {
+    await visit(reader, path);
+    await settled(reader);
+  }
 
-      await page.evaluate('held = []');
-      await page.setViewportSize({ width: 390, height: 900 });
-      await assertFits(page, `${path}, before its drawings have followed the window to 390 px,`);
-      await page.evaluate('for (const call of held.splice(0)) call(); held = undefined');
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await settled(page);
-      await assertFits(page, `${path} at 390 px`);
-      await assertAccessible(page, `${path}, dark, 390 px`);
-      await page.close();
+  test('no page sticks out, overlaps or breaks a rule of accessibility, light at 1280 px and dark at 390 px', async () => {
+    for (const path of paths) {
+      await resize(reader, 1280);
+      await reader.emulateMedia({ colorScheme: 'light' });
+      await read(path);
+      await assertLaidOut(reader, `${path} at 1280 px`);
+      await assertAccessible(reader, `${path}, light, 1280 px`);
+
+      await reader.evaluate('held = []');
+      await resize(reader, 390);
+      assert.ok(
+        await reader.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+        `${path}, before its drawings have followed the window to 390 px, scrolls sideways`,
+      );
+      await reader.evaluate('for (const call of held.splice(0)) call(); held = undefined');
+      await reader.emulateMedia({ colorScheme: 'dark' });
+      await settled(reader);
+      await assertLaidOut(reader, `${path} at 390 px`);
+      await assertAccessible(reader, `${path}, dark, 390 px`);
     }
+    await reader.emulateMedia({ colorScheme: 'light' });
   });
 
-  test('no page scrolls sideways while it is loading', async () => {
+  test('nothing sticks out or overlaps on pages of any study from 320 to 1600 px', async () => {
+    const drawn = STUDIES.flatMap((study) => [
+      ...['home', 'company', 'walk/bronze', 'live', 'stream'].map((page) => `${study}/${page}`),
+      ...served.lake.studies.find(study).serving.dashboards.map(({ name }) => `${study}/dashboards/${name}`),
+    ]);
+    const views = ['columns', 'lineage', 'snapshots', 'quality', 'rows'];
+    const [run] = await served.lake.runs('amazon');
+    for (const path of [
+      ...drawn,
+      ...views.map((view) => `amazon/tables/gold/fact_sales?view=${view}`),
+      'amazon/tables',
+      'amazon/follow',
+      `amazon/runs/${run!.id}`,
+      'amazon/dynamodb',
+      'amazon/sql',
+      'amazon/api',
+    ]) {
+      await read(`${PREFIX}${path}`);
+      for (const width of [1600, 1280, 768, 320]) {
+        await resize(reader, width);
+        await assertLaidOut(reader, `${path} at ${width} px`);
+      }
+    }
+    await resize(reader, 1280);
+  });
+
+  test('a page has its one title, and does not stick out, while it is loading and when its data fails to come', async () => {
     const page = await served.blank();
-    await page.setViewportSize({ width: 390, height: 900 });
-    // The backend never answers for the study; the shell has what it asks.
-    await page.route('**/api/studies/**', () => {});
-    for (const path of await pathsOfPages()) {
-      await page.goto(`${served.address}${path}`);
-      await page.locator('#nav a').first().waitFor({ state: 'attached' });
-      await page.locator('main [aria-busy="true"]').first().waitFor();
-      await assertFits(page, `${path}, loading,`);
+    await resize(page, 390);
+    let answers = false;
+    // The shell has what it asks; the study answers never, or with a failure.
+    await page.route('**/api/studies/**', (route) =>
+      answers
+        ? route.fulfill({ status: 500, json: { title: 'The lake cannot be read.', status: 500 } })
+        : undefined,
+    );
+    await page.goto(`${served.address}${paths[0]}`);
+    for (const path of paths) {
+      answers = false;
+      await visit(page, path);
+      await page.locator('main [aria-busy="true"]').first().waitFor({ state: 'attached' });
+      await assertLaidOut(page, `${path}, loading,`);
+    }
+    answers = true;
+    for (const path of paths) {
+      await visit(page, path.replace('amazon', 'nyse'));
+      await settled(page);
+      await page.locator('main').getByText('The lake cannot be read.').first().waitFor();
+      await assertLaidOut(page, `${path}, failed,`);
     }
     await page.close();
   });
@@ -154,7 +192,7 @@ describe('the playground over the worked examples', () => {
   });
 
   for (const study of STUDIES) {
-    const opened = () => ({ lake: served.lake, study, open });
+    const opened = () => ({ lake: served.lake, study, page: reader });
     const pages = {
       'figures and charts of the dashboards, and the API’s': dashboardsEqual,
       'the walk’s sources, objects and tables': walkEquals,
@@ -180,7 +218,7 @@ describe('the playground over the worked examples', () => {
       items: [{ product_id: 'p-1', quantity: 2, unit_price: 9.5 }],
     });
 
-    const amazon = { lake, study: 'amazon', open };
+    const amazon = { lake, study: 'amazon', page: reader };
     await itemsEqual(amazon, 'orders-of-customer', { customer_id: 'c-1' });
     await itemsEqual(amazon, 'lines-of-order', { order_id: 'o-1' });
     await itemsEqual(amazon, 'stock-of-product', { product_id: 'p-1' });
@@ -243,31 +281,34 @@ describe('the playground over the worked examples', () => {
     await page.close();
   });
 
-  for (const theme of ['light', 'dark'] as const)
-    test(`dialogs and menus break no rule of accessibility, ${theme}`, async () => {
-      const judged = async (act: (page: Page) => Promise<void>, what: string) => {
-        const page = await open(`${PREFIX}amazon/home`, { theme });
-        await act(page);
-        await page.evaluate(axe);
-        await assertAccessible(page, `${what}, ${theme}`);
-        await page.close();
-      };
+  test('dialogs and menus break no rule of accessibility, light and dark', async () => {
+    await read(`${PREFIX}amazon/home`);
+    const judged = async (what: string, act: () => Promise<void>) => {
+      await act();
+      for (const theme of ['light', 'dark'] as const) {
+        await reader.emulateMedia({ colorScheme: theme });
+        await assertAccessible(reader, `${what}, ${theme}`);
+      }
+      await reader.keyboard.press('Escape');
+      await reader.locator('dialog, [role=listbox]').waitFor({ state: 'detached' });
+    };
 
-      await judged(async (page) => {
-        await page.keyboard.press('/');
-        await page.locator('dialog input:focus').waitFor();
-        await page.keyboard.type('sales');
-        await page.getByRole('option').first().waitFor();
-      }, 'find');
-      await judged(async (page) => {
-        await page.keyboard.press('?');
-        await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-      }, 'keys');
-      await judged(async (page) => {
-        await page.locator('.switcher button').click();
-        await page.getByRole('listbox').waitFor();
-      }, 'studies');
+    await judged('find', async () => {
+      await reader.keyboard.press('/');
+      await reader.locator('dialog input:focus').waitFor();
+      await reader.keyboard.type('sales');
+      await reader.getByRole('option').first().waitFor();
     });
+    await judged('keys', async () => {
+      await reader.keyboard.press('?');
+      await reader.getByRole('dialog', { name: 'Keys' }).waitFor();
+    });
+    await judged('studies', async () => {
+      await reader.locator('.switcher button').click();
+      await reader.getByRole('listbox').waitFor();
+    });
+    await reader.emulateMedia({ colorScheme: 'light' });
+  });
 
   test('an act without the page’s token is refused', async () => {
     const answer = await fetch(`${served.address}${PREFIX}api/studies/amazon/runs`, {
@@ -297,13 +338,16 @@ describe('the playground over the worked examples', () => {
     const pages = await Promise.all(paths.map((path) => open(`${PREFIX}amazon/${path}`)));
     for (const page of pages) {
       await settled(page);
+      await page.clock.install();
       await page.evaluate('window.isTheSame = true');
     }
 
+    await reader.close();
     await served.stop();
     for (const page of pages) {
       // A page that is not looked at asks nothing.
       await page.bringToFront();
+      await page.clock.runFor(4000);
       await page.getByText(/^No answer from/).waitFor();
       await page.locator('main.stale').waitFor();
     }
@@ -312,6 +356,8 @@ describe('the playground over the worked examples', () => {
 
     for (const page of pages) {
       await page.bringToFront();
+      // The longest time until it tries again.
+      await page.clock.runFor(9000);
       await page.getByText(/^No answer from/).waitFor({ state: 'detached' });
       await page.locator('main.stale').waitFor({ state: 'detached' });
       assert.equal(await page.evaluate('window.isTheSame'), true);

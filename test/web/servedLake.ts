@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { type Lake, openLake } from '../../lake/lake.ts';
 import { root } from '../../lake/project.ts';
@@ -59,10 +60,20 @@ export async function serveLake(): Promise<ServedLake> {
   let served: Awaited<ReturnType<typeof serve>> | undefined = await serve(0);
   const { address } = served;
   const browser = await startBrowser();
+  const [inPage] = buildSync({
+    entryPoints: [join(root, 'test/web/inPage/index.ts')],
+    bundle: true,
+    format: 'iife',
+    globalName: 'inPage',
+    write: false,
+  }).outputFiles;
   // One context for all pages, so that the browser keeps the page's files.
   let context: BrowserContext | undefined;
   const blank = async () => {
-    context ??= await browser.newContext();
+    if (!context) {
+      context = await browser.newContext();
+      await context.addInitScript({ content: `${inPage!.text}\nwindow.inPage = inPage;` });
+    }
     // Only for what would never end, as in vitest's configuration.
     context.setDefaultTimeout(300_000);
     return context.newPage();
@@ -84,7 +95,7 @@ export async function serveLake(): Promise<ServedLake> {
       });
       if (prepare) await page.addInitScript({ content: prepare });
       await page.goto(`${address}${path}`);
-      await page.locator('h1').waitFor();
+      await settled(page);
       return page;
     },
     async stop() {
@@ -102,7 +113,14 @@ export async function serveLake(): Promise<ServedLake> {
   };
 }
 
+/** Waits until the page has one thing and has not another. */
+const present = (page: Page, wanted: string, unwanted?: string) =>
+  page.evaluate(`inPage.waitFor(${JSON.stringify({ wanted, unwanted })})`);
+
 /** Everything that was asked for has come, and every chart is drawn. */
-export async function settled(page: Page): Promise<void> {
-  await page.locator('[aria-busy="true"], .picture:not(:has(svg))').first().waitFor({ state: 'detached' });
+export const settled = (page: Page) => present(page, 'h1', '[aria-busy="true"], .picture:not(:has(svg))');
+
+/** Goes to a path inside the page, as its links do, without loading it again. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.evaluate(`inPage.goTo(${JSON.stringify(path)})`);
 }
