@@ -7,7 +7,7 @@ import { type TestContext, test } from 'vitest';
 import { manualClock } from '../../core/clock.ts';
 import type { CloudContext } from '../../core/service.ts';
 import { IcebergError } from '../../iceberg/index.ts';
-import type { OptimizerType } from './optimizerRecords.ts';
+import type { OptimizerType, TableOptimizer } from './optimizerRecords.ts';
 import { createOptimizerRuns } from './optimizerRuns.ts';
 import { openCatalogStore } from './store.ts';
 
@@ -106,6 +106,27 @@ test('a run that loses every time is given up, and begins again in the next hour
     kept().map(({ eventType }) => eventType),
     ['completed', 'failed'],
   );
+});
+
+test('an optimizer that is updated while it works is looked at again, with its new configuration', async (t) => {
+  const updated = (its: TableOptimizer | undefined): TableOptimizer => ({
+    ...its!,
+    configuration: {
+      ...its!.configuration,
+      compactionConfiguration: { icebergConfiguration: { minInputFiles: 7 } },
+    },
+  });
+  const asked: unknown[] = [];
+  const { store, pass } = world(t, 'compaction', (_action, { minInputFiles }) => {
+    asked.push(minInputFiles);
+    if (asked.length === 1)
+      store.putTableOptimizer(updated(store.tableOptimizer({ ...NAME, Type: 'compaction' })));
+    return { files: 0, bytes: 0 };
+  });
+
+  for (let hour = 0; hour < 3; hour++) await pass(HOUR);
+
+  assert.deepEqual(asked, [100, 7]);
 });
 
 test('another failure is not tried again at once', async (t) => {

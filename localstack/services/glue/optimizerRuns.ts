@@ -140,7 +140,7 @@ export function createOptimizerRuns(context: CloudContext, store: CatalogStore):
   let stopped = false;
   const seconds = () => context.clock.now() / 1000;
 
-  /** Changes an optimizer unless it was deleted meanwhile, or made again. */
+  /** Keeps how a run went, unless the optimizer was deleted meanwhile, or made again; one that was updated starts afresh. */
   function note(
     optimizer: TableOptimizer,
     runId: string,
@@ -150,7 +150,8 @@ export function createOptimizerRuns(context: CloudContext, store: CatalogStore):
     store.atomically(() => {
       const current = store.tableOptimizer(optimizer);
       if (current?.createdMs !== optimizer.createdMs) return;
-      store.putTableOptimizer({ ...current, ...change });
+      const isSame = JSON.stringify(current.configuration) === JSON.stringify(optimizer.configuration);
+      if (isSame) store.putTableOptimizer({ ...current, ...change });
       if (run) store.putOptimizerRun(optimizer, runId, run);
       else store.deleteOptimizerRun(runId);
     });
