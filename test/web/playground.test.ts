@@ -118,12 +118,16 @@ describe('the playground over the worked examples', () => {
     ]);
     const views = ['columns', 'lineage', 'snapshots', 'quality', 'rows'];
     const [run] = await served.lake.runs('amazon');
+    const { objects } = await served.lake.objects('amazon', 'lake', 'bronze/study=amazon/', {
+      recursive: true,
+    });
     for (const path of [
       ...drawn,
       ...views.map((view) => `amazon/tables/gold/fact_sales?view=${view}`),
       'amazon/tables',
       'amazon/follow',
       `amazon/runs/${run!.id}`,
+      `amazon/objects?key=${encodeURIComponent(objects[0]!.key)}`,
       'amazon/dynamodb',
       'amazon/sql',
       'amazon/api',
@@ -331,6 +335,25 @@ describe('the playground over the worked examples', () => {
     await page.getByRole('button', { name: 'Go to line 1, column 8' }).waitFor();
     assert.equal(await page.locator('.cm-lintRange-error').innerText(), 'nothing');
     await page.close();
+  });
+
+  test('a statement that writes is refused, whatever it is wrapped in, and the table keeps its rows', async () => {
+    const rows = async () =>
+      (await served.lake.ask('select count(*) from amazon_gold.fact_sales')).rows[0]![0];
+    const before = await rows();
+    for (const sql of [
+      'delete from amazon_gold.fact_sales',
+      '/* select */ delete from amazon_gold.fact_sales',
+      'explain analyze delete from amazon_gold.fact_sales',
+      'drop table amazon_gold.fact_sales',
+    ]) {
+      await read(`${PREFIX}amazon/home`);
+      await read(`${PREFIX}amazon/sql?sql=${encodeURIComponent(sql)}`);
+      await reader.locator('.cm-content').waitFor();
+      await reader.getByRole('button', { name: /^Run/ }).click();
+      await reader.getByText('The page only reads.').waitFor();
+    }
+    assert.equal(await rows(), before);
   });
 
   test('after a killed backend every page says so and greys its values; it recovers without a reload, and may act', async () => {

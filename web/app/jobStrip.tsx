@@ -1,5 +1,5 @@
 /** The strip that shows what is at work on every page: step, count, bar, seconds, Stop. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { JobState } from '../contract/job.ts';
 import type { Overview } from '../contract/overview.ts';
 import { count } from '../parts/text.ts';
@@ -20,6 +20,12 @@ export function JobStrip({ job: found }: { job: NonNullable<Overview['job']> }) 
 
 export function JobProgress({ state }: { state: JobState }) {
   const step = state.steps.at(-1);
+  const [stopping, setStopping] = useState<string>();
+  const stop = () => {
+    setStopping(state.id);
+    // What cannot be stopped goes on.
+    stopJob(state.id).catch(() => setStopping(undefined));
+  };
   const share = step?.of ? (step.done ?? 0) / step.of : undefined;
   return (
     <div class="progress">
@@ -41,9 +47,13 @@ export function JobProgress({ state }: { state: JobState }) {
       </svg>
       <span class="small muted">
         Step {state.steps.length}.{' '}
-        <button class="link" type="button" onClick={() => stopJob(state.id)}>
-          Stop
-        </button>
+        {stopping === state.id ? (
+          'Stopping after this step'
+        ) : (
+          <button class="link" type="button" onClick={stop}>
+            Stop
+          </button>
+        )}
       </span>
     </div>
   );

@@ -127,6 +127,8 @@ function TopBar({ overview, study }: { overview: Overview | undefined; study: St
   );
 }
 
+const Count = ({ of }: { of: number | undefined }) => (of === undefined ? null : <span>{count(of)}</span>);
+
 const groups = ['Top', 'Learn', 'Look inside', 'Ask'] as const;
 
 function Navigation({ study }: { study: StudyOverview | undefined }) {
@@ -147,7 +149,7 @@ function Navigation({ study }: { study: StudyOverview | undefined }) {
                 <li key={entry.id}>
                   <a href={hrefOf({ page: entry.id })} aria-current={entry.id === page ? 'page' : undefined}>
                     {entry.title}
-                    {entry.count && study?.counts && <span>{count(study.counts[entry.count])}</span>}
+                    <Count of={entry.count && study?.counts?.[entry.count]} />
                   </a>
                 </li>
               ))}

@@ -19,7 +19,7 @@ async function overviewOf({ lake, jobs }: Backend, name: string): Promise<StudyO
     ...(total?.unaccounted && { unaccounted: total.unaccounted }),
     ...(lastRun && { lastRun: { id: lastRun.id, endedAt: lastRun.endedAt } }),
     ...(counts && {
-      counts: { ...counts, records: total?.inBronze ?? 0, quarantined: total?.quarantined ?? 0 },
+      counts: { ...counts, ...(total && { records: total.inBronze, quarantined: total.quarantined }) },
     }),
   };
 }

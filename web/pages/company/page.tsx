@@ -158,6 +158,7 @@ function Parts({ about }: { about: StudyAbout }) {
         {
           id: 'published',
           title: 'Published',
+          prose: true,
           cell: ({ published, source }) => (
             <>
               {published} <Cited id={source} publications={about.publications} />
@@ -167,9 +168,10 @@ function Parts({ about }: { about: StudyAbout }) {
         {
           id: 'here',
           title: 'Here',
+          prose: true,
           cell: ({ here, layer }) => <a href={hrefOf({ page: pageOf[layer] })}>{here}</a>,
         },
-        { id: 'difference', title: 'Difference', cell: ({ difference }) => difference },
+        { id: 'difference', title: 'Difference', prose: true, cell: ({ difference }) => difference },
       ]}
     />
   );

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ProblemError, useAnswer } from '../../app/backend.ts';
 import { JobProgress } from '../../app/jobStrip.tsx';
-import { job, startJob, stopJob } from '../../app/jobs.ts';
+import { job, startJob } from '../../app/jobs.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { useOverview } from '../../app/overview.ts';
 import { ChartFrame, ChartRoom } from '../../charts/chartFrame.tsx';
@@ -379,7 +379,13 @@ function StartRun({ home }: { home: Home }) {
       await startJob(
         study!,
         'runs',
-        Object.fromEntries(fields.map(({ id, share }) => [id, readNumber(texts[id], share)])),
+        // What is not a number is sent as it was written: the answer quotes it.
+        Object.fromEntries(
+          fields.map(({ id, share }) => {
+            const number = readNumber(texts[id], share);
+            return [id, Number.isNaN(number) ? texts[id] : number];
+          }),
+        ),
       );
     } catch (error) {
       setProblem(error instanceof ProblemError ? error.problem : { title: String(error), status: 0 });
@@ -406,11 +412,6 @@ function StartRun({ home }: { home: Home }) {
             <button class="btn go" type="submit" disabled={running !== undefined}>
               {running ? 'Running' : 'Run'}
             </button>
-            {running && (
-              <button class="btn" type="button" onClick={() => stopJob(running.id)}>
-                Stop
-              </button>
-            )}
             <Command>{command}</Command>
           </div>
         </form>

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place } from '../../app/location.ts';
+import { Command } from '../../parts/command.tsx';
 import { Age } from '../../parts/figures.tsx';
 import { Bar, Head, KeyValues, Panel, Tabs } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
@@ -45,7 +46,12 @@ export default function ObjectsPage() {
         </div>
         {key && (
           <div class="c7">
-            <Preview bucket={bucket} objectKey={key} line={Number(query.get('line') ?? 0)} />
+            <Preview
+              bucket={bucket}
+              name={listing.data?.bucket}
+              objectKey={key}
+              line={Number(query.get('line') ?? 0)}
+            />
           </div>
         )}
       </section>
@@ -81,6 +87,15 @@ function Crumbs({ bucket, prefix }: { bucket: BucketName; prefix: string }) {
       ))}
     </nav>
   );
+}
+
+/** Longer names are shortened in the middle; where an object ends says which records it holds. */
+const LONGEST_NAME = 40;
+
+function shortened(path: string): string {
+  const folder = folderOf(path);
+  const name = path.slice(folder.length);
+  return name.length <= LONGEST_NAME ? path : `${folder}${name.slice(0, 10)}…${name.slice(-24)}`;
 }
 
 interface Entry {
@@ -120,12 +135,13 @@ function Listing({
             cell: (entry) => (
               <a
                 class="mono id"
+                title={entry.path}
                 href={hrefOf({
                   rest: [bucket],
                   query: entry.object ? { key: entry.path } : { prefix: entry.path },
                 })}
               >
-                {below(entry.path)}
+                {shortened(below(entry.path))}
               </a>
             ),
           },
@@ -159,7 +175,18 @@ function Listing({
   );
 }
 
-function Preview({ bucket, objectKey, line }: { bucket: BucketName; objectKey: string; line: number }) {
+function Preview({
+  bucket,
+  name,
+  objectKey,
+  line,
+}: {
+  bucket: BucketName;
+  /** The bucket's name in S3. */
+  name: string | undefined;
+  objectKey: string;
+  line: number;
+}) {
   const preview = useAnswer<ObjectPreview>(
     `studies/${place.value.study}/objects/${bucket}/preview?key=${encodeURIComponent(objectKey)}`,
   );
@@ -199,14 +226,10 @@ function Preview({ bucket, objectKey, line }: { bucket: BucketName; objectKey: s
           </>
         )}
       </Loaded>
-      <Bar title="Read it elsewhere" />
-      <p class="small">
-        Any S3 client reads it:{' '}
-        <code>
-          aws --endpoint-url http://{location.host} s3 cp s3://…/
-          {objectKey.slice(objectKey.lastIndexOf('/') + 1)} -
-        </code>
-      </p>
+      <Bar title="Read it without the page" />
+      {name && (
+        <Command>{`aws --endpoint-url http://${location.host} s3 cp s3://${name}/${objectKey} -`}</Command>
+      )}
     </Panel>
   );
 }

@@ -1,6 +1,7 @@
 /** The editor's backend: the catalog, starting, watching, reading and stopping statements. */
 import { UsageError } from '../../../lake/errors.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportRows, isExportFormat } from '../../../lake/export.ts';
+import { SqlProblem, tokenize } from '../../../lib/model/sql/tokens.ts';
 import { type Backend, PageProblem, Raw, type Route } from '../../server/http.ts';
 import type { QueryState, Rows, ScanBound, SqlCatalog, Started } from './contract.ts';
 
@@ -29,8 +30,47 @@ const textOf = (body: unknown): string => {
   });
 };
 
+/** How a statement begins that changes nothing. */
+const READS = ['select', 'with', 'values', 'show', 'describe', 'desc'];
+
+/** What a run published is not changed by a key pressed in the page: who wants to writes the command. */
+function assertReads(sql: string): void {
+  try {
+    const words = tokenize(sql).filter(({ kind }) => kind === 'word');
+    // EXPLAIN ANALYZE carries out what it explains.
+    const first =
+      words[0]?.value === 'explain'
+        ? words.find(({ value }, at) => at > 0 && !EXPLAINS.includes(value))
+        : words[0];
+    if (first && READS.includes(first.value)) return;
+    throw new PageProblem(422, 'The page only reads.', {
+      detail: `${first ? `line ${first.line}:${first.column}: ` : ''}A statement here begins with ${READS.map((word) => word.toUpperCase()).join(', ')} or EXPLAIN${first ? `, not with ${first.text.toUpperCase()}` : ''}. headwaters query runs any statement.`,
+    });
+  } catch (error) {
+    if (!(error instanceof SqlProblem)) throw error;
+    throw new PageProblem(422, 'The statement cannot be read.', {
+      detail: `line ${error.line}:${error.column}: ${error.message}`,
+    });
+  }
+}
+
+/** Words of EXPLAIN itself (https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html). */
+const EXPLAINS = [
+  'analyze',
+  'format',
+  'type',
+  'text',
+  'graphviz',
+  'json',
+  'logical',
+  'distributed',
+  'validate',
+  'io',
+];
+
 async function start({ lake }: Backend, body: unknown): Promise<Started> {
   const sql = textOf(body);
+  assertReads(sql);
   try {
     return { id: await lake.startQuery(sql) };
   } catch (error) {

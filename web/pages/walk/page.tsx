@@ -147,9 +147,9 @@ function Walked({ walk, flow }: { walk: Walk; flow: Flow }) {
           keyOf={({ part }) => part}
           columns={[
             { id: 'part', title: 'Part', heads: true, cell: ({ part }) => part },
-            { id: 'published', title: 'Published', cell: ({ published }) => published },
-            { id: 'here', title: 'Here', cell: ({ here }) => here },
-            { id: 'difference', title: 'Difference', cell: ({ difference }) => difference },
+            { id: 'published', title: 'Published', prose: true, cell: ({ published }) => published },
+            { id: 'here', title: 'Here', prose: true, cell: ({ here }) => here },
+            { id: 'difference', title: 'Difference', prose: true, cell: ({ difference }) => difference },
           ]}
         />
       </section>
