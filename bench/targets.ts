@@ -1,6 +1,15 @@
 /** Starts what is measured or compared, each in a process of its own: our local cloud, MiniStack and LocalStack from PyPI. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,12 +96,16 @@ export async function startMiniStack(): Promise<RunningTarget> {
   return answeringTarget('ministack', child, port, state);
 }
 
-/** Undefined where no Python is new enough. It runs without Docker, so its functions do not; no download of its own succeeds. */
-export async function startLocalStack(): Promise<RunningTarget | undefined> {
+/**
+ * Undefined where no Python is new enough. It runs without Docker; no download of its own succeeds.
+ * @param functions whether functions run, as Node processes, by our Lambda executor. @default it has none without Docker
+ */
+export async function startLocalStack({ functions = false } = {}): Promise<RunningTarget | undefined> {
   const python = await findPython(LOCALSTACK_PYTHON);
   if (!python) return undefined;
   const venv = join(home, 'venv-localstack');
   await install(venv, python, LOCALSTACK);
+  if (functions) await installExecutor(venv);
   const port = await freePort();
   const state = mkdtempSync(join(home, 'localstack-'));
   const child = spawn(join(venv, 'bin', 'python'), ['-m', 'localstack.runtime.main'], {
@@ -110,10 +123,29 @@ export async function startLocalStack(): Promise<RunningTarget | undefined> {
       DNS_ADDRESS: '0',
       DISABLE_EVENTS: '1',
       SKIP_SSL_CERT_DOWNLOAD: '1',
+      ...(functions && { LAMBDA_RUNTIME_EXECUTOR: 'node', HEADWATERS_NODE: process.execPath }),
     },
     stdio: ['ignore', 'ignore', 'ignore'],
   });
   return answeringTarget('localstack', child, port, state);
+}
+
+const EXECUTOR = join(root, 'localstack/lambda-executor');
+
+/** Puts our Lambda executor into LocalStack's environment, again when it changed. */
+async function installExecutor(venv: string): Promise<void> {
+  const stamp = join(venv, 'executor.json');
+  const sources = globSync('{pyproject.toml,headwaters_lambda_executor/*.{py,mjs}}', {
+    cwd: EXECUTOR,
+  }).sort();
+  const wanted = JSON.stringify(sources.map((file) => readFileSync(join(EXECUTOR, file), 'utf8')));
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  // A copy is built, for building leaves files next to the sources.
+  const copy = mkdtempSync(join(home, 'executor-'));
+  cpSync(EXECUTOR, copy, { recursive: true });
+  await run(join(venv, 'bin', 'pip'), ['install', '--quiet', '--no-deps', '--force-reinstall', copy]);
+  rmSync(copy, { recursive: true, force: true });
+  writeFileSync(stamp, wanted);
 }
 
 /** Makes a virtual environment once; one that was not finished is made again. */

@@ -201,6 +201,10 @@ program
   .command('athena')
   .description('Glue and Athena only, next to any S3: of AWS, LocalStack, MiniStack, or another local cloud')
   .option('--s3 <url>', "the S3's endpoint, e.g. http://127.0.0.1:4566 (default: AWS's own)")
+  .option(
+    '--lambda <url>',
+    'serve Step Functions and DynamoDB, too, for the functions and topics at this URL',
+  )
   .option('--port <n>', 'port to serve at', whole(0, 65_535), DEFAULT_ATHENA_PORT)
   .addOption(allowHostOption())
   .addOption(allowOriginOption())

@@ -89,7 +89,19 @@ export async function apiUrl({ target, command }: LakeContext): Promise<string> 
   const url = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === lakeOutputs.httpUrl)?.OutputValue;
   if (!url) throw new RunFailedError(`The HTTP API is not deployed yet. Run: ${command('up')}`);
   // A local cloud's port in it is that of the day of the deploy; it may be served at another one now.
-  return localCloud ? localCloud.endpoint + new URL(url).pathname : url;
+  if (localCloud) return localCloud.endpoint + new URL(url).pathname;
+  if (!URL.canParse(url))
+    throw new RunFailedError(
+      `${target.place} has no HTTP API: the output ${lakeOutputs.httpUrl} of the stack ${stack.StackName} is '${url}', not a URL.`,
+    );
+  return target.kind === 'endpoint' ? byPath(target.place, url) : url;
+}
+
+/** Names under localhost are not resolved everywhere; local clouds take the API's id in the path as well. */
+function byPath(endpoint: string, url: string): string {
+  const [, id] =
+    /^([a-z0-9]+)\.execute-api\.localhost(\.localstack\.cloud)?$/.exec(URL.parse(url)?.hostname ?? '') ?? [];
+  return id ? `${endpoint}/_aws/execute-api/${id}/$default` : url;
 }
 
 /** CloudFormation's word for a stack that does not exist. */

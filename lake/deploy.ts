@@ -1,13 +1,13 @@
-/** Deploys the stacks to the local cloud, and finds what is deployed elsewhere. */
+/** Deploys the stacks to a local cloud, and finds what is deployed elsewhere. */
 import { DescribeStackResourcesCommand, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { DEFAULT_PREFIX } from '../lib/model/layout.ts';
 import type { Study } from '../lib/model/study/study.ts';
 import type { LakeContext } from './context.ts';
-import { RunFailedError } from './errors.ts';
+import { RunFailedError, UnsupportedError } from './errors.ts';
 import { lakeKeys } from './keys.ts';
 import { step, type WorkOptions } from './progress.ts';
 import { synthesise } from './synthesise.ts';
-import { type LocalDeployment, localCloudOf, type NotEmulated, type Target } from './targets/target.ts';
+import type { LocalDeployment, NotEmulated, Target } from './targets/target.ts';
 import { counted } from './text.ts';
 
 export interface Deployment {
@@ -30,7 +30,10 @@ export async function deploy(
   names: readonly string[],
   options: WorkOptions = {},
 ): Promise<Deployment> {
-  const cloud = localCloudOf(target, 'deploy');
+  if (!target.deploy)
+    throw new UnsupportedError(
+      `The target ${target.kind} cannot deploy: only a local cloud can. Deploy with: npx cdk deploy --all`,
+    );
   // The clock is moved here, which would start runs at moments that nobody chose.
   const { prefix } = target.names;
   const key = await retainedKey(target, options);
@@ -42,7 +45,7 @@ export async function deploy(
   };
   const folder = await synthesise({ studies, names, context }, options);
   return step(options, 'Deploying the stacks to the local cloud', async (at) => {
-    const { stacks, notEmulated } = await cloud.deploy(folder);
+    const { stacks, notEmulated } = await target.deploy!(folder, options);
     const sum = (part: (stack: LocalDeployment['stacks'][number]) => number) =>
       stacks.reduce((total, stack) => total + part(stack), 0);
     const deployment = {
@@ -75,7 +78,10 @@ async function retainedKey(target: Target, options: WorkOptions): Promise<string
   return (await lakeKeys(target))[0];
 }
 
-/** Deploys where the target is a local cloud; elsewhere throws `RunFailedError` when the study is not deployed. */
+/**
+ * Deploys where the target is a local cloud: ours at every call, another's when the study is not there. Elsewhere throws
+ * `RunFailedError` when the study is not deployed.
+ */
 export async function makeReady(
   lake: LakeContext,
   { name }: Study,
@@ -87,6 +93,7 @@ export async function makeReady(
   const isDeployed = (study: string) =>
     stacks.some((stack) => stack.name === target.names.studyStack(study, 'transform'));
   if (isDeployed(name)) return undefined;
+  if (target.deploy) return deploy(lake, [name], options);
   throw new RunFailedError(
     `The study ${name} is not deployed in ${target.place}; deployed: ${studies.names.filter(isDeployed).join(', ') || 'none'}. ` +
       `Deploy it with: npx cdk deploy --all -c studies=${name}`,

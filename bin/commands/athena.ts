@@ -1,4 +1,4 @@
-/** `headwaters athena`: only Glue and Athena, for an S3 that is somebody else's. */
+/** `headwaters athena`: only Glue and Athena, for an S3 that is somebody else's; Step Functions and DynamoDB for a Lambda. */
 import { join } from 'node:path';
 import type { AthenaEngine } from '../../lake/defaults.ts';
 import { UsageError } from '../../lake/errors.ts';
@@ -8,6 +8,7 @@ import { createTerminal } from '../terminal.ts';
 
 export interface AthenaOptions {
   readonly s3?: string;
+  readonly lambda?: string;
   readonly port: number;
   readonly allowHost?: readonly string[];
   readonly allowOrigin?: readonly string[];
@@ -17,14 +18,18 @@ export interface AthenaOptions {
 }
 
 export async function athena(options: AthenaOptions): Promise<void> {
-  if (options.s3 !== undefined && !/^https?:$/.test(URL.parse(options.s3)?.protocol ?? ''))
-    throw new UsageError(`--s3 is '${options.s3}'; it must be a URL such as http://127.0.0.1:4566.`);
+  for (const name of ['s3', 'lambda'] as const) {
+    const url = options[name];
+    if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+      throw new UsageError(`--${name} is '${url}'; it must be a URL such as http://127.0.0.1:4566.`);
+  }
   const terminal = createTerminal();
   const cloud = await serveAthena({
     // Its catalog and history are not those of the lake in this folder.
     stateDir: join(options.state, 'athena'),
     port: options.port,
     s3Endpoint: options.s3,
+    lambdaEndpoint: options.lambda,
     region: options.region,
     allowHosts: options.allowHost,
     allowOrigins: options.allowOrigin,
@@ -32,14 +37,17 @@ export async function athena(options: AthenaOptions): Promise<void> {
     onProgress: terminal.onProgress,
   });
   try {
-    terminal.line(`Glue and Athena serve at ${terminal.style('bold', cloud.endpoint)}`);
+    const served = options.lambda ? 'Glue, Athena, Step Functions and DynamoDB' : 'Glue and Athena';
+    terminal.line(`${served} serve at ${terminal.style('bold', cloud.endpoint)}`);
     terminal.line(
       `over ${options.s3 ?? `the S3 of AWS in ${options.region}`}, on ${options.athena ?? 'duckdb'}.`,
     );
+    if (options.lambda) terminal.line(`State machines call the functions and topics at ${options.lambda}.`);
     terminal.line('');
     terminal.line(
       `  export AWS_ENDPOINT_URL_ATHENA=${cloud.endpoint} AWS_ENDPOINT_URL_GLUE=${cloud.endpoint}`,
     );
+    if (options.lambda) terminal.line(`  export AWS_ENDPOINT_URL_SFN=${cloud.endpoint}`);
     terminal.line(`  export AWS_REGION=${options.region} AWS_DEFAULT_REGION=${options.region}`);
     terminal.line('');
     terminal.line('Ctrl-C stops it; its catalog stays.');

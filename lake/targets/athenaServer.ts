@@ -1,4 +1,4 @@
-/** Serves only Glue and Athena, over an S3 that is somebody else's. */
+/** Serves only Glue and Athena, over an S3 that is somebody else's, and Step Functions for a Lambda that is. */
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { startAthena } from '@headwaters/localstack/athena';
 import type { AthenaEngine } from '../defaults.ts';
@@ -12,6 +12,8 @@ export interface AthenaServerOptions extends Pick<WorkOptions, 'onProgress'>, Al
   readonly port: number;
   /** @default AWS's own */
   readonly s3Endpoint: string | undefined;
+  /** The endpoint whose functions Step Functions calls. @default Step Functions is not served */
+  readonly lambdaEndpoint?: string | undefined;
   readonly region: string;
   /** @default DuckDB */
   readonly athena: AthenaEngine | undefined;

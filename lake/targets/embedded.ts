@@ -124,7 +124,12 @@ function targetOf(stateDir: string, endpoint: string, cloud: Cloud | undefined):
     region: LOCAL_REGION,
     credentials: LOCAL_CREDENTIALS,
   });
-  const localCloud = connect(endpoint, cloud !== undefined);
+  const connected = connect(endpoint, cloud !== undefined);
+  const localCloud = {
+    ...connected,
+    deploy: (folder: string) =>
+      connected.deploy(folder).catch((error: Error) => remedyOfOlderState(error, stateDir)),
+  };
   return {
     kind: 'embedded',
     place: endpoint,
@@ -132,11 +137,8 @@ function targetOf(stateDir: string, endpoint: string, cloud: Cloud | undefined):
     region: LOCAL_REGION,
     credentials: LOCAL_CREDENTIALS,
     clients,
-    localCloud: {
-      ...localCloud,
-      deploy: (folder) =>
-        localCloud.deploy(folder).catch((error: Error) => remedyOfOlderState(error, stateDir)),
-    },
+    localCloud,
+    deploy: localCloud.deploy,
     scratchDir: join(stateDir, 'unpacked'),
     now: localCloud.now,
     async close() {

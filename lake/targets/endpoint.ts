@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DEFAULT_PREFIX, namesAt } from '../../lib/model/layout.ts';
 import { RunFailedError } from '../errors.ts';
+import { apartServices } from './divideTemplates.ts';
+import { deployToForeign } from './foreignDeployment.ts';
 import { connect, isLocalCloud, LOCAL_CREDENTIALS, LOCAL_REGION } from './localCloud.ts';
 import { closeClients, createClients, type Target } from './target.ts';
 
@@ -28,10 +30,17 @@ export async function endpoint(options: EndpointOptions): Promise<Target> {
   const url = options.endpoint.replace(/\/$/, '');
   const accountId = await accountOf(url, region, credentials);
   const localCloud = (await isLocalCloud(url)) ? connect(url, false) : undefined;
+  const endpointOf = (service: string) => process.env[`AWS_ENDPOINT_URL_${service}`] ?? url;
+  const apart = Object.fromEntries(
+    apartServices
+      .map((service) => [service, endpointOf(service)] as const)
+      .filter(([, serviceUrl]) => serviceUrl !== url),
+  );
   const clients = createClients({
-    endpointOf: (service) => process.env[`AWS_ENDPOINT_URL_${service}`] ?? url,
+    endpointOf,
     region,
     credentials,
+    onlyHttp1: localCloud === undefined,
   });
   return {
     kind: 'endpoint',
@@ -41,6 +50,10 @@ export async function endpoint(options: EndpointOptions): Promise<Target> {
     credentials,
     clients,
     localCloud,
+    deploy:
+      localCloud?.deploy ??
+      ((folder, work) =>
+        deployToForeign({ url, accountId, region, clients, apart, scratchDir }, folder, work)),
     scratchDir: join(scratchDir, 'unpacked'),
     now: localCloud?.now ?? (async () => Date.now()),
     close: async () => closeClients(clients),

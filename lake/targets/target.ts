@@ -10,8 +10,10 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Names } from '../../lib/model/layout.ts';
 import { UnsupportedError } from '../errors.ts';
+import type { WorkOptions } from '../progress.ts';
 
 export type Credentials = NonNullable<SFNClientConfig['credentials']>;
 
@@ -27,6 +29,8 @@ export interface Target {
   readonly clients: Clients;
   /** What only the local cloud can do; undefined where the target is another. */
   readonly localCloud: LocalCloud | undefined;
+  /** Deploys the cloud assembly in a folder of this machine; undefined where `cdk deploy` does. */
+  readonly deploy?: (folder: string, options: WorkOptions) => Promise<LocalDeployment>;
   /** Folder for what is unpacked while an operation reads it. */
   readonly scratchDir: string;
   /** Milliseconds since the epoch, by the target's clock. */
@@ -118,9 +122,11 @@ export interface ClientConfig {
   readonly endpointOf?: (service: ServiceName) => string;
   readonly region: string;
   readonly credentials: Credentials;
+  /** Kinesis is asked over HTTP/1.1, which every endpoint speaks. @default HTTP/2, as AWS and our local cloud do */
+  readonly onlyHttp1?: boolean;
 }
 
-export function createClients({ endpointOf, region, credentials }: ClientConfig): Clients {
+export function createClients({ endpointOf, region, credentials, onlyHttp1 }: ClientConfig): Clients {
   const config = (service: ServiceName) => ({
     region,
     credentials,
@@ -132,7 +138,10 @@ export function createClients({ endpointOf, region, credentials }: ClientConfig)
     cloudWatch: new CloudWatchClient(config('CLOUDWATCH')),
     dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient(config('DYNAMODB'))),
     glue: new GlueClient(config('GLUE')),
-    kinesis: new KinesisClient(config('KINESIS')),
+    kinesis: new KinesisClient({
+      ...config('KINESIS'),
+      ...(onlyHttp1 && { requestHandler: new NodeHttpHandler() }),
+    }),
     kms: new KMSClient(config('KMS')),
     lambda: new LambdaClient(config('LAMBDA')),
     s3: new S3Client({ ...config('S3'), ...(endpointOf && { forcePathStyle: true }) }),

@@ -132,8 +132,13 @@ export function remoteObjectStore(options: RemoteObjectStoreOptions): ObjectStor
 
 /** The SDK's errors as this cloud's own; `NotFound`, which HEAD gives because it has no body, is `NoSuchKey`. */
 function asAwsError(error: unknown): never {
+  throw awsErrorOf(error);
+}
+
+/** The error of another endpoint as one of this cloud's. */
+export function awsErrorOf(error: unknown): AwsError {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-  throw new AwsError(name === 'NotFound' ? 'NoSuchKey' : name, message, {
+  return new AwsError(name === 'NotFound' ? 'NoSuchKey' : name, message, {
     status: $metadata?.httpStatusCode ?? 500,
     cause: error,
   });
