@@ -11,6 +11,8 @@ import { closeClients, createClients, type Target } from './target.ts';
 export interface EndpointOptions {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string;
+  /** URLs of single services, by the names of `AWS_ENDPOINT_URL_<SERVICE>`. @default the environment's */
+  readonly endpoints?: Readonly<Record<string, string>>;
   /** @default us-east-1 */
   readonly region?: string | undefined;
   readonly prefix?: string | undefined;
@@ -30,7 +32,8 @@ export async function endpoint(options: EndpointOptions): Promise<Target> {
   const url = options.endpoint.replace(/\/$/, '');
   const accountId = await accountOf(url, region, credentials);
   const localCloud = (await isLocalCloud(url)) ? connect(url, false) : undefined;
-  const endpointOf = (service: string) => process.env[`AWS_ENDPOINT_URL_${service}`] ?? url;
+  const endpointOf = (service: string) =>
+    (options.endpoints ? options.endpoints[service] : process.env[`AWS_ENDPOINT_URL_${service}`]) ?? url;
   const apart = Object.fromEntries(
     apartServices
       .map((service) => [service, endpointOf(service)] as const)

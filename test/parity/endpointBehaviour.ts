@@ -6,7 +6,12 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  PutRecordsCommand,
+} from '@aws-sdk/client-kinesis';
 import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
@@ -176,6 +181,16 @@ async function deliverToFussyConsumer({ kinesis, lambda, s3 }: Clients, patience
   const Bucket = 'endpoint-behaviour';
   await s3.send(new CreateBucketCommand({ Bucket }));
   await kinesis.send(new CreateStreamCommand({ StreamName: 'endpoint-behaviour', ShardCount: 1 }));
+  await eventually(
+    patience,
+    async () => {
+      const { StreamDescriptionSummary } = await kinesis.send(
+        new DescribeStreamSummaryCommand({ StreamName: 'endpoint-behaviour' }),
+      );
+      return StreamDescriptionSummary?.StreamStatus === 'ACTIVE' ? true : undefined;
+    },
+    () => 'The stream did not become active',
+  );
   const { endpoint } = lambda.config;
   const { protocol, hostname, port } = await endpoint!();
   await lambda.send(

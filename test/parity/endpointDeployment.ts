@@ -1,19 +1,11 @@
 /** Deploys the synthesised stacks to an endpoint the way the CDK's CLI does: assets and templates into a bucket, then CloudFormation's API. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { join } from 'node:path';
-import {
-  type Capability,
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStackEventsCommand,
-  DescribeStackResourcesCommand,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readAssembly } from '@headwaters/localstack';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { strToU8, type Zippable, zipSync } from 'fflate';
+import { strToU8, zipSync } from 'fflate';
+import { assetsBucket, createStack, failures, uploadAssets } from '../../lake/targets/stackDeployment.ts';
 
 export interface Endpoint {
   readonly endpoint: string;
@@ -47,19 +39,15 @@ export const clientOf = (endpoint: string) => ({
   maxAttempts: 1,
 });
 
-const ASSETS = `cdk-hnb659fds-assets-${ACCOUNT.accountId}-${ACCOUNT.region}`;
-const POLL_MS = 200;
-/** A stack takes seconds on a quiet machine. */
-const STACK_LIMIT_MS = 300_000;
+const ASSETS = assetsBucket(ACCOUNT);
 
 /** Creates the assembly's stacks in their order and asks what became of each resource; a stack that fails is left as it is. */
 export async function deployThere(target: Endpoint, folder: string): Promise<DeploymentOutcome> {
   const cloudFormation = new CloudFormationClient(clientOf(target.endpoint));
   const s3 = new S3Client({ ...clientOf(target.endpoint), forcePathStyle: true });
   try {
-    await s3.send(new CreateBucketCommand({ Bucket: ASSETS }));
     if (target.hasParameterStore) await putBootstrapVersion(target.endpoint);
-    await uploadAssets(s3, folder);
+    await uploadAssets(s3, ASSETS, folder);
     const created: Record<string, number> = {};
     const failed: Record<string, string> = {};
     const stacks: Record<string, string> = {};
@@ -89,31 +77,6 @@ function withoutTypes(templateText: string, types: readonly string[]): string {
   return JSON.stringify({ ...template, Resources: Object.fromEntries(kept) });
 }
 
-async function createStack(
-  cloudFormation: CloudFormationClient,
-  StackName: string,
-  TemplateURL: string,
-): Promise<string> {
-  const Capabilities: Capability[] = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'];
-  await cloudFormation.send(
-    new CreateStackCommand({ StackName, TemplateURL, Capabilities, OnFailure: 'DO_NOTHING' }),
-  );
-  for (const end = Date.now() + STACK_LIMIT_MS; Date.now() < end; ) {
-    const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
-    const status = Stacks[0]?.StackStatus ?? 'GONE';
-    if (!status.endsWith('_IN_PROGRESS')) return status;
-    await new Promise((done) => setTimeout(done, POLL_MS));
-  }
-  throw new Error(`${StackName} was still under way after ${STACK_LIMIT_MS / 1000} s`);
-}
-
-async function failures(cloudFormation: CloudFormationClient, StackName: string) {
-  const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
-  return StackEvents.filter(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED').map(
-    ({ ResourceType, ResourceStatusReason }) => ({ type: ResourceType!, reason: ResourceStatusReason ?? '' }),
-  );
-}
-
 /** What `cdk bootstrap` leaves in the account and every template asks for. The SDK's SSM client is not worth a dependency. */
 async function putBootstrapVersion(endpoint: string): Promise<void> {
   const answer = await fetch(endpoint, {
@@ -126,39 +89,6 @@ async function putBootstrapVersion(endpoint: string): Promise<void> {
     body: JSON.stringify({ Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String' }),
   });
   if (!answer.ok) throw new Error(`ssm:PutParameter answered ${answer.status}: ${await answer.text()}`);
-}
-
-interface AssetManifest {
-  readonly files: Record<
-    string,
-    {
-      readonly source: { readonly path: string; readonly packaging: 'file' | 'zip' };
-      readonly destinations: Record<string, { readonly objectKey: string }>;
-    }
-  >;
-}
-
-async function uploadAssets(s3: S3Client, folder: string): Promise<void> {
-  const manifests = readdirSync(folder).filter((file) => file.endsWith('.assets.json'));
-  for (const manifest of manifests) {
-    const { files } = JSON.parse(readFileSync(join(folder, manifest), 'utf8')) as AssetManifest;
-    for (const { source, destinations } of Object.values(files)) {
-      const path = join(folder, source.path);
-      const Body = source.packaging === 'zip' ? zipped(path) : readFileSync(path);
-      for (const { objectKey } of Object.values(destinations))
-        await s3.send(new PutObjectCommand({ Bucket: ASSETS, Key: objectKey, Body }));
-    }
-  }
-}
-
-function zipped(folder: string): Uint8Array {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  const members: Zippable = {};
-  for (const { parentPath, name } of files)
-    members[join(parentPath, name).slice(folder.length + 1)] = readFileSync(join(parentPath, name));
-  return zipSync(members, { level: 1 });
 }
 
 /** A function's code of one source file, zipped as Lambda takes it. */
