@@ -44,7 +44,7 @@ export async function startAthena(options: AthenaServerOptions): Promise<Cloud> 
     credentials,
     cacheDir: join(options.stateDir, 'objects'),
   });
-  const cloud = await startCloud(options, [
+  const cloud = await startCloud({ ...options, takesForeignKeys: true }, [
     (context) => createGlue(context, { objectStore }),
     (context) =>
       createAthena(context, {

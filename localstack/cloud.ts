@@ -84,6 +84,8 @@ export interface CloudOptions {
   readonly mounts?: readonly Mount[] | undefined;
   /** How long a function of Athena's that runs in JavaScript may work on one batch of rows. @default 60 seconds */
   readonly functionDeadlineMs?: number;
+  /** Whether access keys that another local cloud issued are taken: its functions call this one. @default refused */
+  readonly takesForeignKeys?: boolean;
   /** @default silent */
   readonly log?: (message: string) => void;
 }
@@ -143,7 +145,7 @@ export async function startCloud(
     clock,
     stateDir: state.path,
     quotas: options.quotas ?? 'off',
-    principals: createPrincipals(clock.now),
+    principals: createPrincipals(clock.now, options.takesForeignKeys),
     endpoint() {
       if (!endpoint) throw new Error('The endpoint is not known before the server listens.');
       return endpoint;

@@ -23,7 +23,8 @@ export interface Principals {
 const ISSUED_PREFIX = 'ASIAHW';
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-export function createPrincipals(now: () => number): Principals {
+/** @param takesForeignKeys keys of another cloud's roles are the account's root, as a developer's own are */
+export function createPrincipals(now: () => number, takesForeignKeys = false): Principals {
   const issued = new Map<string, { principal: Principal; expiresAtMs: number }>();
   return {
     issue({ roleArn, sessionName }, expiresAtMs = Number.POSITIVE_INFINITY) {
@@ -39,6 +40,7 @@ export function createPrincipals(now: () => number): Principals {
     resolve(accessKeyId) {
       if (!accessKeyId?.startsWith(ISSUED_PREFIX)) return accessKeyId ? { accessKeyId } : {};
       const entry = issued.get(accessKeyId);
+      if (!entry && takesForeignKeys) return { accessKeyId };
       if (!entry)
         throw new AwsError(
           'UnrecognizedClientException',
