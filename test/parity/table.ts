@@ -4,18 +4,27 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { startCloud } from '@headwaters/localstack';
 import { MINISTACK } from '../../bench/targets.ts';
+import type { ApartService } from '../../lake/targets/divideTemplates.ts';
 import type { Member, Members } from '../../localstack/core/inputs/declare.ts';
 import type { Service } from '../../localstack/core/service.ts';
 import type { Provider } from '../../localstack/services/cloudformation/support.ts';
 import { CLIENTS } from '../../localstack/test/support/models.ts';
+import { checkNames } from '../targets/suite.ts';
 import { behaviours } from './endpointBehaviour.ts';
 import {
   ASKED_TYPES,
+  HTTP_API,
   LOCALSTACK_LEFT_OUT,
   LOCALSTACK_PRETENDS,
+  LOCALSTACK_SERVED_BY_OURS,
   LOCALSTACK_SHORTCOMINGS,
+  LOCALSTACK_SUITE_SHORTCOMINGS,
   MINISTACK_LEFT_OUT,
+  MINISTACK_SERVED_BY_OURS,
   MINISTACK_SHORTCOMINGS,
+  MINISTACK_SUITE_SHORTCOMINGS,
+  REDELIVERED,
+  type ServedByOurs,
 } from './endpointShortcomings.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -31,6 +40,7 @@ export async function parityPage(): Promise<string> {
     return [
       INTRODUCTION,
       behaviourTable(),
+      suiteTable(),
       resourceTable(services),
       actionTable(services),
       parameterTable(services),
@@ -65,6 +75,31 @@ function behaviourTable(): string {
     LOCALSTACK_SHORTCOMINGS[name] ?? 'done',
   ]);
   return `## What a lakehouse needs, asked by behaviour\n\n${table(['', 'here', 'MiniStack', 'LocalStack'], rows)}`;
+}
+
+function suiteTable(): string {
+  const asked = [...checkNames, HTTP_API, REDELIVERED].map((name) => [
+    name,
+    'done',
+    MINISTACK_SUITE_SHORTCOMINGS[name] ?? 'done',
+    LOCALSTACK_SUITE_SHORTCOMINGS[name] ?? 'done',
+  ]);
+  const services = [...new Set(Object.keys({ ...MINISTACK_SERVED_BY_OURS, ...LOCALSTACK_SERVED_BY_OURS }))];
+  const served = services.sort().map((service) => [
+    `\`AWS_ENDPOINT_URL_${service}\``,
+    ...[MINISTACK_SERVED_BY_OURS, LOCALSTACK_SERVED_BY_OURS].map((byOurs: ServedByOurs) => {
+      const reason = byOurs[service as ApartService];
+      return reason ? `ours: ${reason}` : 'its own';
+    }),
+  ]);
+  return `## The end-to-end suite on other endpoints
+
+\`node test/targets/run.ts\`, as \`npm run parity targets\` runs it there; [how to](localstack.md). LocalStack's functions run by our Lambda executor
+(\`localstack/lambda-executor/\`), without Docker. The service of ours next to each:
+
+${table(['', 'MiniStack', 'LocalStack'], served)}
+
+${table(['check', 'here', 'MiniStack', 'LocalStack'], asked)}`;
 }
 
 function resourceTable(services: readonly Service[]): string {
