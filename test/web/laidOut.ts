@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 
+/** What is wrong on the page as it is shown now, in words. */
+export const faultsOf = (page: Page) => page.evaluate<string[]>('inPage.faults()');
+
 /** Fails with what is wrong on the page as it is shown now. */
 export async function assertLaidOut(page: Page, when: string): Promise<void> {
-  assert.deepEqual(await page.evaluate('inPage.faults()'), [], when);
+  assert.deepEqual(await faultsOf(page), [], when);
 }
 
 /** Gives the page the width, px, and time to draw for it. */

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import { root } from '../../lake/project.ts';
 import { PREFIX } from '../../web/contract/prefix.ts';
-import { assertLaidOut, resize } from './laidOut.ts';
+import { assertLaidOut, faultsOf, resize } from './laidOut.ts';
 import {
   companyEquals,
   dashboardsEqual,
@@ -44,21 +44,35 @@ describe('the playground over the worked examples', () => {
   let reader: Page;
   /** Every page that the navigation leads to, of the first study. */
   let paths: readonly string[];
+  /** What the pages showed before the study was deployed, and before its first run. */
+  const early: Record<'deployment' | 'run', { path: string; text: string; faults: readonly string[] }[]> = {
+    deployment: [],
+    run: [],
+  };
   const open: ServedLake['open'] = (path, options) => served.open(path, options);
 
   beforeAll(async () => {
     served = await serveLake();
-    await served.lake.deploy(STUDIES);
+    reader = await served.open(`${PREFIX}amazon/home`, { prepare: HOLD_OBSERVERS });
+    paths = await reader
+      .locator('#nav a')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
+    for (const before of ['deployment', 'run'] as const) {
+      for (const path of paths) {
+        await read(path);
+        const text = await reader.locator('main').innerText();
+        early[before].push({ path, text, faults: await faultsOf(reader) });
+      }
+      await served.lake.deploy(STUDIES);
+      await reader.reload();
+    }
     for (const study of STUDIES)
       await served.lake.run(study, {
         kind: 'dataset',
         dir: join(root, `sql/${study}/fixtures/worked-example`),
       });
-    reader = await served.open(`${PREFIX}amazon/home`, { prepare: HOLD_OBSERVERS });
+    await reader.reload();
     await reader.evaluate(axe);
-    paths = await reader
-      .locator('#nav a')
-      .evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
   });
   afterAll(() => served?.close());
 
@@ -87,6 +101,21 @@ describe('the playground over the worked examples', () => {
     await visit(reader, path);
     await settled(reader);
   }
+
+  test('before a study is deployed, and before its first run, each page says so and with which command it goes on', () => {
+    for (const { path, text } of early.deployment)
+      assert.match(
+        text,
+        path.endsWith('/company') ? /Not deployed/ : /not deployed yet.*npx headwaters run amazon/s,
+      );
+    const needsRun = /\/(home|walk|follow|runs|quarantine|dashboards)$/;
+    for (const { path, text } of early.run)
+      if (needsRun.test(path)) assert.match(text, /npx headwaters run amazon/, path);
+    for (const { path, text, faults } of [...early.deployment, ...early.run]) {
+      assert.doesNotMatch(text, /The backend failed/, path);
+      assert.deepEqual(faults, [], path);
+    }
+  });
 
   test('no page sticks out, overlaps or breaks a rule of accessibility, light at 1280 px and dark at 390 px', async () => {
     for (const path of paths) {

@@ -8,17 +8,27 @@ export interface PageEntry {
   /** Pressed after `g`. */
   readonly key: string;
   readonly load: () => Promise<{ default: ComponentType }>;
+  /** Whether it has something to show before the study is deployed. */
+  readonly withoutLake?: boolean;
   /** Which count of the overview is next to it in the navigation. */
-  readonly count?: 'records' | 'objects' | 'tables' | 'runs' | 'quarantined';
+  readonly count?: 'objects' | 'tables' | 'runs';
 }
 
 export const pages: readonly PageEntry[] = [
-  { id: 'home', title: 'Home', group: 'Top', key: 'h', load: () => import('../pages/home/page.tsx') },
+  {
+    id: 'home',
+    title: 'Home',
+    group: 'Top',
+    key: 'h',
+    withoutLake: true,
+    load: () => import('../pages/home/page.tsx'),
+  },
   {
     id: 'company',
     title: 'The company',
     group: 'Top',
     key: 'c',
+    withoutLake: true,
     load: () => import('../pages/company/page.tsx'),
   },
   {
@@ -71,7 +81,6 @@ export const pages: readonly PageEntry[] = [
     title: 'Quarantine',
     group: 'Look inside',
     key: 'q',
-    count: 'quarantined',
     load: () => import('../pages/quarantine/page.tsx'),
   },
   {

@@ -6,7 +6,8 @@ import type { Overview, StudyOverview } from '../contract/overview.ts';
 import { Command } from '../parts/command.tsx';
 import { Age } from '../parts/figures.tsx';
 import { ProjectSign } from '../parts/marks.tsx';
-import { ProblemPage, WaitingPage } from '../parts/states.tsx';
+import { Head } from '../parts/page.tsx';
+import { Empty, ProblemPage, WaitingPage } from '../parts/states.tsx';
 import { StudyMark } from '../parts/studyState.tsx';
 import { count, shortRun, time } from '../parts/text.ts';
 import { contact, isLost, listenToBackend } from './backend.ts';
@@ -205,9 +206,24 @@ function CurrentPage({ overview }: { overview: Overview | undefined }) {
       />
     );
   if (!overview || !Page) return <WaitingPage name={entry.title} lines={8} />;
-  if (!studyIn(overview, study)) return <NoSuchStudy study={study} overview={overview} />;
+  const found = studyIn(overview, study);
+  if (!found) return <NoSuchStudy study={study} overview={overview} />;
+  if (!found.counts && !entry.withoutLake) return <NotDeployed study={found} />;
   return <Page />;
 }
+
+const NotDeployed = ({ study: { name, title, description, state } }: { study: StudyOverview }) => (
+  <>
+    <Head
+      title={state === 'running' ? `${title} is being deployed` : `${title} is not deployed yet`}
+      lead={description}
+    />
+    <Empty command={`npx headwaters run ${name}`}>
+      A run deploys the study and brings data from its sources to gold; this page shows what it leaves.{' '}
+      <a href={`${hrefOf({ page: 'home' })}#run`}>Start one here</a>, or from the command line.
+    </Empty>
+  </>
+);
 
 const NoSuchPage = ({ page }: { page: string }) => (
   <div class="head">

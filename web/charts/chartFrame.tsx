@@ -117,10 +117,20 @@ export function ChartFrame({ drawn, headingLevel = 3 }: { drawn: DrawnChart; hea
           </select>
         </label>
       )}
+      {rows.length === 0 && (
+        <p class="muted chart-empty">The query gave no rows, so there is nothing to draw.</p>
+      )}
       {failure ? (
         <p class="note bad">The chart could not be drawn: {failure}</p>
       ) : (
-        <div ref={place} class="picture" role="img" aria-label={title} style={{ height: `${height}px` }} />
+        <div
+          ref={place}
+          class="picture"
+          role="img"
+          aria-label={title}
+          hidden={rows.length === 0}
+          style={{ height: `${height}px` }}
+        />
       )}
       <details>
         <summary>Table behind this chart</summary>

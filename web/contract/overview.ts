@@ -12,14 +12,10 @@ export interface StudyOverview {
   readonly unaccounted?: number;
   readonly lastRun?: { readonly id: string; readonly endedAt: string };
   readonly counts?: {
-    /** Records that the last run read in bronze. */
-    readonly records?: number;
     /** Objects in bronze. */
     readonly objects: number;
     readonly tables: number;
     readonly runs: number;
-    /** Records that the last run left in quarantine. */
-    readonly quarantined?: number;
   };
 }
 

@@ -18,9 +18,7 @@ async function overviewOf({ lake, jobs }: Backend, name: string): Promise<StudyO
     state: jobs.current()?.study === name ? 'running' : state,
     ...(total?.unaccounted && { unaccounted: total.unaccounted }),
     ...(lastRun && { lastRun: { id: lastRun.id, endedAt: lastRun.endedAt } }),
-    ...(counts && {
-      counts: { ...counts, ...(total && { records: total.inBronze, quarantined: total.quarantined }) },
-    }),
+    ...(counts && { counts }),
   };
 }
 

@@ -6,7 +6,7 @@ import { Command } from '../../parts/command.tsx';
 import { Age } from '../../parts/figures.tsx';
 import { LayerMark, layerOf, Verdict } from '../../parts/marks.tsx';
 import { Bar, Head, KeyValues } from '../../parts/page.tsx';
-import { Loaded } from '../../parts/states.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { count, counted, shortId } from '../../parts/text.ts';
 import type { Followed, Hop, Recent } from './contract.ts';
@@ -132,32 +132,40 @@ function RecentRecords({ recent }: { recent: Asked<readonly Recent[]> }) {
     <section>
       <Bar title="Records to choose from">two of each source and verdict</Bar>
       <Loaded asked={recent}>
-        {(records) => (
-          <Table
-            caption="Records to choose from"
-            rows={records}
-            keyOf={({ eventId, source }) => `${source}/${eventId}`}
-            columns={[
-              {
-                id: 'id',
-                title: 'Event',
-                heads: true,
-                cell: ({ eventId }) => (
-                  <a class="mono id" href={hrefOf({ query: { id: eventId } })} title={eventId}>
-                    {shortId(eventId, 16)}
-                  </a>
-                ),
-              },
-              { id: 'source', title: 'Source', cell: ({ source }) => source },
-              {
-                id: 'verdict',
-                title: 'Verdict',
-                cell: ({ verdict }) => <Verdict tone={verdict === 'valid' ? 'ok' : 'bad'}>{verdict}</Verdict>,
-              },
-              { id: 'arrived', title: 'Arrived', cell: ({ arrivedAt }) => <Age at={arrivedAt} /> },
-            ]}
-          />
-        )}
+        {(records) =>
+          records.length === 0 ? (
+            <Empty command={`npx headwaters run ${place.value.study}`}>
+              No record has arrived in the last 30 days. A run sends some.
+            </Empty>
+          ) : (
+            <Table
+              caption="Records to choose from"
+              rows={records}
+              keyOf={({ eventId, source }) => `${source}/${eventId}`}
+              columns={[
+                {
+                  id: 'id',
+                  title: 'Event',
+                  heads: true,
+                  cell: ({ eventId }) => (
+                    <a class="mono id" href={hrefOf({ query: { id: eventId } })} title={eventId}>
+                      {shortId(eventId, 16)}
+                    </a>
+                  ),
+                },
+                { id: 'source', title: 'Source', cell: ({ source }) => source },
+                {
+                  id: 'verdict',
+                  title: 'Verdict',
+                  cell: ({ verdict }) => (
+                    <Verdict tone={verdict === 'valid' ? 'ok' : 'bad'}>{verdict}</Verdict>
+                  ),
+                },
+                { id: 'arrived', title: 'Arrived', cell: ({ arrivedAt }) => <Age at={arrivedAt} /> },
+              ]}
+            />
+          )
+        }
       </Loaded>
     </section>
   );

@@ -15,8 +15,8 @@ const shownFigures = ({ serving }: Study): readonly Figure[] =>
 
 async function home({ lake }: Backend, name: string): Promise<Home> {
   const study = lake.studies.find(name);
-  const { state, lastRun } = await lake.overview(name);
-  const kept = await lake.report(name);
+  const { state, lastRun, counts } = await lake.overview(name);
+  const kept = counts && (await lake.report(name));
   const account = lastRun?.account;
   // A report belongs to the run whose id its pipeline put out.
   const output = kept?.report.pipeline.output as { runId?: string } | undefined;

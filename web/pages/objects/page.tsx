@@ -121,6 +121,7 @@ function Listing({
     <>
       <Table
         caption={`Under ${prefix}`}
+        class="listing"
         rows={[
           ...folders.map((path): Entry => ({ path, object: undefined })),
           ...objects.map((object): Entry => ({ path: object.key, object })),
