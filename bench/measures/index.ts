@@ -6,6 +6,7 @@ import { createMillion, createMillionMemory, mergeIntoMillion, mergeIntoMillionM
 import { bronzeLine } from './bronzeLine.ts';
 import { dynamodbPut, dynamodbPut16 } from './dynamodbPut.ts';
 import { fileLoad, fileLoadMemory } from './fileLoad.ts';
+import { fileRanges } from './fileRanges.ts';
 import { goldQuery, goldQueryTrino } from './goldQuery.ts';
 import { historyMeasures } from './history.ts';
 import { kinesisPut } from './kinesisPut.ts';
@@ -34,6 +35,7 @@ export const measures: readonly Measure[] = [
   liveLagWorst,
   fileLoad,
   fileLoadMemory,
+  fileRanges,
   dynamodbPut,
   dynamodbPut16,
   dynamodbPutBare,

@@ -1,8 +1,9 @@
 /** Loads one delivered file: known files are left alone, broken ones refused with their reason, the rest goes to bronze row by row. */
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Unpacked, UnpackedFile } from '../../lib/formats/delivered.ts';
-import { readerOf } from '../../lib/formats/format.ts';
+import { partsOf, readerOf } from '../../lib/formats/format.ts';
 import { limits } from '../../lib/formats/limits.ts';
 import { type Advice, FileRefusedError } from '../../lib/formats/row.ts';
 import type { Contract } from '../../lib/model/contract/contract.ts';
@@ -17,7 +18,8 @@ import {
   type JudgedRecord,
 } from '../shared/bronzeObjects.ts';
 import { createRowJudge, refusedFile } from './judgeRow.ts';
-import { stage } from './staging.ts';
+import { stageRanges } from './ranges.ts';
+import { type Staged, stage, withBytes } from './staging.ts';
 
 /** The registry's entry, with the arrival that the rows are filed under: a second try writes the same objects. */
 export interface RegistryEntry extends FileEntry {
@@ -40,7 +42,23 @@ export interface LoaderPorts {
   readonly now: () => number;
   /** Milliseconds that the loader may still work. */
   readonly remainingMs: () => number;
+  /** How large files are cut. @default see `CUTTING` */
+  readonly cutting?: Partial<Cutting>;
 }
+
+export interface Cutting {
+  readonly threads: number;
+  /** A file of fewer bytes is read from its start, which takes less memory and half a minute at most. */
+  readonly cutFromBytes: number;
+  /** Where a file is cut must not depend on the machine: a second try writes the same objects. */
+  readonly rangeBytes: number;
+}
+
+const CUTTING: Cutting = {
+  threads: Math.max(1, Math.min(4, availableParallelism())),
+  cutFromBytes: 256 * 2 ** 20,
+  rangeBytes: 32 * 2 ** 20,
+};
 
 export interface Delivery {
   readonly study: BronzeStudy;
@@ -192,27 +210,48 @@ async function load(
     );
   await register(loading, 'loading', { rows: 0, attempts: attempts + 1 });
   let advice: Advice | undefined;
-  const judge = createRowJudge(of, loading.arrivedAt);
-  async function* judged(): AsyncGenerator<JudgedRecord[]> {
-    let rowNumber = 0;
-    const advise = (found: Advice) => {
-      advice = found;
-    };
-    for await (const rows of readerOf(file.name)(file.path, of.contract, advise))
-      yield rows.map((raw) => judge(raw, ++rowNumber));
-  }
-  const { ports, delivery } = loading;
+  const advise = (found: Advice) => {
+    advice = found;
+  };
+  const { ports } = loading;
   const folder = await mkdtemp(join(dir, 'staged-'));
   try {
-    const { rows, refusedRows, objects } = await stage(delivery.study, judged(), folder, timeCheck(ports));
+    const { rows, refusedRows, objects } = await stageFile(loading, file, of, folder, advise);
     // From here on the file is known to be whole: a try that dies now is not the file's fault.
     await register(loading, 'loading', { rows: 0, attempts: 0 });
-    for await (const object of objects()) await ports.store(object);
+    for await (const object of withBytes(objects)) await ports.store(object);
     await register(loading, 'loaded', { rows, refused_rows: refusedRows, ...(advice && { advice }) });
     return { state: 'loaded', rows, refusedRows, ...(advice && { advice }) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Stages a file: in ranges at the same time where it is large and can be cut, else from its start to its end. */
+async function stageFile(
+  { ports, delivery, arrivedAt }: Loading,
+  { name, path }: UnpackedFile,
+  of: FileOfSource,
+  dir: string,
+  advise: (advice: Advice) => void,
+): Promise<Staged> {
+  const { study } = delivery;
+  const { threads, cutFromBytes, rangeBytes } = { ...CUTTING, ...ports.cutting };
+  const onRows = timeCheck(ports);
+  const cut = (await stat(path)).size >= cutFromBytes && (await partsOf(name)?.cut(path, of.contract));
+  if (cut) {
+    const work = { study: study.described, name, path, of, arrivedAt, dir };
+    const staged = await stageRanges(work, cut, { threads, bytes: rangeBytes }, onRows);
+    cut.end(staged.tallies, advise);
+    return staged;
+  }
+  const judge = createRowJudge(of, arrivedAt);
+  async function* judged(): AsyncGenerator<JudgedRecord[]> {
+    let rowNumber = 0;
+    for await (const rows of readerOf(name)(path, of.contract, advise))
+      yield rows.map((raw) => judge(raw, ++rowNumber));
+  }
+  return stage(study, judged(), dir, onRows);
 }
 
 /** @throws FileRefusedError when a file that had the loader's whole time was not read to its end in it. */

@@ -18,11 +18,11 @@ export interface Staged {
   readonly rows: number;
   readonly refusedRows: number;
   /** In the order of their rows. */
-  readonly objects: () => AsyncGenerator<BronzeObject>;
+  readonly objects: readonly StagedObject[];
 }
 
-/** An object without its bytes, which are on disk. */
-interface StagedObject {
+/** An object without its bytes, which are on disk. Plain data. */
+export interface StagedObject {
   readonly path: string;
   readonly object: BronzeObject;
 }
@@ -83,18 +83,21 @@ export async function stage(
   return {
     rows,
     refusedRows: staged.reduce((sum, { object }) => sum + object.counts.refused, 0),
-    async *objects() {
-      for (const { path, object } of staged) {
-        const { keys, quarantine } = object;
-        yield {
-          ...object,
-          body: await readFile(`${path}.bronze`),
-          keys: { key: keys.key, body: await readFile(`${path}.keys`) },
-          ...(quarantine && {
-            quarantine: { key: quarantine.key, body: await readFile(`${path}.quarantine`) },
-          }),
-        };
-      }
-    },
+    objects: staged,
   };
+}
+
+/** The objects with their bytes, one at a time. */
+export async function* withBytes(staged: readonly StagedObject[]): AsyncGenerator<BronzeObject> {
+  for (const { path, object } of staged) {
+    const { keys, quarantine } = object;
+    yield {
+      ...object,
+      body: await readFile(`${path}.bronze`),
+      keys: { key: keys.key, body: await readFile(`${path}.keys`) },
+      ...(quarantine && {
+        quarantine: { key: quarantine.key, body: await readFile(`${path}.quarantine`) },
+      }),
+    };
+  }
 }

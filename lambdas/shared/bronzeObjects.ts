@@ -25,15 +25,20 @@ export interface JudgedRecord extends BronzeRecord {
   readonly bytes: () => Uint8Array;
 }
 
+/** What a study's layout is made from. Plain data. */
+export type DescribedStudy = IndexedStudy & { readonly name: string };
+
 /** What laying out objects needs of a study. */
 export interface BronzeStudy {
   readonly name: string;
+  readonly described: DescribedStudy;
   /** Source → the keys that are kept of its records. */
   readonly keys: ReadonlyMap<string, SourceKeys>;
 }
 
-export const bronzeStudy = (study: IndexedStudy & { readonly name: string }): BronzeStudy => ({
+export const bronzeStudy = (study: DescribedStudy): BronzeStudy => ({
   name: study.name,
+  described: study,
   keys: sourceKeys(study),
 });
 

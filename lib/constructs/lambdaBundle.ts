@@ -31,14 +31,17 @@ const OPTIONS = {
 
 let bundled: Map<string, Uint8Array> | undefined;
 
+/** A folder's threads, where its function has any. */
+const WORKER = '-worker';
+
 /**
- * Folder name → the bundle of its `handler.ts`. The AWS SDK is bundled too: what is tested is what runs, whatever
+ * Folder name → the bundle of its `handler.ts`, and folder name with `-worker` → that of its `worker.ts`. The AWS SDK is bundled too: what is tested is what runs, whatever
  * version the runtime ships. Identifiers stay readable, so that a stack trace in the logs means something.
  */
 export function bundles(): ReadonlyMap<string, Uint8Array> {
   bundled ??= new Map(
     Object.entries(
-      keptBuild(PROJECT, { name: 'handlers', settings: [version, OPTIONS, handlerFolders()] }, bundle),
+      keptBuild(PROJECT, { name: 'handlers', settings: [version, OPTIONS, entries()] }, bundle),
     ).map(([file, content]) => [file.replace(/\.mjs$/, ''), content]),
   );
   return bundled;
@@ -50,17 +53,29 @@ const handlerFolders = () =>
     .map((entry) => entry.name)
     .sort();
 
+/** Name of a bundle → the file that it begins with. */
+const entries = (): Record<string, string> =>
+  Object.fromEntries(
+    handlerFolders().flatMap((folder) => {
+      const worker = join('lambdas', folder, 'worker.ts');
+      return [
+        [folder, join('lambdas', folder, 'handler.ts')],
+        ...(existsSync(join(PROJECT, worker)) ? [[`${folder}${WORKER}`, worker]] : []),
+      ];
+    }),
+  );
+
 function bundle(): Build {
-  const folders = handlerFolders();
+  const entryPoints = entries();
   const { outputFiles, metafile } = buildSync({
     ...OPTIONS,
     mainFields: [...OPTIONS.mainFields],
     absWorkingDir: PROJECT,
-    entryPoints: Object.fromEntries(folders.map((folder) => [folder, join('lambdas', folder, 'handler.ts')])),
+    entryPoints,
     write: false,
     metafile: true,
   });
-  const outputs = folders.map((folder) => [`${folder}.mjs`, find(outputFiles, `${folder}.mjs`)]);
+  const outputs = Object.keys(entryPoints).map((name) => [`${name}.mjs`, find(outputFiles, `${name}.mjs`)]);
   return { outputs: Object.fromEntries(outputs), inputs: Object.keys(metafile.inputs) };
 }
 
@@ -71,16 +86,21 @@ function find(files: readonly { path: string; contents: Uint8Array }[], name: st
 }
 
 /**
- * The code asset of one Lambda of one study: `index.mjs` and, next to it, `study.json`.
+ * The code asset of one Lambda of one study: `index.mjs` and, next to it, `study.json`, and `worker.mjs` where it has threads.
  * @throws Error when `lambdas/<folder>/handler.ts` does not exist.
  */
 export function lambdaCode(folder: string, studyJson: string): Code {
   const handler = bundles().get(folder);
   if (!handler) {
     throw new Error(
-      `lambdas/${folder}/handler.ts does not exist; folders with one: ${[...bundles().keys()].join(', ')}.`,
+      `lambdas/${folder}/handler.ts does not exist; folders with one: ${handlerFolders().join(', ')}.`,
     );
   }
-  const { path, hash } = contentFolder({ 'index.mjs': handler, 'study.json': studyJson });
+  const worker = bundles().get(`${folder}${WORKER}`);
+  const { path, hash } = contentFolder({
+    'index.mjs': handler,
+    ...(worker && { 'worker.mjs': worker }),
+    'study.json': studyJson,
+  });
   return Code.fromAsset(path, { assetHash: hash });
 }

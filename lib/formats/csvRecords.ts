@@ -12,12 +12,14 @@ export interface CsvRecord {
   readonly raw: string;
   /** Where it begins; 1-based. */
   readonly line: number;
+  /** Bytes of the text before it. */
+  readonly offset: number;
   /** The first cell that goes on after its closing quote, such as `"Ann"e`. */
   readonly misquoted?: number;
 }
 
 /** A record and where it ends in the text, or that its end is not there yet. */
-type Cut = { readonly record: CsvRecord; readonly end: number } | undefined;
+type Cut = { readonly record: Omit<CsvRecord, 'offset'>; readonly end: number } | undefined;
 
 /**
  * The records of a file, many at a time. Empty lines are none.
@@ -40,6 +42,7 @@ export function csvCutter(dialect: Dialect, most: number): (piece: string, last:
   let rest = '';
   let line = 1;
   let wanted = 0;
+  let done = 0;
   return (piece, last) => {
     rest += piece;
     // What has no end yet is looked at again when it has doubled: twice the work in all, however long it becomes.
@@ -49,11 +52,12 @@ export function csvCutter(dialect: Dialect, most: number): (piece: string, last:
     for (let next = cut(rest, at, line, last); next; next = cut(rest, at, line, last)) {
       const { raw } = next.record;
       if (raw.length > most) throw tooLong(line, most);
-      if (withoutBreak(raw) !== '') found.push(next.record);
+      if (withoutBreak(raw) !== '') found.push({ ...next.record, offset: done + at });
       line += linesIn(raw);
       at = next.end;
     }
     rest = rest.slice(at);
+    done += at;
     wanted = rest.length * 2;
     if (rest.length > most) throw tooLong(line, most);
     if (last && rest !== '')

@@ -2,8 +2,27 @@
 import { jsonElements } from './jsonElements.ts';
 import { limits, sizeText } from './limits.ts';
 import { linesOf } from './lines.ts';
-import { FileRefusedError, type FileShape, type RawRow, type RowReader, type RowRefusal } from './row.ts';
-import { Decoding, endsWithinCharacter, openText, type TextFile, textOfStart } from './text.ts';
+import {
+  type Advice,
+  type FileCutter,
+  FileRefusedError,
+  type FileShape,
+  type RangeReader,
+  type RangeReading,
+  type RangeTally,
+  type RawRow,
+  type RowReader,
+  type RowRefusal,
+} from './row.ts';
+import {
+  Decoding,
+  endDecoding,
+  endsWithinCharacter,
+  openText,
+  readFrom,
+  type TextFile,
+  textOfStart,
+} from './text.ts';
 
 /** What the scan for elements looks for in the bytes. */
 const STRUCTURE = '{}[]",:\\';
@@ -14,38 +33,101 @@ export const readJson: RowReader = async function* (path, shape, advise) {
     return;
   }
   const text = await openText(path, shape, STRUCTURE);
-  const decoding = new Decoding(text.encoding);
+  const decoding = new Decoding();
   const recordPath = shape.recordPath?.split('.').filter(Boolean) ?? [];
   for await (const elements of jsonElements(text.bytes(), recordPath))
     yield elements.map((element) => rowOf(Buffer.from(element, 'latin1'), text, decoding));
-  decoding.end(advise);
+  endDecoding(text.encoding, [decoding.tally()], advise);
 };
 
 export const readNdjson: RowReader = async function* (path, shape, advise) {
   const text = await openText(path, shape, '');
-  const decoding = new Decoding(text.encoding);
-  let last: { row: RawRow; line: Buffer } | undefined;
-  for await (const lines of linesOf(text.bytes())) {
-    const rows: RawRow[] = [];
-    for (const line of lines) {
-      if (isBlank(line)) continue;
-      last = { row: rowOf(line, text, decoding), line };
-      rows.push(last.row);
-    }
-    yield rows;
-  }
-  decoding.end(advise);
-  if (last) checkCut(last.row, last.line, text);
+  const { rows, tally } = readLines(text, text.bytes());
+  yield* rows;
+  endNdjson(text, [tally()], advise);
 };
+
+/** A line feed is always the end of a row: in JSON it is escaped within a string. */
+export const cutNdjson: FileCutter = async (path, shape) => {
+  const text = await openText(path, shape, '');
+  if (!text.keepsAscii) return undefined;
+  return {
+    async *ranges(bytes) {
+      let start = text.skip;
+      let end = start;
+      let rows = 0;
+      let rowsBefore = 0;
+      for await (const lines of linesOf(text.bytes()))
+        for (const line of lines) {
+          end += line.length;
+          if (!isBlank(line)) rows++;
+          if (end - start < bytes) continue;
+          yield { start, end, rowsBefore, columns: [] };
+          start = end;
+          rowsBefore = rows;
+        }
+      if (end > start) yield { start, end, rowsBefore, columns: [] };
+    },
+    end: (tallies, advise) => endNdjson(text, tallies, advise),
+  };
+};
+
+export const readNdjsonRange: RangeReader = async (path, shape, { start, end }) =>
+  readLines(await openText(path, shape, ''), readFrom(path, start, end));
+
+/** Only a file with an object per line can be cut: what is inside an array is known by all that is before it. */
+export const cutJson: FileCutter = async (path, shape) =>
+  !shape.recordPath && (await hasObjectPerLine(path, shape)) ? cutNdjson(path, shape) : undefined;
+
+function readLines(text: TextFile, bytes: AsyncIterable<Buffer>): RangeReading {
+  const decoding = new Decoding();
+  let last: RangeTally['last'];
+  async function* rows() {
+    for await (const lines of linesOf(bytes)) {
+      const found: RawRow[] = [];
+      for (const line of lines) {
+        if (isBlank(line)) continue;
+        const row = rowOf(line, text, decoding);
+        last = { raw: line, cells: 0, ...('refusal' in row && { refusal: row.refusal }) };
+        found.push(row);
+      }
+      yield found;
+    }
+  }
+  return {
+    rows: rows(),
+    tally: () => ({
+      decoding: decoding.tally(),
+      misfits: 0,
+      // The line's own bytes, not the piece of the file that they are in.
+      ...(last && { last: { ...last, raw: Uint8Array.from(last.raw) } }),
+    }),
+  };
+}
+
+/** @throws FileRefusedError when the file as a whole is in another encoding, or truncated. */
+function endNdjson(
+  text: TextFile,
+  tallies: readonly RangeTally[],
+  advise: ((advice: Advice) => void) | undefined,
+): void {
+  endDecoding(
+    text.encoding,
+    tallies.map(({ decoding }) => decoding),
+    advise,
+  );
+  const last = tallies.findLast((tally) => tally.last)?.last;
+  if (last) checkCut(last, text);
+}
 
 const isBlank = (line: Buffer) => line.length < 100 && line.toString('latin1').trim() === '';
 
 /** A last line without a line break that is not JSON was cut. */
-function checkCut(row: RawRow, line: Buffer, text: TextFile): void {
-  if (line.at(-1) === 10 || !('refusal' in row) || row.refusal.rule !== 'undecodable') return;
-  if (text.decode(line) !== undefined || endsWithinCharacter(text, line))
+function checkCut({ raw, refusal }: NonNullable<RangeTally['last']>, text: TextFile): void {
+  if (raw.at(-1) === 10 || refusal?.rule !== 'undecodable') return;
+  if (text.decode(raw) !== undefined || endsWithinCharacter(text, raw))
     throw new FileRefusedError(
-      `the file is truncated: its last line has no line break and is not JSON (${row.refusal.message})`,
+      `the file is truncated: its last line has no line break and is not JSON (${refusal.message})`,
     );
 }
 

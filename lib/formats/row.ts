@@ -1,5 +1,6 @@
 /** The rows that every format gives: as the file has them, or the refusal of a row that cannot be read as one. */
 import { limits } from './limits.ts';
+import type { DecodingTally } from './text.ts';
 
 /** Why a row cannot be read as one. */
 export interface RowRefusal {
@@ -62,6 +63,54 @@ export type RowReader = (
   shape: FileShape,
   advise?: (advice: Advice) => void,
 ) => AsyncIterable<readonly RawRow[]>;
+
+/** A part of a file that begins and ends between two rows. Bytes count from the file's start, a byte order mark included. */
+export interface FileRange {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  /** Rows of the file before this range. */
+  readonly rowsBefore: number;
+  /** Of CSV: the columns by position, as the file's header has them. */
+  readonly columns: readonly string[];
+}
+
+/** What a range says of the file: plain data, for the verdict on the whole. */
+export interface RangeTally {
+  readonly decoding: DecodingTally;
+  /** Of CSV: rows that have other than the file's columns. */
+  readonly misfits: number;
+  /** Absent where the range has no row. */
+  readonly last?: {
+    readonly raw: Uint8Array;
+    /** Of CSV. */
+    readonly cells: number;
+    readonly refusal?: RowRefusal;
+  };
+}
+
+/** A range's rows, some at a time, and its tally once they have been read. */
+export interface RangeReading {
+  readonly rows: AsyncIterable<readonly RawRow[]>;
+  readonly tally: () => RangeTally;
+}
+
+/** A file whose rows can be told apart without reading them from its start. */
+export interface CutFile {
+  /**
+   * The ranges of the file, in their order: each ends with the row that makes it `bytes` long, so they depend on nothing but the file.
+   * @throws FileRefusedError where the file's reader would.
+   */
+  readonly ranges: (bytes: number) => AsyncGenerator<FileRange>;
+  /** The verdict on the whole file, by the tallies of all ranges. @throws FileRefusedError as the file's reader does at its end */
+  readonly end: (tallies: readonly RangeTally[], advise?: (advice: Advice) => void) => void;
+}
+
+/** Where a file of this format is cut; undefined for a file that has to be read from its start. */
+export type FileCutter = (path: string, shape: FileShape) => Promise<CutFile | undefined>;
+
+/** Reads one range of a file that is cut. */
+export type RangeReader = (path: string, shape: FileShape, range: FileRange) => Promise<RangeReading>;
 
 /** A whole file cannot be loaded; the reason is kept in the registry and in quarantine. */
 export class FileRefusedError extends Error {

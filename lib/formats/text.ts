@@ -14,6 +14,10 @@ export interface TextFile {
   readonly start: Buffer;
   /** The bytes after a byte order mark; those of an encoding that does not keep ASCII apart are made UTF-8. */
   readonly bytes: () => AsyncGenerator<Buffer>;
+  /** Length of the byte order mark. */
+  readonly skip: number;
+  /** These bytes are the file's own, so that a place in them is a place in the file. */
+  readonly keepsAscii: boolean;
   /** The bytes decoded, piece by piece. */
   readonly texts: () => AsyncGenerator<string>;
   /** The text of a piece of these bytes; undefined when it is not valid in the encoding. */
@@ -51,6 +55,8 @@ export async function openText(path: string, shape: FileShape, special: string):
   return {
     encoding,
     start: afterMark,
+    skip,
+    keepsAscii,
     texts,
     bytes: () => (keepsAscii ? readFrom(path, skip) : encodeAll(texts())),
     decode: pieceDecoder(keepsAscii ? encoding : 'utf-8'),
@@ -95,8 +101,17 @@ function encodingOf(start: Buffer, label: string | undefined): { encoding: strin
   }
 }
 
-const readFrom = (path: string, start: number): AsyncGenerator<Buffer> =>
-  createReadStream(path, { start, highWaterMark: READ_BYTES }).iterator() as AsyncGenerator<Buffer>;
+/** The file's own bytes from `start` on. @param end exclusive. @default the file's end */
+export const readFrom = (
+  path: string,
+  start: number,
+  end = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> =>
+  createReadStream(path, {
+    start,
+    end: end - 1,
+    highWaterMark: READ_BYTES,
+  }).iterator() as AsyncGenerator<Buffer>;
 
 async function* encodeAll(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
   for await (const text of texts) yield Buffer.from(text);
@@ -148,18 +163,22 @@ export function endsWithinCharacter({ decode }: TextFile, piece: Uint8Array): bo
 const OTHER_ENCODING = 0.01;
 const SAMPLE_BYTES = 64 * 2 ** 10;
 
-/** How a file's rows fare in its encoding, and the verdict on the whole at its end. */
+/** How rows fare in their encoding. */
+export interface DecodingTally {
+  readonly rows: number;
+  readonly beyondAscii: number;
+  readonly undecodable: number;
+  /** The first rows that are not valid, from which another encoding is guessed. */
+  readonly sample: readonly Uint8Array[];
+}
+
+/** Counts how a file's rows fare in its encoding. */
 export class Decoding {
-  readonly #encoding: string;
   #rows = 0;
   #beyondAscii = 0;
   #undecodable = 0;
-  #sample: Buffer[] = [];
+  #sample: Uint8Array[] = [];
   #sampled = 0;
-
-  constructor(encoding: string) {
-    this.#encoding = encoding;
-  }
 
   row(beyondAscii: boolean): void {
     this.#rows++;
@@ -170,20 +189,52 @@ export class Decoding {
     this.#rows++;
     this.#undecodable++;
     if (this.#sampled >= SAMPLE_BYTES) return;
-    this.#sample.push(Buffer.from(raw.subarray(0, SAMPLE_BYTES)), Buffer.from('\n'));
+    this.#sample.push(Buffer.from(raw.subarray(0, SAMPLE_BYTES)));
     this.#sampled += raw.length;
   }
 
-  /** @throws FileRefusedError when the file as a whole is in another encoding. */
-  end(advise: ((advice: Advice) => void) | undefined): void {
-    if (this.#undecodable === 0 || this.#beyondAscii > 0) return;
-    const guess = guessEncoding(Buffer.concat(this.#sample));
-    const advice = guess && { encoding: guess.encoding };
-    if (this.#undecodable > this.#rows * OTHER_ENCODING)
-      throw new FileRefusedError(
-        `the file is not ${this.#encoding}: ${this.#undecodable} of ${this.#rows} rows are not valid in it${guess ? ` (as ${guess.encoding} it has “${guess.word}”)` : ''}`,
-        { advice },
-      );
-    if (advice) advise?.(advice);
+  tally(): DecodingTally {
+    return {
+      rows: this.#rows,
+      beyondAscii: this.#beyondAscii,
+      undecodable: this.#undecodable,
+      sample: this.#sample,
+    };
   }
+}
+
+/**
+ * The verdict on a whole file.
+ * @param tallies of its parts, in their order.
+ * @throws FileRefusedError when the file as a whole is in another encoding.
+ */
+export function endDecoding(
+  encoding: string,
+  tallies: readonly DecodingTally[],
+  advise: ((advice: Advice) => void) | undefined,
+): void {
+  const all = (of: 'rows' | 'beyondAscii' | 'undecodable') =>
+    tallies.reduce((sum, tally) => sum + tally[of], 0);
+  const undecodable = all('undecodable');
+  if (undecodable === 0 || all('beyondAscii') > 0) return;
+  const guess = guessEncoding(sampleOf(tallies));
+  const advice = guess && { encoding: guess.encoding };
+  if (undecodable > all('rows') * OTHER_ENCODING)
+    throw new FileRefusedError(
+      `the file is not ${encoding}: ${undecodable} of ${all('rows')} rows are not valid in it${guess ? ` (as ${guess.encoding} it has “${guess.word}”)` : ''}`,
+      { advice },
+    );
+  if (advice) advise?.(advice);
+}
+
+/** The first rows of the file that are not valid, as long as one part would have kept them. */
+function sampleOf(tallies: readonly DecodingTally[]): Buffer {
+  const pieces: Uint8Array[] = [];
+  let sampled = 0;
+  for (const piece of tallies.flatMap(({ sample }) => sample)) {
+    if (sampled >= SAMPLE_BYTES) break;
+    pieces.push(piece, Buffer.from('\n'));
+    sampled += piece.length;
+  }
+  return Buffer.concat(pieces);
 }

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { bundles } from '../../lib/constructs/lambdaBundle.ts';
 
-/** Handler → kilobytes that its bundle may have, the AWS SDK (500 to 700 of them) included: a few percent more than it has. */
+/** Handler, or its threads → kilobytes that its bundle may have, the AWS SDK (500 to 700 of them) included: a few percent more than it has. */
 const caps: Readonly<Record<string, number>> = {
   'bronze-writer': 1070,
   cdc: 585,
   'file-loader': 1700,
+  'file-loader-worker': 1450,
   'hot-aggregator': 855,
   'ingest-api': 810,
   'ledger-sweep': 835,
