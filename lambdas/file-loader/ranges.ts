@@ -25,19 +25,24 @@ export async function stageRanges(
   { threads, bytes }: { readonly threads: number; readonly bytes: number },
   onRows: (rows: number) => void,
 ): Promise<StagedRanges> {
-  const take = ahead(cut.ranges(bytes));
+  const ranges = cut.ranges(bytes);
+  const take = ahead(ranges);
   const done: { readonly staged: Staged; readonly tally: RangeTally }[] = [];
   const workers: Worker[] = [];
   let rows = 0;
   let taken = 0;
+  let hasEnded = false;
   const count = (more: number) => {
     rows += more;
     onRows(rows);
   };
   const lane = async () => {
     let worker: Worker | undefined;
-    for (let next = await take(); !next.done; next = await take()) {
+    for (;;) {
       const index = taken++;
+      const next = await take();
+      // Another lane may have failed in the meantime.
+      if (next.done || hasEnded) return;
       if (!worker) {
         worker = new Worker(WORKER, { workerData: work });
         workers.push(worker);
@@ -48,7 +53,9 @@ export async function stageRanges(
   try {
     await Promise.all(Array.from({ length: threads }, lane));
   } finally {
+    hasEnded = true;
     await Promise.all(workers.map((worker) => worker.terminate()));
+    await ranges.return(undefined);
   }
   const staged = done.map((range) => range.staged);
   return {
