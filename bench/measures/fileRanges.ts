@@ -11,7 +11,7 @@ const contestant = (name: string, how: string): Contestant => ({
   name,
   open: async () => ({
     take: async () =>
-      Number((await run(process.execPath, [join(root, 'bench', 'file-ranges.ts'), how])).stdout),
+      Number.parseFloat((await run(process.execPath, [join(root, 'bench', 'file-ranges.ts'), how])).stdout),
     async close() {},
   }),
 });
