@@ -343,6 +343,19 @@ describe('the playground over the worked examples', () => {
     await reader.emulateMedia({ colorScheme: 'light' });
   });
 
+  test('a run that is started shows in every part of the page at once: the state of the studies is asked again', async () => {
+    const page = await open(`${PREFIX}amazon/home`);
+    await page.route('**/api/studies/amazon/runs', (route) => route.fulfill({ json: { id: 'started' } }));
+    // The run never reports an end.
+    await page.route('**/api/jobs/started/events', () => {});
+
+    const asked = page.waitForRequest('**/api/overview');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+
+    await asked;
+    await page.close();
+  });
+
   test('an act without the page’s token is refused', async () => {
     const answer = await fetch(`${served.address}${PREFIX}api/studies/amazon/runs`, {
       method: 'POST',

@@ -30,6 +30,8 @@ export function follow(id: string): Promise<JobState> {
 
 export async function startJob(study: string, verb: string, options: unknown): Promise<JobState> {
   const { id } = await ask<{ id: string }>(`studies/${study}/${verb}`, { method: 'POST', body: options });
+  // The study is at work now: every part of the page says so.
+  refresh();
   return follow(id);
 }
 
