@@ -33,6 +33,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { localNames } from '../../lake/targets/localCloud.ts';
 import { ACCOUNT, clientOf, zippedSource } from './endpointDeployment.ts';
+import { FAILING_FUNCTION } from './functionBehaviour.ts';
 
 /** A question to an endpoint on which our stacks were deployed. */
 export interface Behaviour {
@@ -345,6 +346,7 @@ export const behaviours: readonly Behaviour[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html',
     check: deliverToFussyConsumer,
   },
+  FAILING_FUNCTION,
   {
     name: 'a landed file reaches the deployed file-loader through S3 and SQS',
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html',

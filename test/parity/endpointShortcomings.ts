@@ -43,7 +43,13 @@ export const ASKED_TYPES: readonly string[] = [
 export const REDELIVERED = 'a record that a function reports as failed is delivered again';
 const NOT_REDELIVERED = 'batchItemFailures is not read: the failed record and those after it are lost';
 
+export const FAILURES =
+  'a function that throws, is too slow or ends its process is answered with its error, and works again';
+const OTHER_ERRORS =
+  'the error type is Runtime.HandlerError, whatever was thrown and also when the process ended';
+
 export const MINISTACK_SHORTCOMINGS: Shortcomings = {
+  [FAILURES]: OTHER_ERRORS,
   [REDELIVERED]: NOT_REDELIVERED,
   'Athena divides integers as Trino does': '7 / 2 gives 3.5',
   'Athena reads a table by partition projection':
@@ -87,6 +93,7 @@ export const LOCALSTACK_SHORTCOMINGS: Shortcomings = {
   'AWS::StepFunctions::StateMachine': STACK_FAILED,
   'Kinesis feeds the deployed bronze-writer, which writes bronze': NO_LAMBDA,
   [REDELIVERED]: NO_LAMBDA,
+  [FAILURES]: NO_LAMBDA,
   'a landed file reaches the deployed file-loader through S3 and SQS': `${NO_LAMBDA}; ${NO_DYNAMODB}`,
   'Athena divides integers as Trino does': NO_ATHENA,
   'Athena reads a table by partition projection': NO_ATHENA,
@@ -116,6 +123,7 @@ export const MINISTACK_SERVED_BY_OURS: ServedByOurs = {
 };
 
 export const MINISTACK_SUITE_SHORTCOMINGS: Shortcomings = {
+  [FAILURES]: OTHER_ERRORS,
   [REDELIVERED]: NOT_REDELIVERED,
 };
 

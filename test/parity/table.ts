@@ -13,6 +13,7 @@ import { checkNames } from '../targets/suite.ts';
 import { behaviours } from './endpointBehaviour.ts';
 import {
   ASKED_TYPES,
+  FAILURES,
   HTTP_API,
   LOCALSTACK_LEFT_OUT,
   LOCALSTACK_PRETENDS,
@@ -78,7 +79,7 @@ function behaviourTable(): string {
 }
 
 function suiteTable(): string {
-  const asked = [...checkNames, HTTP_API, REDELIVERED].map((name) => [
+  const asked = [...checkNames, HTTP_API, REDELIVERED, FAILURES].map((name) => [
     name,
     'done',
     MINISTACK_SUITE_SHORTCOMINGS[name] ?? 'done',

@@ -11,6 +11,7 @@ import { startHeadwaters } from '../support/commandLine.ts';
 import { runSuite } from '../targets/suite.ts';
 import { behaviours, clientsOf, LITTLE_PATIENCE, PATIENCE } from './endpointBehaviour.ts';
 import {
+  FAILURES,
   HTTP_API,
   LOCALSTACK_SERVED_BY_OURS,
   LOCALSTACK_SUITE_SHORTCOMINGS,
@@ -97,7 +98,8 @@ async function judge(peer: Peer, { endpoint: url }: RunningTarget, finding: Find
     lake = openLake(target, { studies: studiesOf([join(root, 'test/chaos/studies')]) });
     await runSuite(lake, { study: peer.study, events: 600, seed: 4 }, finding);
     finding(HTTP_API, await problemOf(lake.apiUrl()));
-    finding(REDELIVERED, await redelivered(url, peer.shortcomings));
+    for (const name of [REDELIVERED, FAILURES])
+      finding(name, await askFunctions(name, url, peer.shortcomings));
   } finally {
     await lake?.close();
     beside.kill('SIGTERM');
@@ -106,12 +108,16 @@ async function judge(peer: Peer, { endpoint: url }: RunningTarget, finding: Find
   }
 }
 
-/** Asked here with functions that run, which LocalStack has only by our executor. */
-async function redelivered(url: string, shortcomings: Shortcomings): Promise<string | undefined> {
+/** A behaviour of functions, asked here where they run: LocalStack has them only by our executor. */
+async function askFunctions(
+  name: string,
+  url: string,
+  shortcomings: Shortcomings,
+): Promise<string | undefined> {
   const clients = clientsOf(url, async () => {});
   try {
-    const { check } = behaviours.find(({ name }) => name === REDELIVERED)!;
-    return await problemOf(check(clients, shortcomings[REDELIVERED] ? LITTLE_PATIENCE : PATIENCE));
+    const { check } = behaviours.find((behaviour) => behaviour.name === name)!;
+    return await problemOf(check(clients, shortcomings[name] ? LITTLE_PATIENCE : PATIENCE));
   } finally {
     clients.destroy();
   }
