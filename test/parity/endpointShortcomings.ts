@@ -1,6 +1,7 @@
 /** Known shortcomings of other endpoints with our stacks, and why: the parity run fails when one of these changes. */
 
 import type { ApartService } from '../../lake/targets/divideTemplates.ts';
+import { CAPTURED_CHECK } from '../targets/suite.ts';
 
 /** Keyed by resource type, or by a behaviour's name; the value is the reason, as found. */
 export type Shortcomings = Readonly<Record<string, string>>;
@@ -113,9 +114,6 @@ export const LOCALSTACK_PRETENDS: readonly string[] = [
 /** Service, as in `AWS_ENDPOINT_URL_<SERVICE>` → why the end-to-end suite takes ours. */
 export type ServedByOurs = Readonly<Partial<Record<ApartService, string>>>;
 
-/** A subject of the suite's section: the lake's own API, through which transactions come. */
-export const HTTP_API = 'the HTTP API has a URL';
-
 export const MINISTACK_SERVED_BY_OURS: ServedByOurs = {
   ATHENA: 'its Athena runs SQL on DuckDB as it is: other results than Trino, and no Iceberg',
   GLUE: 'its Glue databases are not schemas of its Athena',
@@ -135,6 +133,6 @@ export const LOCALSTACK_SERVED_BY_OURS: ServedByOurs = {
 };
 
 export const LOCALSTACK_SUITE_SHORTCOMINGS: Shortcomings = {
-  [HTTP_API]:
-    'the community edition has no API Gateway V2, so no transactions: the suite runs a study that has none',
+  [CAPTURED_CHECK]:
+    'not asked: the community edition has no API Gateway V2 to take transactions, so a study without any is run',
 };

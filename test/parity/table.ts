@@ -14,7 +14,6 @@ import { behaviours } from './endpointBehaviour.ts';
 import {
   ASKED_TYPES,
   FAILURES,
-  HTTP_API,
   LOCALSTACK_LEFT_OUT,
   LOCALSTACK_PRETENDS,
   LOCALSTACK_SERVED_BY_OURS,
@@ -79,7 +78,7 @@ function behaviourTable(): string {
 }
 
 function suiteTable(): string {
-  const asked = [...checkNames, HTTP_API, REDELIVERED, FAILURES].map((name) => [
+  const asked = [...checkNames, REDELIVERED, FAILURES].map((name) => [
     name,
     'done',
     MINISTACK_SUITE_SHORTCOMINGS[name] ?? 'done',

@@ -211,8 +211,11 @@ const NOTHING_NEW: Check = {
   },
 };
 
+/** Asked of studies that have transactions. */
+export const CAPTURED_CHECK = 'transactions of DynamoDB are captured: Athena answers the same question alike';
+
 const CAPTURED: Check = {
-  name: 'transactions of DynamoDB are captured: Athena answers the same question alike',
+  name: CAPTURED_CHECK,
   async check({ lake, options, outcome, work }) {
     const { question, parameters } = outcome!.feed!.comparable!;
     const { equal, oltp, difference } = await lake.compare(options.study, question, parameters, work);
