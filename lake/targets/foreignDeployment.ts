@@ -39,8 +39,7 @@ export async function deployToForeign(
       kind: 'note',
       text: `! ${stackName} is without a resource of type ${type}: ${needs} is known at another endpoint only`,
     });
-  const beside =
-    side && apart.length > 0 ? await connect(side, false).deploy(writeAssembly(cloud, apart)) : undefined;
+  const beside = side && apart.length > 0 ? await deployBeside(side, writeAssembly(cloud, apart)) : undefined;
   const Bucket = assetsBucket(cloud);
   await uploadAssets(cloud.clients.s3, Bucket, folder);
   const stacks: LocalDeployment['stacks'][number][] = [];
@@ -61,6 +60,18 @@ async function sideOf(apart: ForeignCloud['apart']): Promise<string | undefined>
   throw new RunFailedError(
     `${side} (AWS_ENDPOINT_URL_${Object.keys(apart)[0]}) is not a local cloud of Headwaters. Start one with: npx headwaters athena --s3 URL --lambda URL`,
   );
+}
+
+async function deployBeside(side: string, folder: string): Promise<LocalDeployment> {
+  try {
+    return await connect(side, false).deploy(folder);
+  } catch (cause) {
+    if (!/does not emulate the service cloudformation/.test((cause as Error).message)) throw cause;
+    throw new RunFailedError(
+      `${side} only serves Glue and Athena, and deploys nothing. Start it with --lambda, too: npx headwaters athena --s3 URL --lambda URL`,
+      { cause },
+    );
+  }
 }
 
 interface Manifest {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startAthena } from '@headwaters/localstack/athena';
 import { type TestContext, test } from 'vitest';
 import { openLake } from '../../lake/lake.ts';
 import { studiesOf } from '../../lake/studies.ts';
@@ -71,16 +72,24 @@ test('the suite passes where most services are theirs and the others are served 
   assert.deepEqual([again.created, again.removed], [0, 0]);
 });
 
-test('services apart at two endpoints, or at one that is not ours, are refused with what to do', async (t) => {
+test('services apart at two endpoints, at one that is not ours, or at one that deploys nothing, are refused with what to do', async (t) => {
   const { folder, url } = await startForeign(t);
   const open = async (endpoints: Readonly<Record<string, string>>) =>
     openLake(await endpoint({ endpoint: url, endpoints, scratchDir: folder }), { studies });
   const two = await open({ ATHENA: 'http://127.0.0.1:1', GLUE: 'http://127.0.0.1:2' });
+  const stateDir = join(folder, 'only-athena');
+  const onlyAthena = await startAthena({ stateDir, port: 0, s3Endpoint: url });
+  t.onTestFinished(() => onlyAthena.stop());
+  const without = await open({ ATHENA: onlyAthena.endpoint, GLUE: onlyAthena.endpoint });
   const foreign = await open({ ATHENA: 'http://127.0.0.1:1', GLUE: 'http://127.0.0.1:1' });
 
   await assert.rejects(two.deploy(['shop']), /2 endpoints: .*Give all AWS_ENDPOINT_URL_… the same URL/);
   await assert.rejects(
     foreign.deploy(['shop']),
     /http:\/\/127\.0\.0\.1:1 \(AWS_ENDPOINT_URL_ATHENA\) is not a local cloud of Headwaters.*headwaters athena --s3 URL --lambda URL/,
+  );
+  await assert.rejects(
+    without.deploy(['shop']),
+    /only serves Glue and Athena, and deploys nothing\. Start it with --lambda, too/,
   );
 });

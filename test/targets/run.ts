@@ -28,6 +28,9 @@ const whole = (text: string) => {
   return Number(text);
 };
 
+/** As of the command line. */
+const WRONG_USAGE = 2;
+
 const program = new Command('node test/targets/run.ts')
   .description('Judges a target end to end, check by check. The exit code is 1 when a check fails.')
   .addOption(
@@ -45,10 +48,11 @@ const program = new Command('node test/targets/run.ts')
   .option('--events <n>', 'simulated events', whole, 600)
   .option('--seed <n>', 'seed of the simulator', whole, 4)
   .option('--patience <seconds>', 'how long one check may take', whole, 600)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USAGE))
   .parse();
 const options = program.opts<Options>();
 if ((options.target === 'endpoint') !== (options.endpoint !== undefined))
-  program.error("error: --endpoint URL and the target 'endpoint' belong together.", { exitCode: 2 });
+  program.error("error: --endpoint URL and the target 'endpoint' belong together.");
 
 async function open(scratchDir: string): Promise<Target> {
   const { endpoint: url, region, prefix } = options;
