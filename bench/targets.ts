@@ -80,8 +80,7 @@ export async function startOurs(
 
 /** Installs MiniStack into a folder of its own once, and serves its ASGI app on 127.0.0.1 only. */
 export async function startMiniStack(): Promise<RunningTarget> {
-  const venv = join(home, 'venv');
-  await install(venv, 'python3', [MINISTACK]);
+  const venv = await installMiniStack();
   const port = await freePort();
   const state = mkdtempSync(join(home, 'ministack-'));
   const child = spawn(
@@ -101,10 +100,8 @@ export async function startMiniStack(): Promise<RunningTarget> {
  * @param functions whether functions run, as Node processes, by our Lambda executor. @default it has none without Docker
  */
 export async function startLocalStack({ functions = false } = {}): Promise<RunningTarget | undefined> {
-  const python = await findPython(LOCALSTACK_PYTHON);
-  if (!python) return undefined;
-  const venv = join(home, 'venv-localstack');
-  await install(venv, python, LOCALSTACK);
+  const venv = await installLocalStack();
+  if (!venv) return undefined;
   if (functions) await installExecutor(venv);
   const port = await freePort();
   const state = mkdtempSync(join(home, 'localstack-'));
@@ -128,6 +125,28 @@ export async function startLocalStack({ functions = false } = {}): Promise<Runni
     stdio: ['ignore', 'ignore', 'ignore'],
   });
   return answeringTarget('localstack', child, port, state);
+}
+
+/** Installs both, before several processes start them at the same time. */
+export async function installPeers(): Promise<void> {
+  const [, localStack] = await Promise.all([installMiniStack(), installLocalStack()]);
+  if (localStack) await installExecutor(localStack);
+}
+
+/** The folder of its virtual environment. */
+async function installMiniStack(): Promise<string> {
+  const venv = join(home, 'venv');
+  await install(venv, 'python3', [MINISTACK]);
+  return venv;
+}
+
+/** The folder of its virtual environment; undefined where no Python is new enough. */
+async function installLocalStack(): Promise<string | undefined> {
+  const python = await findPython(LOCALSTACK_PYTHON);
+  if (!python) return undefined;
+  const venv = join(home, 'venv-localstack');
+  await install(venv, python, LOCALSTACK);
+  return venv;
 }
 
 const EXECUTOR = join(root, 'localstack/lambda-executor');

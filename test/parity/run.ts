@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { installPeers } from '../../bench/targets.ts';
 import { dismissJudge, fetchTrino } from './judge.ts';
 import { installPyiceberg } from './pyiceberg.ts';
 import { sideBySide } from './sideBySide.ts';
@@ -25,6 +26,9 @@ interface Tally {
 
 /** Sections that share one Trino come one after the other; all others run at the same time, each in a process of its own. */
 const WITH_ONE_TRINO = ['amazonLake', 'dialect', 'icebergTrino', 'payloadCasts', 'studyModels'];
+
+/** Waits for batch windows of other clouds most of its time: it runs next to all others. */
+const WAITING = 'targets';
 
 /** Servers start, and clouds wait for requests: three sections at a time keep two cores busy. */
 const SECTIONS_AT_ONCE = 2;
@@ -50,13 +54,14 @@ else {
 process.exitCode = tally.failures.length === 0 ? 0 : 1;
 
 async function judgeSideBySide(): Promise<Tally> {
-  await Promise.all([fetchTrino(), installPyiceberg()]);
-  const others = sections.filter((name) => !WITH_ONE_TRINO.includes(name));
-  const [together, apart] = await Promise.all([
+  await Promise.all([fetchTrino(), installPyiceberg(), installPeers()]);
+  const others = sections.filter((name) => ![...WITH_ONE_TRINO, WAITING].includes(name));
+  const [together, waiting, apart] = await Promise.all([
     judgeApart(WITH_ONE_TRINO, 'first'),
+    judgeApart([WAITING], 'background'),
     sideBySide(others, (name) => judgeApart([name], 'background'), SECTIONS_AT_ONCE),
   ]);
-  const tallies = [together, ...apart];
+  const tallies = [together, waiting, ...apart];
   return {
     passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
     failures: tallies.flatMap(({ failures }) => failures),
