@@ -1,7 +1,7 @@
 /** Starts the tests first that take longest: those in the browser and end to end. Begun last they would leave a core idle at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const SLOWEST = ['/test/web/', '/test/e2e/', '/test/chaos/', '/test/study/'];
+const SLOWEST = ['/test/web/', '/test/e2e/', '/test/targets/', '/test/chaos/', '/test/study/'];
 
 /** Place of its folder among the slowest; after them for any other. */
 function placeOf({ moduleId }: TestSpecification): number {
