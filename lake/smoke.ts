@@ -102,7 +102,9 @@ const assemblyOf = (studies: Studies, name: string, prefix: string, options: Wor
  */
 export async function smoke(lake: LakeContext, plan: SmokePlan, options: SmokeOptions): Promise<Smoke> {
   const { target } = lake;
-  if (target.kind === 'endpoint') localCloudOf(target, 'deploy a lake to try');
+  // What another cloud leaves behind when its stacks are deleted has not been tried.
+  if (target.kind === 'endpoint')
+    localCloudOf(target, 'promise that nothing is left of a lake that was tried');
   let outcome: RunOutcome;
   try {
     await deployPlan(lake, plan, options);
@@ -122,7 +124,7 @@ export async function smoke(lake: LakeContext, plan: SmokePlan, options: SmokeOp
 
 async function deployPlan(lake: LakeContext, { study, prefix }: SmokePlan, options: WorkOptions) {
   const { target, studies } = lake;
-  if (target.localCloud) await deploy(lake, [study], options);
+  if (target.deploy) await deploy(lake, [study], options);
   else await cdkDeploy(target, await assemblyOf(studies, study, prefix, options), options);
 }
 
