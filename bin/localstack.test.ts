@@ -87,16 +87,16 @@ test('every port of the compose file is only open on 127.0.0.1, and every image 
 
   assert.deepEqual(Object.keys(services), [
     'ministack',
-    'ministack-beside',
+    'ministack-headwaters',
     'localstack',
-    'localstack-beside',
+    'localstack-headwaters',
   ]);
   for (const [name, { image, ports = [], network_mode }] of Object.entries(services)) {
     assert.match(image, /:[\d.]+(-slim)?$/, name);
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name);
     assert.equal(
       network_mode,
-      name.endsWith('-beside') ? `service:${name.replace('-beside', '')}` : undefined,
+      name.endsWith('-headwaters') ? `service:${name.replace('-headwaters', '')}` : undefined,
     );
   }
 });

@@ -39,13 +39,13 @@ export async function deployToForeign(
       kind: 'note',
       text: `! ${stackName} is without a resource of type ${type}: ${needs} is known at another endpoint only`,
     });
-  const beside = side && apart.length > 0 ? await deployBeside(side, writeAssembly(cloud, apart)) : undefined;
+  const atSide = side && apart.length > 0 ? await deployApart(side, writeAssembly(cloud, apart)) : undefined;
   const Bucket = assetsBucket(cloud);
   await uploadAssets(cloud.clients.s3, Bucket, folder);
   const stacks: LocalDeployment['stacks'][number][] = [];
   for (const { stackName, template } of main)
     stacks.push(await deployStack(cloud, Bucket, stackName, withEndpoints(template, cloud.apart)));
-  return { stacks: [...stacks, ...(beside?.stacks ?? [])], notEmulated: beside?.notEmulated ?? [] };
+  return { stacks: [...stacks, ...(atSide?.stacks ?? [])], notEmulated: atSide?.notEmulated ?? [] };
 }
 
 /** The one endpoint of all services apart. */
@@ -62,7 +62,7 @@ async function sideOf(apart: ForeignCloud['apart']): Promise<string | undefined>
   );
 }
 
-async function deployBeside(side: string, folder: string): Promise<LocalDeployment> {
+async function deployApart(side: string, folder: string): Promise<LocalDeployment> {
   try {
     return await connect(side, false).deploy(folder);
   } catch (cause) {

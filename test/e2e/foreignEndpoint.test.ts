@@ -33,11 +33,11 @@ async function startForeign(t: TestContext) {
 
 test('the suite passes where most services are theirs and the others are served by headwaters athena', async (t) => {
   const { folder, url, advance } = await startForeign(t);
-  const beside = startHeadwaters(
-    ['athena', '--s3', url, '--lambda', url, '--port', '0', '--state', join(folder, 'beside')],
+  const server = startHeadwaters(
+    ['athena', '--s3', url, '--lambda', url, '--port', '0', '--state', join(folder, 'server')],
     { env: { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' } },
   );
-  const [, ours] = await beside.shows(/Glue, Athena, Step Functions and DynamoDB serve at (http:\S+)/);
+  const [, ours] = await server.shows(/Glue, Athena, Step Functions and DynamoDB serve at (http:\S+)/);
   const endpoints = Object.fromEntries(
     ['ATHENA', 'DYNAMODB', 'GLUE', 'SFN'].map((service) => [service, ours!]),
   );
@@ -45,8 +45,8 @@ test('the suite passes where most services are theirs and the others are served 
   const lake = openLake(target, { studies });
   t.onTestFinished(async () => {
     await lake.close();
-    beside.kill('SIGTERM');
-    await beside.ended;
+    server.kill('SIGTERM');
+    await server.ended;
   });
   const problems: [string, string][] = [];
 

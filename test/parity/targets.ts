@@ -85,13 +85,13 @@ type Finding = Parameters<typeof runSuite>[2];
 
 async function judge(peer: Peer, { endpoint: url }: RunningTarget, finding: Finding): Promise<void> {
   const state = mkdtempSync(join(tmpdir(), 'headwaters-endpoint-'));
-  const beside = startHeadwaters(
-    ['athena', '--s3', url, '--lambda', url, '--port', '0', '--state', join(state, 'beside')],
+  const server = startHeadwaters(
+    ['athena', '--s3', url, '--lambda', url, '--port', '0', '--state', join(state, 'server')],
     { env: { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' } },
   );
   let lake: Lake | undefined;
   try {
-    const [, ours] = await beside.shows(/serve at (http:\S+)/);
+    const [, ours] = await server.shows(/serve at (http:\S+)/);
     const endpoints = Object.fromEntries(Object.keys(peer.servedByOurs).map((service) => [service, ours!]));
     const target = await endpoint({ endpoint: url, endpoints, scratchDir: state });
     lake = openLake(target, { studies: studiesOf([join(root, 'test/chaos/studies')]) });
@@ -102,8 +102,8 @@ async function judge(peer: Peer, { endpoint: url }: RunningTarget, finding: Find
       finding(name, await askFunctions(name, url, peer.shortcomings));
   } finally {
     await lake?.close();
-    beside.kill('SIGTERM');
-    await beside.ended;
+    server.kill('SIGTERM');
+    await server.ended;
     rmSync(state, { recursive: true, force: true });
   }
 }

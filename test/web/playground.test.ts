@@ -40,7 +40,7 @@ const HOLD_OBSERVERS = `const { ResizeObserver } = window;
 
 describe('the playground over the worked examples', () => {
   let served: ServedLake;
-  /** Goes through the studies as a reader does; a page that is loaded anew costs more than what it shows. */
+  /** Goes through the studies as a reader does; a page that is loaded again costs more than what it shows. */
   let reader: Page;
   /** Every page that the navigation leads to, of the first study. */
   let paths: readonly string[];
