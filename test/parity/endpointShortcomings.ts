@@ -127,7 +127,8 @@ export const MINISTACK_SUITE_SHORTCOMINGS: Shortcomings = {
 
 export const LOCALSTACK_SERVED_BY_OURS: ServedByOurs = {
   ATHENA: NO_ATHENA,
-  DYNAMODB: NO_DYNAMODB,
+  DYNAMODB:
+    'its DynamoDB does not start: DynamoDB Local is on Maven Central, the Java agent that it is started with in no registry',
   GLUE: NO_ATHENA,
   SFN: 'its Step Functions does not wait for Athena',
 };
