@@ -26,6 +26,8 @@ export interface Instance {
   readonly logStream: string;
   /** False once the process has gone: it takes no more requests. */
   alive(): boolean;
+  /** Most that the process has held so far, by its requests' reports. */
+  readonly maxMemoryMb: number;
   run(request: Omit<InvokeHeader, 'deadlineMs'>, payload: Buffer): Promise<Outcome>;
   kill(): void;
 }
@@ -105,6 +107,7 @@ export function startInstance(options: InstanceOptions): Instance {
   const pipe = child.stdio[3] as Socket;
 
   let alive = true;
+  let mostMemoryMb = 0;
   let output = '';
   let initDurationMs: number | undefined;
   let initError: Buffer | undefined;
@@ -116,6 +119,7 @@ export function startInstance(options: InstanceOptions): Instance {
   const { promise: ready, resolve: markReady } = Promise.withResolvers<void>();
 
   function finish(failed: boolean, payload: Buffer, maxMemoryMb: number) {
+    mostMemoryMb = Math.max(mostMemoryMb, maxMemoryMb);
     if (!current) return;
     const { settle, timer, startedAt: began } = current;
     clearTimeout(timer);
@@ -169,6 +173,9 @@ export function startInstance(options: InstanceOptions): Instance {
   return {
     logStream: options.logStream,
     alive: () => alive,
+    get maxMemoryMb() {
+      return mostMemoryMb;
+    },
     async run(request, payload) {
       const timeoutMs = fn.timeoutSeconds * 1000;
       const killAfter = (limitMs: number) =>

@@ -5,6 +5,9 @@ import type { Instance } from './instance.ts';
 /** Processes a function may have at once when nothing else limits it. */
 const MOST_PROCESSES = availableParallelism() * 2;
 const IDLE_MS = 120_000;
+/** A process that has grown by a large request seldom needs that memory again, and others do. */
+const LARGE_MB = 250;
+const LARGE_IDLE_MS = 10_000;
 
 export interface Pool {
   /** A process for one request. Waits when the machine's limit is reached. */
@@ -58,13 +61,16 @@ export function createPool(start: () => Instance, most = MOST_PROCESSES): Pool {
         instance.kill();
         return;
       }
-      const reap = setTimeout(() => {
-        idle.splice(
-          idle.findIndex((kept) => kept.instance === instance),
-          1,
-        );
-        instance.kill();
-      }, IDLE_MS);
+      const reap = setTimeout(
+        () => {
+          idle.splice(
+            idle.findIndex((kept) => kept.instance === instance),
+            1,
+          );
+          instance.kill();
+        },
+        instance.maxMemoryMb > LARGE_MB ? LARGE_IDLE_MS : IDLE_MS,
+      );
       reap.unref();
       idle.push({ instance, reap });
     },
