@@ -14,7 +14,7 @@ export const JAVASCRIPT_FUNCTIONS: readonly ScalarFunction[] = [...SCALAR_FUNCTI
 const megabyte = 1024 ** 2;
 
 /** Joins and aggregates of five million events fit; what is larger goes to disk, so that a run takes at most 3 GB in all. */
-const mostMegabytes = 1750;
+const mostMegabytes = 1400;
 
 /** Leaves room for the Lambdas' processes next to the engine. */
 const memoryLimit = () =>
