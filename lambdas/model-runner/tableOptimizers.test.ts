@@ -91,7 +91,7 @@ test('Every table gets the three optimizers once, and again after it was replace
   });
 });
 
-test('One that was disabled stays disabled, and gets a new role; what Glue adds to a configuration is no difference', async () => {
+test('One that was disabled stays disabled, and gets a new role; what Glue adds to a configuration is not a difference', async () => {
   const { kept, calls, switchOn } = fakeGlue(BOTH);
   await switchOn();
   const key = 'beta_shop_silver.orders compaction';

@@ -22,7 +22,7 @@ type Settings = Omit<TableOptimizerConfiguration, 'roleArn' | 'enabled'>;
 /** As long as VACUUM keeps snapshots, and the files of a writer that has not committed yet. */
 const DAYS = 5;
 
-/** What each optimizer is told; what is left out is AWS's default. */
+/** How each optimizer is configured; what is left out has AWS's default. */
 const SETTINGS = {
   compaction: {
     // Every MERGE writes delete files: with AWS's threshold of 1 most tables would be compacted after every run.
@@ -56,7 +56,7 @@ export interface OptimizerChange {
   readonly configuration: TableOptimizerConfiguration;
 }
 
-/** Whether an optimizer does what it is told here: Glue may show more of it. */
+/** Whether an optimizer is configured as it is here: Glue may show more settings. */
 function isAsTold(found: unknown, told: unknown): boolean {
   if (typeof told !== 'object' || told === null) return found === told;
   return Object.entries(told).every(([name, value]) =>

@@ -175,7 +175,7 @@ describe('a file in ranges', () => {
   test.each<[string, string, Uint8Array]>([
     ['UTF-16, whose bytes are not its characters', 'a.csv', Buffer.from('\uFEFFid,name\n1,Ann\n', 'utf16le')],
     [
-      'an array of JSON, in which a line break is no end of a row',
+      'an array of JSON, in which a line break does not end a row',
       'a.json',
       Buffer.from('[{"id":1},\n{"id":2}]'),
     ],

@@ -266,7 +266,7 @@ test('by default a hundred files are compacted, and a file that has deletes', as
   assert.equal(await rows(), before);
 });
 
-test('snapshots go once a day when they are too old, their files only if the optimizer is told to clean them', async (t) => {
+test('snapshots go once a day when they are too old, their files only if the optimizer is set to clean them', async (t) => {
   const its = await world(t);
   const { run, counts, pass, switchOn, rows } = its;
   const retention = (cleanExpiredFiles: boolean) => ({

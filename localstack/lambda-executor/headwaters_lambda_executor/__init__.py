@@ -56,7 +56,7 @@ class NodeRuntimeExecutor(RuntimeExecutor):
             "PATH": os.environ.get("PATH", ""),
             **{name: str(value) for name, value in env_vars.items()},
             "LAMBDA_TASK_ROOT": task_root,
-            # A POSIX time zone of this name is no zone of ICU's.
+            # ICU has no zone with this POSIX name.
             "TZ": "UTC",
             "HEADWATERS_INVOKE_PORT": str(self.executor_endpoint.container_port),
         }

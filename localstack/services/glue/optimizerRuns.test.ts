@@ -140,7 +140,7 @@ test('another failure is not tried again at once', async (t) => {
   assert.equal(kept()[0]?.error, 'No space left');
 });
 
-test('a table is looked at again only when it has changed, and a look that finds nothing is no run', async (t) => {
+test('a table is looked at again only when it has changed, and a look that finds nothing is not a run', async (t) => {
   const { calls, commit, kept, pass } = world(t, 'compaction', () => ({ files: 0, bytes: 0 }));
 
   for (let hour = 0; hour < 5; hour++) await pass(HOUR);
