@@ -1,12 +1,11 @@
 /** Asks Athena for what a study serves: the rows of its charts and the values of its figures. */
-import { QueryFailedError } from '../../lake/ask.ts';
 import type { Lake } from '../../lake/lake.ts';
 import { databaseOf, type Zone } from '../../lib/model/layout.ts';
 import type { Chart, Figure, RowSource } from '../../lib/model/study/serving/design.ts';
 import { findingOf } from '../../lib/model/study/serving/finding.ts';
 import type { Study } from '../../lib/model/study/study.ts';
 import type { AskedRows, DrawnChart, ReadFigure } from '../contract/rows.ts';
-import { PageProblem } from './http.ts';
+import { orNotPublished } from './notPublished.ts';
 
 /** More rows than a chart can show are cut by the query. */
 const MOST_ROWS = 5000;
@@ -25,14 +24,7 @@ function statementOf(study: Study, rows: RowSource, orderBy?: string): { sql: st
 
 async function rowsOf(lake: Lake, study: Study, rows: RowSource, orderBy?: string): Promise<AskedRows> {
   const { sql, source } = statementOf(study, rows, orderBy);
-  const result = await lake.ask(sql).catch((error: unknown) => {
-    // Tables of models exist once a run has published them.
-    if (!(error instanceof QueryFailedError && error.message.startsWith('TABLE_NOT_FOUND'))) throw error;
-    throw new PageProblem(409, 'No run has published this yet.', {
-      detail: error.message,
-      remedy: `npx headwaters run ${study.name}`,
-    });
-  });
+  const result = await lake.ask(sql).catch(orNotPublished(study.name));
   return {
     columns: result.columns.map(({ name }) => name),
     types: result.columns.map(({ type }) => type),

@@ -3,6 +3,7 @@ import { isSliding, type LiveView } from '../../../lib/model/live/design.ts';
 import type { Chart } from '../../../lib/model/study/serving/design.ts';
 import type { JobState } from '../../contract/job.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
+import { orNotPublished } from '../../server/notPublished.ts';
 import { type DeclaredView, type LiveAnswer, type LiveComparisonResult, TOP } from './contract.ts';
 
 const MOST_WINDOWS = 60;
@@ -75,7 +76,7 @@ export const liveRoutes: readonly Route[] = [
     method: 'GET',
     path: 'studies/:study/live/against-gold',
     handle: ({ lake }, { params }): Promise<readonly LiveComparisonResult[]> =>
-      lake.compareLive(params.study!),
+      lake.compareLive(params.study!).catch(orNotPublished(params.study!)),
   },
   {
     method: 'POST',
