@@ -9,6 +9,7 @@ import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, dollars, duration, shortRun, time } from '../../parts/text.ts';
 import type { RunDetail, RunEntry } from './contract.ts';
+import { outcomeOf } from './outcome.ts';
 
 /** Athena's price for a scanned terabyte, and the least that it bills for a statement (https://aws.amazon.com/athena/pricing/). */
 const DOLLARS_PER_TB = 5;
@@ -20,13 +21,19 @@ export default function RunsPage() {
 }
 
 function VerdictOf({ run }: { run: RunEntry }) {
-  switch (run.account?.verdict) {
+  switch (outcomeOf(run)) {
     case 'Balanced':
       return <Verdict tone="ok">Balanced</Verdict>;
     case 'OutOfBalance':
       return <Verdict tone="bad">Out of balance</Verdict>;
     case 'AuditStopped':
       return <Verdict tone="bad">Stopped by an audit</Verdict>;
+    case 'running':
+      return (
+        <Verdict tone="warn" sign="run">
+          Running
+        </Verdict>
+      );
     default:
       return <Verdict tone="bad">Broke before its books</Verdict>;
   }
