@@ -12,7 +12,9 @@ import { FAILURES } from './endpointShortcomings.ts';
 const FunctionName = 'endpoint-behaviour-failures';
 const POLL_MS = 200;
 
+// A process that takes its time to end must not be given the next invocation meanwhile.
 const SOURCE = `
+process.on('exit', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500));
 exports.handler = async ({ what }) => {
   if (what === 'throw') throw new RangeError('too far');
   if (what === 'hang') await new Promise((done) => setTimeout(done, 60_000));

@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 from localstack import config
@@ -26,6 +27,10 @@ RUNTIME = Path(__file__).parent / "runtime.mjs"
 LOG_LINES_KEPT = 1000
 
 
+def _is_timeout(payload: bytes) -> bool:
+    return json.loads(payload).get("errorType") == "Sandbox.Timedout"
+
+
 class NodeRuntimeExecutorPlugin(RuntimeExecutorPlugin):
     name = "node"
 
@@ -34,27 +39,33 @@ class NodeRuntimeExecutorPlugin(RuntimeExecutorPlugin):
 
 
 class NodeRuntimeExecutor(RuntimeExecutor):
-    """One execution environment: a process that serves one invocation at a time, and is started again when it ends."""
+    """One execution environment: a process that serves one invocation at a time.
+
+    When the process ends, the next invocation starts another.
+    """
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:
         super().__init__(id=id, function_version=function_version)
         self.executor_endpoint = ExecutorEndpoint(
             id, container_address=HOST, container_port=get_free_tcp_port()
         )
+        self.env_vars: dict[str, str] = {}
         self.process: subprocess.Popen | None = None
+        self.watcher: threading.Thread | None = None
         self.stopped = threading.Event()
         self.lines: list[str] = []
 
     def start(self, env_vars: dict[str, str]) -> None:
+        self.env_vars = env_vars
         self.executor_endpoint.start()
-        self._spawn(env_vars)
-        self.executor_endpoint.wait_for_startup()
+        self._spawn()
 
-    def _spawn(self, env_vars: dict[str, str]) -> None:
+    def _spawn(self) -> None:
+        """Starts a process and waits until it takes invocations."""
         task_root = str(self.function_version.config.code.get_unzipped_code_location())
         env = {
             "PATH": os.environ.get("PATH", ""),
-            **{name: str(value) for name, value in env_vars.items()},
+            **{name: str(value) for name, value in self.env_vars.items()},
             "LAMBDA_TASK_ROOT": task_root,
             # ICU has no zone with this POSIX name.
             "TZ": "UTC",
@@ -71,10 +82,12 @@ class NodeRuntimeExecutor(RuntimeExecutor):
             text=True,
             errors="replace",
         )
-        threading.Thread(target=self._watch, args=(self.process, env_vars), daemon=True).start()
+        self.watcher = threading.Thread(target=self._watch, args=(self.process,), daemon=True)
+        self.watcher.start()
+        self.executor_endpoint.wait_for_startup()
 
-    def _watch(self, process: subprocess.Popen, env_vars: dict[str, str]) -> None:
-        """Keeps what the process writes; when it ends unasked, fails what it was doing and starts another."""
+    def _watch(self, process: subprocess.Popen) -> None:
+        """Keeps what the process writes; when it ends unasked, fails what it was doing."""
         for line in process.stdout:
             self.lines = [*self.lines[-LOG_LINES_KEPT:], line]
         code = process.wait()
@@ -88,7 +101,6 @@ class NodeRuntimeExecutor(RuntimeExecutor):
         if endpoint.startup_future and not endpoint.startup_future.done():
             endpoint.startup_future.set_exception(LambdaRuntimeException("".join(self.lines)))
             return
-        self._spawn(env_vars)
         pending = endpoint.invocation_future
         if pending and not pending.done():
             pending.set_result(InvocationResult(self.id, payload, is_error=True, logs=endpoint.logs))
@@ -101,7 +113,17 @@ class NodeRuntimeExecutor(RuntimeExecutor):
         self.executor_endpoint.shutdown()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        return self.executor_endpoint.invoke(payload)
+        """Never sends an invocation to a process that is about to end."""
+        if self.process.poll() is not None:
+            # Its watcher must not take the next invocation for the one that the process left behind.
+            self.watcher.join()
+            self.executor_endpoint.startup_future = Future()
+            self._spawn()
+        result = self.executor_endpoint.invoke(payload)
+        if result.is_error and _is_timeout(result.payload):
+            # The runtime ends with an invocation that is late, after it has answered.
+            self.watcher.join()
+        return result
 
     def get_address(self) -> str:
         return HOST

@@ -94,11 +94,14 @@ try {
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
-      response.end();
-      // LocalStack waits for the answer; whoever cannot post it ends, and LocalStack hears of that.
-      run(handler, JSON.parse(Buffer.concat(chunks).toString('utf8'))).catch((error) => {
-        process.stderr.write(`${error.stack}\n`);
-        process.exit(1);
+      const invocation = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      // LocalStack sends what was not acknowledged again, and a handler may end the process at once.
+      response.end(() => {
+        // LocalStack waits for the answer; whoever cannot post it ends, and LocalStack hears of that.
+        run(handler, invocation).catch((error) => {
+          process.stderr.write(`${error.stack}\n`);
+          process.exit(1);
+        });
       });
     });
   });
