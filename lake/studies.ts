@@ -2,13 +2,14 @@
 import { resolve } from 'node:path';
 import { loadStudy, type Study, studyFolders } from '../lib/model/study/study.ts';
 import { UsageError } from './errors.ts';
+import { keepingStudies } from './keptStudy.ts';
 import { builtInStudies } from './project.ts';
 
 export interface Studies {
   readonly names: readonly string[];
   /** Absolute paths of the places besides the project's own: folders of studies, or a study's folder. */
   readonly places: readonly string[];
-  /** Throws `UsageError` naming the studies there are, and `StudyError` where the folder's files have problems. */
+  /** As its files are now. Throws `UsageError` naming the studies there are, and `StudyError` where the folder's files have problems. */
   find(name: string): Study;
   /** The study's folder; throws as `find` does. */
   folderOf(name: string): string;
@@ -17,6 +18,7 @@ export interface Studies {
 /** The project's studies and those in `places`. Throws `StudyError` for a place without a study, or a name used twice. */
 export function studiesOf(places: readonly string[] = []): Studies {
   const folders = studyFolders([builtInStudies, ...places]);
+  const studyIn = keepingStudies(loadStudy);
   const folderOf = (name: string) => {
     const folder = folders.get(name);
     if (folder) return folder;
@@ -27,7 +29,7 @@ export function studiesOf(places: readonly string[] = []): Studies {
   return {
     names: [...folders.keys()],
     places: places.map((place) => resolve(place)),
-    find: (name) => loadStudy(folderOf(name)),
+    find: (name) => studyIn(folderOf(name)),
     folderOf,
   };
 }
