@@ -396,6 +396,7 @@ function lastDays(trades: readonly Trade[]): AnswerRows {
       .map(({ price_e4 }) => price_e4);
     const usd = (e4: number | undefined) => (e4 === undefined ? null : decimal(BigInt(e4), 4));
     const volume = total(day, ({ size }) => size);
+    const pricedVolume = total(priced, ({ size }) => size);
     return {
       symbol,
       trade_date,
@@ -404,7 +405,7 @@ function lastDays(trades: readonly Trade[]): AnswerRows {
       low: usd(range.length ? Math.min(...range) : undefined),
       close: usd(ordered.at(-1)?.price_e4),
       volume: String(volume),
-      vwap: decimal(quotient(notional(day), BigInt(volume) * 10_000n, 6), 6),
+      vwap: priced.length ? decimal(quotient(notional(priced), BigInt(pricedVolume) * 10_000n, 6), 6) : null,
     };
   });
 }

@@ -56,13 +56,15 @@ def utc_midnight(day):
 class Bar:
     def __init__(self):
         self.open = self.close = self.high = self.low = None
-        self.volume = self.trades = self.notional = 0
+        self.volume = self.trades = self.priced_volume = self.notional = 0
 
-    def add(self, price, size, flags):
+    def add(self, price, size, flags, doubted):
         if not flags & NO_VOLUME:
             self.volume += size
             self.trades += 1
-            self.notional += price * size
+            if not doubted:
+                self.priced_volume += size
+                self.notional += price * size
         if not flags & NO_RANGE:
             self.high = price if self.high is None else max(self.high, price)
             self.low = price if self.low is None else min(self.low, price)
@@ -71,11 +73,12 @@ class Bar:
             self.close = price
 
     def cells(self):
-        vwap = Decimal(self.notional) / (10_000 * self.volume) if self.volume else None
+        vwap = Decimal(self.notional) / (10_000 * self.priced_volume) if self.priced_volume else None
         return [
             *(e4(value) for value in (self.open, self.high, self.low, self.close)),
             str(self.volume),
             str(self.trades),
+            str(self.priced_volume),
             e4(self.notional),
             "" if vwap is None else str(vwap.quantize(Decimal("0.000001"), ROUND_HALF_UP)),
         ]
@@ -85,7 +88,7 @@ def e4(value):
     return "" if value is None else f"{value // 10_000}.{value % 10_000:04d}"
 
 
-COLUMNS = ["open", "high", "low", "close", "volume", "trades", "notional", "vwap"]
+COLUMNS = ["open", "high", "low", "close", "volume", "trades", "priced_volume", "notional", "vwap"]
 
 
 def read_day(folder, day):
@@ -136,8 +139,8 @@ def compute(root):
                 flags |= mask([CASH]) if not flags & NO_VOLUME else 0
             for seconds, held in bars.items():
                 start = midnight + timedelta(seconds=ms // 1000 // seconds * seconds)
-                held[symbol, start.strftime("%Y-%m-%d %H:%M:%S.000000")].add(price, size, flags)
-            days[symbol, date].add(price, size, flags)
+                held[symbol, start.strftime("%Y-%m-%d %H:%M:%S.000000")].add(price, size, flags, suspicious == "1")
+            days[symbol, date].add(price, size, flags, suspicious == "1")
             while at < len(quotes) and int(quotes[at][0]) <= ms:
                 instant = int(quotes[at][0])
                 if quote_of(quotes[at], bid, ask):

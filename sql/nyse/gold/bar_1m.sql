@@ -9,6 +9,7 @@ with placed as (
     close,
     volume,
     trades,
+    priced_volume,
     notional,
     row_number() over (partition by symbol, date_trunc('minute', bar_start), open is null order by bar_start) as from_first,
     row_number() over (partition by symbol, date_trunc('minute', bar_start), open is null order by bar_start desc) as from_last
@@ -26,6 +27,7 @@ bars as (
     max(case when from_last = 1 then close end) as close,
     cast(sum(volume) as bigint) as volume,
     cast(sum(trades) as bigint) as trades,
+    cast(sum(priced_volume) as bigint) as priced_volume,
     cast(sum(notional) as decimal(38, 4)) as notional
   from placed
   group by symbol, bar_start, trade_date
@@ -41,6 +43,7 @@ select
   close,
   volume,
   trades,
+  priced_volume,
   notional,
-  cast(cast(notional as decimal(30, 6)) / nullif(cast(volume as decimal(18, 0)), 0) as decimal(18, 6)) as vwap
+  cast(cast(notional as decimal(30, 6)) / nullif(cast(priced_volume as decimal(18, 0)), 0) as decimal(18, 6)) as vwap
 from bars

@@ -7,6 +7,7 @@ with placed as (
     size,
     notional,
     updates_volume,
+    updates_volume and not is_suspicious as updates_vwap,
     updates_high_low,
     updates_last,
     row_number() over (
@@ -31,7 +32,8 @@ bars as (
     max(case when updates_last and from_last = 1 then price end) as close,
     coalesce(sum(case when updates_volume then size end), 0) as volume,
     count(case when updates_volume then 1 end) as trades,
-    cast(coalesce(sum(case when updates_volume then notional end), 0) as decimal(38, 4)) as notional
+    coalesce(sum(case when updates_vwap then size end), 0) as priced_volume,
+    cast(coalesce(sum(case when updates_vwap then notional end), 0) as decimal(38, 4)) as notional
   from placed
   group by symbol, bar_start, trade_date
 )
@@ -46,6 +48,7 @@ select
   close,
   volume,
   trades,
+  priced_volume,
   notional,
-  cast(cast(notional as decimal(30, 6)) / nullif(cast(volume as decimal(18, 0)), 0) as decimal(18, 6)) as vwap
+  cast(cast(notional as decimal(30, 6)) / nullif(cast(priced_volume as decimal(18, 0)), 0) as decimal(18, 6)) as vwap
 from bars
