@@ -7,6 +7,7 @@ import type { Lake } from '../../lake/lake.ts';
 import { databaseOf, studyPrefix } from '../../lib/model/layout.ts';
 import type { RowSource } from '../../lib/model/study/serving/design.ts';
 import { PREFIX } from '../../web/contract/prefix.ts';
+import { CHARTED, TOP } from '../../web/pages/live/contract.ts';
 import { settled, visit } from './servedLake.ts';
 
 /** A study of a lake, and a page that goes through it. */
@@ -359,11 +360,53 @@ export async function storesEqual(opened: Opened): Promise<void> {
       records.map(({ event_id }) => event_id ?? 'none'),
     );
   });
+  await liveEqual(opened);
+}
+
+/** The newest windows row by row, and of two keys against each other the sums of the windows that are charted. */
+async function liveEqual(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const written = (value: unknown) => String(value ?? 'none');
   await onPage(opened, 'live', async (page) => {
-    const shown = plain(await page.locator('main').innerText());
-    for (const { windows } of await lake.live(study))
-      for (const { values } of windows.flatMap((window) => window.rows))
-        for (const value of Object.values(values))
-          assert.ok(value === null || shown.includes(String(value)), String(value));
+    for (const { view, title, windows } of await lake.live(study, { windows: CHARTED })) {
+      const { key, measures } = lake.studies.find(study).live.find(({ name }) => name === view)!;
+      const newest = windows[0]?.rows ?? [];
+      if (key.length === 0)
+        assert.deepEqual(
+          (await page.locator(`dl[aria-label="${title}"] .val > span`).allTextContents()).map(plain),
+          measures.map(({ name }) => written(newest[0]?.values[name])),
+        );
+      else
+        assert.deepEqual(
+          (await rowsOf(page, title)).map(([, ...cells]) => cells),
+          newest
+            .slice(0, TOP)
+            .map(({ key: of, values }) => [
+              ...key.map(({ name }) => written(of[name])),
+              ...measures.map(({ name }) => written(values[name])),
+            ]),
+        );
+      if (key.length !== 2) continue;
+      const [rowKey, columnKey] = key.map(({ name }) => name) as [string, string];
+      const measure = measures.find(({ function: of }) => of === 'count' || of === 'sum')!.name;
+      const name = [measure, 'by', rowKey, 'and', columnKey].join(' ').replaceAll('_', ' ');
+      const columns = await page.locator(`[role=region][aria-label="${name}"] thead th`).allTextContents();
+      const all = windows.flatMap(({ rows }) => rows);
+      for (const [row, ...cells] of await rowsOf(page, name))
+        assert.deepEqual(
+          cells.map(Number),
+          columns
+            .slice(1)
+            .map((column) =>
+              all
+                .filter(
+                  ({ key: of }) =>
+                    written(of[rowKey]) === row && (column === 'all' || written(of[columnKey]) === column),
+                )
+                .reduce((sum, { values }) => sum + Number(values[measure] ?? 0), 0),
+            ),
+          `${view} of ${row}`,
+        );
+    }
   });
 }

@@ -4,11 +4,24 @@ import type { Chart } from '../../../lib/model/study/serving/design.ts';
 import type { JobState } from '../../contract/job.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
 import { orNotPublished } from '../../server/notPublished.ts';
-import { type DeclaredView, type LiveAnswer, type LiveComparisonResult, TOP } from './contract.ts';
+import {
+  CANDLES,
+  CHARTED,
+  type DeclaredView,
+  type LiveAnswer,
+  type LiveComparisonResult,
+  type LiveReading,
+  TOP,
+} from './contract.ts';
+import { summaryOf } from './summary.ts';
 
 const MOST_WINDOWS = 60;
 
-const COUNTING: ReadonlySet<string> = new Set(['count', 'sum', 'distinct']);
+const ADDING: ReadonlySet<string> = new Set(['count', 'sum']);
+const COUNTING: ReadonlySet<string> = new Set([...ADDING, 'distinct']);
+
+const measuresOf = (view: LiveView, functions: ReadonlySet<string>): string[] =>
+  view.measures.flatMap((one) => (functions.has(one.function) ? [one.name] : []));
 
 const declared = (view: LiveView, chart: Chart | undefined): DeclaredView => ({
   name: view.name,
@@ -16,7 +29,8 @@ const declared = (view: LiveView, chart: Chart | undefined): DeclaredView => ({
   source: view.source,
   key: view.key.map(({ name }) => name),
   measures: view.measures.map(({ name }) => name),
-  counts: view.measures.flatMap((one) => (COUNTING.has(one.function) ? [one.name] : [])),
+  counts: measuresOf(view, COUNTING),
+  adds: measuresOf(view, ADDING),
   units: Object.fromEntries(view.measures.flatMap(({ name, unit }) => (unit ? [[name, unit]] : []))),
   window: `${view.sizeSeconds} s${isSliding(view) ? `, every ${view.everySeconds} s` : ''}, by ${view.time.by} time`,
   ...(chart && { chart }),
@@ -24,17 +38,32 @@ const declared = (view: LiveView, chart: Chart | undefined): DeclaredView => ({
 
 async function live({ lake }: Backend, name: string, windows: number): Promise<LiveAnswer> {
   const study = lake.studies.find(name);
+  const views = study.live.map((view) =>
+    declared(
+      view,
+      study.serving.charts.find((chart) => chart.live === view.name),
+    ),
+  );
+  const readings = await Promise.all(
+    views.map(async (view) => {
+      const charted = view.chart?.mark === 'candles' ? CANDLES : CHARTED;
+      const [reading] = await lake.live(name, { view: view.name, windows: Math.max(windows, charted) });
+      return reading!;
+    }),
+  );
   return {
     at: new Date(await lake.target.now()).toISOString(),
-    views: study.live.map((view) =>
-      declared(
-        view,
-        study.serving.charts.find((chart) => chart.live === view.name),
-      ),
-    ),
-    readings: study.live.length > 0 ? await lake.live(name, { windows, top: TOP }) : [],
+    views,
+    readings: readings.map(withTop),
+    summaries: views.map((view, index) => summaryOf(view, readings[index]!)),
   };
 }
+
+/** Of each window the rows that have room on the page. */
+const withTop = (reading: LiveReading): LiveReading => ({
+  ...reading,
+  windows: reading.windows.map((window) => ({ ...window, rows: window.rows.slice(0, TOP) })),
+});
 
 const EVENTS_SENT = 500;
 const RATE = 50;

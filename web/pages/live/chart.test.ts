@@ -26,6 +26,7 @@ const view: DeclaredView = {
   units: {},
   measures: ['last_seen', 'viewers'],
   counts: ['viewers'],
+  adds: ['viewers'],
   window: '60 s',
 };
 
