@@ -1,8 +1,10 @@
 /** The application: what one can do with a lake, on any target. It prints nothing and ends no process. */
+
 import { databasesOf, useOwnDatabases } from '../lib/model/databases.ts';
 import type { Zone } from '../lib/model/layout.ts';
 import type { LiveComparisonResult } from '../lib/model/live/compare.ts';
 import type { LiveReading } from '../lib/model/live/read.ts';
+import type { PublishedRun } from '../lib/model/run/lastRun.ts';
 import { type ApiAnswer, type ApiMethod, apiUrl, type CallOptions, callApi } from './api.ts';
 import { type AskOptions, ask, type QueryResult } from './ask.ts';
 import {
@@ -32,7 +34,7 @@ import {
   type PreviewLine,
   previewObject,
 } from './objects.ts';
-import { type StudyOverview, studyOverview } from './overview.ts';
+import { publishedRun, type StudyOverview, studyOverview } from './overview.ts';
 import { type PipelineEnd, runPipeline } from './pipeline.ts';
 import type { WorkOptions } from './progress.ts';
 import { type CellOrigin, cellOrigin } from './provenance.ts';
@@ -53,6 +55,7 @@ import { type Answer, goldAnswers, type RunOptions, type RunOutcome, run } from 
 import { listRuns, type RunDetail, type RunEntry, readRunDetail } from './runs.ts';
 import { type SetAside, type SetAsideOptions, setAside } from './setAside.ts';
 import { type Status, status } from './status.ts';
+import { type StoreExamples, storeExamples } from './storeExamples.ts';
 import { type DecodedRecord, type ReadFrom, type StreamState, streamRecords, streamState } from './stream.ts';
 import type { Studies } from './studies.ts';
 import { type LakeTable, type LakeTableDetail, listTables, readTable } from './tables.ts';
@@ -114,6 +117,8 @@ export interface Lake extends LakeContext {
   call(method: ApiMethod, path: string, body?: unknown, options?: CallOptions): Promise<ApiAnswer>;
   /** Where the HTTP API is. */
   apiUrl(): Promise<string>;
+  /** Parameters with which access patterns find something, by one page of the store's items. */
+  storeExamples(study: string): Promise<StoreExamples>;
   /** Carries out a declared transaction through the HTTP API. */
   transact(study: string, transaction: string, input: unknown, options?: WorkOptions): Promise<ApiAnswer>;
   /** Asks DynamoDB and Athena the same question. */
@@ -174,6 +179,8 @@ export interface Lake extends LakeContext {
   runDetail(study: string, id: string): Promise<RunDetail>;
   /** The state of a study at a glance. */
   overview(study: string): Promise<StudyOverview>;
+  /** The run that the tables are of: the newest that closed its books; undefined before the first. */
+  publishedRun(study: string): Promise<PublishedRun | undefined>;
   /** What the last run of a study left to be read again, and the object that holds it. */
   report(study: string): Promise<{ readonly key: string; readonly report: RunReport } | undefined>;
   /** What is deployed, what has landed, how runs ended. */
@@ -228,6 +235,7 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
     trace: async (study, eventId, options) => trace(lake, find(study), eventId, options),
     call: (method, path, body, options) => callApi(lake, method, path, body, options),
     apiUrl: () => apiUrl(lake),
+    storeExamples: async (study) => storeExamples(lake, find(study)),
     transact: async (study, transaction, input, options) =>
       transact(lake, find(study), transaction, input, options),
     compare: async (study, question, parameters, options) =>
@@ -251,6 +259,7 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
     runs: async (study) => listRuns(lake, find(study).name),
     runDetail: async (study, id) => readRunDetail(lake, find(study).name, id),
     overview: async (study) => studyOverview(lake, find(study).name),
+    publishedRun: async (study) => publishedRun(lake, find(study).name),
     report: async (study) => lastReport(lake, find(study).name),
     status: (options) => status(lake, options),
     close: () => target.close(),

@@ -106,10 +106,17 @@ export async function compareLiveViews(
   return step(options, 'Comparing live views with gold', async (at) => {
     const results: LiveComparisonResult[] = [];
     for (const one of compared) results.push(await compareView(lake, study, one, before, options));
-    const differing = results.reduce((sum, { values, equal }) => sum + values - equal, 0);
-    at(`${counted(results.length, 'view')}, ${counted(differing, 'difference')}`);
+    at(`${counted(results.length, 'view')}, ${differencesOf(results)}`);
     return results;
   });
+}
+
+/** `no differences`, `7 differences, all explained`, `7 differences, 2 unexplained` */
+function differencesOf(results: readonly LiveComparisonResult[]): string {
+  const differing = results.reduce((sum, { values, equal }) => sum + values - equal, 0);
+  if (differing === 0) return 'no differences';
+  const unexplained = results.reduce((sum, one) => sum + (one.differing.unexplained ?? 0), 0);
+  return `${counted(differing, 'difference')}, ${unexplained === 0 ? 'all explained' : `${unexplained} unexplained`}`;
 }
 
 /** Two of the longest batch windows of the bronze writer. */

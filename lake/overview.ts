@@ -3,6 +3,7 @@ import { paginateGetTables } from '@aws-sdk/client-glue';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, StateMachineDoesNotExist } from '@aws-sdk/client-sfn';
 import { databaseOf, studyPrefix, zones } from '../lib/model/layout.ts';
+import { type PublishedRun, publishedRunKey } from '../lib/model/run/lastRun.ts';
 import { balanceKey, runPrefix } from '../lib/model/run/plan.ts';
 import type { Reconciliation } from '../lib/model/run/reconciliation.ts';
 import type { LakeContext } from './context.ts';
@@ -100,6 +101,21 @@ export async function readRun(
     );
     const newest = Math.max(0, ...Contents.map(({ LastModified }) => LastModified!.getTime()));
     return { id, endedAt: new Date(newest).toISOString() };
+  }
+}
+
+/** The newest run that closed its books; undefined before the first. */
+export async function publishedRun(
+  { target: { clients, names } }: LakeContext,
+  study: string,
+): Promise<PublishedRun | undefined> {
+  const request = { Bucket: names.bucket('lake'), Key: publishedRunKey(study) };
+  try {
+    const { Body } = await clients.s3.send(new GetObjectCommand(request));
+    return JSON.parse(await Body!.transformToString()) as PublishedRun;
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
   }
 }
 

@@ -204,6 +204,9 @@ function bars(chart: Chart, data: Rows, palette: Palette, width: number): Option
             position: 'top',
             color: palette.ink,
             fontWeight: 600,
+            // Its neighbours may be taller than it.
+            backgroundColor: palette.paper,
+            padding: [0, 2],
             formatter: written(value === null ? null : Math.round(value)),
           },
         }),

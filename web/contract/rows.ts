@@ -7,7 +7,7 @@ export interface AskedRows extends Rows {
   readonly types: readonly string[];
   /** The table or question that they come from, as a person names it. */
   readonly source: string;
-  /** When they were asked, ISO 8601. */
+  /** What had arrived by then is in them: the run's start, of a live view when it was read; ISO 8601. */
   readonly at: string;
   readonly scannedBytes: number;
   readonly queryExecutionId: string;
@@ -34,6 +34,6 @@ export interface ReadFigure extends AnnouncedFigure {
   readonly value: string | null;
   readonly unit?: string;
   readonly percent: boolean;
-  /** ISO 8601. */
+  /** What had arrived by then is in it, ISO 8601. */
   readonly at: string;
 }

@@ -41,7 +41,7 @@ export interface GaugeProps {
   readonly href?: string | undefined;
   /** The table, view or metric that it was read from, and a link to it. */
   readonly source?: ComponentChildren;
-  /** When it was read from the lake, ms or ISO. */
+  /** How old it is counts from here, ms or ISO: for what a run published, from the run. */
   readonly at?: number | string | undefined;
   readonly none?: string;
 }

@@ -22,15 +22,22 @@ function statementOf(study: Study, rows: RowSource, orderBy?: string): { sql: st
   };
 }
 
+/** What had arrived by this instant is in the tables, ISO 8601. */
+export const asOf = async (lake: Lake, study: string): Promise<string> =>
+  (await lake.publishedRun(study))?.startedAt ?? new Date(await lake.target.now()).toISOString();
+
 async function rowsOf(lake: Lake, study: Study, rows: RowSource, orderBy?: string): Promise<AskedRows> {
   const { sql, source } = statementOf(study, rows, orderBy);
-  const result = await lake.ask(sql).catch(orNotPublished(study.name));
+  const [at, result] = await Promise.all([
+    asOf(lake, study.name),
+    lake.ask(sql).catch(orNotPublished(study.name)),
+  ]);
   return {
     columns: result.columns.map(({ name }) => name),
     types: result.columns.map(({ type }) => type),
     rows: result.rows,
     source,
-    at: new Date(await lake.target.now()).toISOString(),
+    at,
     scannedBytes: result.statistics.scannedBytes,
     queryExecutionId: result.queryExecutionId,
   };

@@ -1,4 +1,5 @@
 /** The store's design, and items by one of its access patterns, read through the study's HTTP API. */
+import type { StoreExamples } from '../../../lake/storeExamples.ts';
 import type { AccessPattern, OltpDesign } from '../../../lib/model/study/oltp.ts';
 import { PageProblem, type Route } from '../../server/http.ts';
 import type { ReadItems, StoreDesign } from './contract.ts';
@@ -11,6 +12,7 @@ const keyOf = ({ index, pk, sk }: AccessPattern): string => {
 
 const designOf = (
   oltp: OltpDesign | undefined,
+  examples: StoreExamples,
 ): Pick<StoreDesign, 'patterns' | 'transactions' | 'captures'> => ({
   patterns: Object.entries(oltp?.access ?? {}).map(([name, pattern]) => ({
     name,
@@ -18,6 +20,7 @@ const designOf = (
     key: keyOf(pattern),
     parameters: pattern.parameters,
     olap: pattern.olap !== undefined,
+    ...(examples[name] && { example: examples[name] }),
   })),
   transactions: Object.entries(oltp?.transactions ?? {}).map(([name, { description, steps }]) => ({
     name,
@@ -37,7 +40,7 @@ export const dynamodbRoutes: readonly Route[] = [
       return {
         table: names.storeTable(study.name),
         liveTable: names.liveTable(study.name),
-        ...designOf(study.oltp),
+        ...designOf(study.oltp, await lake.storeExamples(study.name)),
         live: study.live.length > 0 ? await lake.live(study.name) : [],
       };
     },

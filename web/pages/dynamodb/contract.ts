@@ -7,6 +7,8 @@ export interface StorePattern {
   /** `gsi1: pk = ORDER#{order_id}, sk = HEAD` */
   readonly key: string;
   readonly parameters: readonly string[];
+  /** Parameters that find an item; absent while the store holds none for the pattern. */
+  readonly example?: Readonly<Record<string, string>>;
   /** Athena can be asked the same. */
   readonly olap: boolean;
 }

@@ -85,12 +85,17 @@ function Patterns({ design, chosen }: { design: StoreDesign; chosen: StorePatter
 
 function Read({ pattern }: { pattern: StorePattern }) {
   const { study, query } = place.value;
-  const given = Object.fromEntries(pattern.parameters.map((name) => [name, query.get(name) ?? '']));
+  const isGiven = pattern.parameters.some((name) => query.get(name));
+  // Who has chosen no key yet sees one that is there.
+  const example = isGiven ? undefined : pattern.example;
+  const given = Object.fromEntries(
+    pattern.parameters.map((name) => [name, query.get(name) ?? example?.[name] ?? '']),
+  );
   const [values, setValues] = useState(given);
-  const isAsked = pattern.parameters.every((name) => query.get(name));
+  const isAsked = pattern.parameters.every((name) => given[name]);
   const path = `studies/${study}/dynamodb/items/${pattern.name}?${new URLSearchParams(given)}`;
   const read = useAnswer<ReadItems>(isAsked ? path : undefined);
-  const words = pattern.parameters.map((name) => `${name}=${query.get(name)}`).join(' ');
+  const words = pattern.parameters.map((name) => `${name}=${given[name]}`).join(' ');
   return (
     <>
       <Bar title="Read items">by {pattern.name}</Bar>
@@ -121,7 +126,7 @@ function Read({ pattern }: { pattern: StorePattern }) {
       ) : (
         <p class="muted">
           Give {pattern.parameters.join(' and ')} to read its items. The store holds what transactions wrote,
-          and nothing before the first one.
+          and nothing of this kind so far.
         </p>
       )}
       {isAsked && pattern.olap && (

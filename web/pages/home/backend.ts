@@ -7,7 +7,7 @@ import type { Figure } from '../../../lib/model/study/serving/design.ts';
 import type { Study } from '../../../lib/model/study/study.ts';
 import type { JobState } from '../../contract/job.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
-import { drawChart, readFigures } from '../../server/rows.ts';
+import { asOf, drawChart, readFigures } from '../../server/rows.ts';
 import type { Home, HomeFigures } from './contract.ts';
 
 const shownFigures = ({ serving }: Study): readonly Figure[] =>
@@ -64,7 +64,7 @@ async function checksOf({ lake }: Pick<Backend, 'lake'>, study: Study): Promise<
     `SELECT count_if(passed), count(*) FROM ${table} WHERE run_id = (SELECT max(run_id) FROM ${table})`,
   );
   const [passed, of] = rows[0]!.map(Number) as [number, number];
-  return of > 0 ? { passed, of, at: new Date(await lake.target.now()).toISOString() } : undefined;
+  return of > 0 ? { passed, of, at: await asOf(lake, study.name) } : undefined;
 }
 
 /** Ranges of what a run may be started with from the page. */

@@ -1,6 +1,7 @@
 /** A study's tables: the catalog, and one table with its contract, snapshots, lineage, checks and rows. */
 import { UsageError } from '../../../lake/errors.ts';
 import { databaseOf, type Zone, zones } from '../../../lib/model/layout.ts';
+import { systemPurposes } from '../../../lib/model/run/statements/quarantine.ts';
 import { readQuery } from '../../../lib/model/sql/query.ts';
 import { lineageLayers, reached, studyLineage } from '../../../lib/model/study/lineage.ts';
 import type { Model, Study } from '../../../lib/model/study/study.ts';
@@ -36,7 +37,7 @@ async function view({ lake }: Backend, studyName: string, zone: Zone, name: stri
   return {
     table,
     ...(model?.contract.grain && { grain: model.contract.grain }),
-    purpose: model?.contract.purpose ?? table.description,
+    purpose: purposeOf(study, table),
     columns: model
       ? declared(model)
       : table.columns.map(({ name: column, type, comment }) => ({
@@ -50,6 +51,16 @@ async function view({ lake }: Backend, studyName: string, zone: Zone, name: stri
     primaryKey: model?.contract.primaryKey ?? [],
     ...(model && { sql: model.sql }),
   };
+}
+
+/** What the table holds: by its contract, by Glue, or one that every study has. */
+function purposeOf({ models }: Study, { zone, name, description }: LakeTable): string {
+  const model = models.find(({ layer, table }) => layer === zone && table === name);
+  if (model) return model.contract.purpose;
+  if (description) return description;
+  return zone === 'quarantine' && Object.hasOwn(systemPurposes, name)
+    ? systemPurposes[name as keyof typeof systemPurposes]
+    : '';
 }
 
 /** `shop_gold.fact_sales` → `gold.fact_sales` */
@@ -84,13 +95,10 @@ function readersOf(study: Study, table: string): string[] {
   ];
 }
 
-/** Every table; what a model's contract says of it is shown where Glue has no description. */
+/** Every table with what it holds. */
 async function tables({ lake }: Backend, studyName: string): Promise<readonly LakeTable[]> {
-  const { models } = lake.studies.find(studyName);
-  return (await lake.tables(studyName)).map((table) => {
-    const model = models.find(({ layer, table: name }) => layer === table.zone && name === table.name);
-    return { ...table, description: table.description || (model?.contract.purpose ?? '') };
-  });
+  const study = lake.studies.find(studyName);
+  return (await lake.tables(studyName)).map((table) => ({ ...table, description: purposeOf(study, table) }));
 }
 
 async function checks({ lake }: Backend, study: string, name: string): Promise<CheckRow[]> {

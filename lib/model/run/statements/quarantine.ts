@@ -57,6 +57,12 @@ export const systemColumns = {
   checks: asColumns(checksColumns),
 } as const;
 
+/** What these tables hold, for people: Athena's DDL has no comment for an Iceberg table. */
+export const systemPurposes = {
+  refused: 'Rows of silver that a rule of their table refused, with the rule',
+  checks: 'What each check of a run counted, by table and rule',
+} as const;
+
 /** CREATE TABLE IF NOT EXISTS of `<study>_quarantine.refused` and `<study>_quarantine.checks`. */
 export const createSystemTablesSql = (study: string, lake: string): string[] =>
   (['refused', 'checks'] as const).map((table) =>
