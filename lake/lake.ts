@@ -58,6 +58,7 @@ import { type Status, status } from './status.ts';
 import { type StoreExamples, storeExamples } from './storeExamples.ts';
 import { type DecodedRecord, type ReadFrom, type StreamState, streamRecords, streamState } from './stream.ts';
 import type { Studies } from './studies.ts';
+import { type TableFiles, tableFiles } from './tableFiles.ts';
 import { type LakeTable, type LakeTableDetail, listTables, readTable } from './tables.ts';
 import type { Target } from './targets/target.ts';
 import { type Layer, trace } from './trace.ts';
@@ -171,6 +172,8 @@ export interface Lake extends LakeContext {
   tables(study: string): Promise<readonly LakeTable[]>;
   /** One table of a study, with its snapshots. */
   table(study: string, zone: Zone, name: string): Promise<LakeTableDetail>;
+  /** Data files of an Iceberg table, and the bounds of its columns, by Athena's `$files`. */
+  tableFiles(study: string, zone: Zone, name: string): Promise<TableFiles>;
   /** What the last run moved, and by which parts; undefined before the first run. */
   flow(study: string): Promise<Flow | undefined>;
   /** Every run that took records, newest first. */
@@ -255,6 +258,7 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
       cellOrigin(lake, find(study), zone, table, column, key),
     tables: async (study) => listTables(lake, find(study).name),
     table: async (study, zone, name) => readTable(lake, find(study).name, zone, name),
+    tableFiles: async (study, zone, name) => tableFiles(lake, find(study).name, zone, name),
     flow: async (study) => flow(lake, find(study)),
     runs: async (study) => listRuns(lake, find(study).name),
     runDetail: async (study, id) => readRunDetail(lake, find(study).name, id),

@@ -18,6 +18,14 @@ export interface TableSnapshot {
   readonly bytes: number;
 }
 
+export interface LakeColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly comment: string;
+  /** Iceberg's field id, by which manifests name a column; absent for what is not an Iceberg table. */
+  readonly id?: number;
+}
+
 export interface LakeTable {
   readonly zone: Zone;
   readonly database: string;
@@ -36,7 +44,7 @@ export interface LakeTable {
   readonly snapshot?: string;
   /** Object that holds the table's metadata. */
   readonly metadata?: string;
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly comment: string }[];
+  readonly columns: readonly LakeColumn[];
   readonly partitions: readonly string[];
 }
 
@@ -53,6 +61,11 @@ interface Metadata {
     readonly fields: readonly { readonly name: string }[];
   }[];
   readonly 'default-spec-id': number;
+  readonly 'current-schema-id': number;
+  readonly schemas: readonly {
+    readonly 'schema-id': number;
+    readonly fields: readonly { readonly id: number; readonly name: string }[];
+  }[];
   readonly snapshots?: readonly {
     readonly 'snapshot-id': string;
     readonly 'timestamp-ms': number;
@@ -113,8 +126,14 @@ async function describe(lake: LakeContext, zone: Zone, table: GlueTable): Promis
   const snapshots = snapshotsOf(metadata);
   const current = snapshots.find(({ id }) => id === metadata['current-snapshot-id']);
   const spec = metadata['partition-specs'].find((one) => one['spec-id'] === metadata['default-spec-id']);
+  const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
+  const idOf = (column: string) => schema?.fields.find((field) => field.name === column)?.id;
   return {
     ...base,
+    columns: base.columns.map((column) => {
+      const id = idOf(column.name);
+      return id === undefined ? column : { ...column, id };
+    }),
     kind: 'iceberg',
     metadata: location,
     partitions: spec?.fields.map(({ name }) => name) ?? [],

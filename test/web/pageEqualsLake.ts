@@ -352,6 +352,7 @@ export async function storesEqual(opened: Opened): Promise<void> {
       );
     }
   });
+  await filesEqual(opened);
   await onPage(opened, 'stream', async (page) => {
     const { shards } = await lake.stream(study);
     const { records } = await lake.streamRecords(study, shards[0]!.id, { oldest: true }, 25);
@@ -361,6 +362,47 @@ export async function storesEqual(opened: Opened): Promise<void> {
     );
   });
   await liveEqual(opened);
+}
+
+/** Types whose bounds are written as Athena writes the values. */
+const COUNTING = /^(?:int|bigint|decimal|date)/;
+
+/** Of the gold table with most files: its files hold its rows, and the bounds are those of the values. */
+async function filesEqual(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const gold = (await lake.tables(study)).filter(
+    ({ zone, kind, columns }) =>
+      zone === 'gold' && kind === 'iceberg' && columns.some(({ type }) => COUNTING.test(type)),
+  );
+  const { database, name } = gold.toSorted((a, b) => (b.files ?? 0) - (a.files ?? 0))[0]!;
+  await onPage(opened, `tables/gold/${name}?view=files`, async (page) => {
+    const files = await rowsOf(page, 'Files, the largest first');
+    assert.equal(
+      files.reduce((sum, [, , rows]) => sum + Number(rows), 0),
+      await number(opened, `select count(*) from ${database}.${name}`),
+    );
+  });
+  await onPage(opened, `tables/gold/${name}`, async (page) => {
+    const shown = await page
+      .locator('[role=region][aria-label="Columns"] tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => [
+          row.querySelector('th')!.firstChild!.textContent!,
+          row.querySelector('code')!.textContent!,
+          ...[...row.querySelectorAll('td span[title]')].map((bound) => bound.getAttribute('title')!),
+        ]),
+      );
+    const counting = shown.filter(([, type]) => COUNTING.test(type!));
+    assert.ok(counting.length > 0);
+    for (const [column, , from, to] of counting) {
+      const [bounds] = (
+        await lake.ask(
+          `select cast(min(${column}) as varchar), cast(max(${column}) as varchar) from ${database}.${name}`,
+        )
+      ).rows;
+      assert.deepEqual([from ?? null, to ?? null], bounds, `${name}.${column}`);
+    }
+  });
 }
 
 /** The newest windows row by row, and of two keys against each other the sums of the windows that are charted. */

@@ -17,7 +17,10 @@ export default function DynamoDbPage() {
   return (
     <LoadedPage asked={store} name="DynamoDB" lines={10}>
       {(design) => {
-        const chosen = design.patterns.find(({ name }) => name === rest[0]) ?? design.patterns[0];
+        const chosen =
+          design.patterns.find(({ name }) => name === rest[0]) ??
+          design.patterns.find(({ example }) => example) ??
+          design.patterns[0];
         return (
           <>
             <Head

@@ -202,6 +202,11 @@ export const tableRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: 'studies/:study/tables/:zone/:table/files',
+    handle: ({ lake }, { params }) => lake.tableFiles(params.study!, zoneOf(params.zone), params.table!),
+  },
+  {
+    method: 'GET',
     path: 'studies/:study/tables/:zone/:table/checks',
     handle: (backend, { params }) => checks(backend, params.study!, params.table!),
   },

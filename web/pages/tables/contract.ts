@@ -1,9 +1,19 @@
 /** What the tables page shows. */
 import type { CellOrigin } from '../../../lake/provenance.ts';
+import type { ColumnBounds, TableFile, TableFiles } from '../../../lake/tableFiles.ts';
 import type { LakeTable, LakeTableDetail } from '../../../lake/tables.ts';
 import type { LineageColumn, LineageLayer } from '../../../lib/model/study/lineage.ts';
 
-export type { CellOrigin, LakeTable, LakeTableDetail, LineageColumn, LineageLayer };
+export type {
+  CellOrigin,
+  ColumnBounds,
+  LakeTable,
+  LakeTableDetail,
+  LineageColumn,
+  LineageLayer,
+  TableFile,
+  TableFiles,
+};
 
 /** A column as its contract declares it. */
 export interface DeclaredColumn {

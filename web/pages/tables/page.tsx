@@ -10,15 +10,17 @@ import { Bar, Head, Tabs } from '../../parts/page.tsx';
 import { Empty, Loaded, LoadedPage } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { bytes, count, counted, shortId, shortRun, time } from '../../parts/text.ts';
-import type { CheckRow, LakeTable, Sample, TableView } from './contract.ts';
+import type { CheckRow, DeclaredColumn, LakeTable, Sample, TableView } from './contract.ts';
+import { Files, useFiles } from './files.tsx';
 import { Lineage } from './lineage.tsx';
 import { hrefOfOrigin, Origin } from './origin.tsx';
 
-const views = ['columns', 'lineage', 'snapshots', 'quality', 'rows', 'origin', 'sql'] as const;
+const views = ['columns', 'lineage', 'snapshots', 'files', 'quality', 'rows', 'origin', 'sql'] as const;
 const titles = {
   columns: 'Columns',
   lineage: 'Lineage',
   snapshots: 'Snapshots',
+  files: 'Files',
   quality: 'Quality',
   rows: 'Sample rows',
   origin: 'Records of a cell',
@@ -223,7 +225,7 @@ function One({ zone, name, tables }: { zone: string; name: string; tables: reado
                     .filter(
                       (one) =>
                         (one !== 'sql' || data.sql) &&
-                        (one !== 'snapshots' || table.kind === 'iceberg') &&
+                        ((one !== 'snapshots' && one !== 'files') || table.kind === 'iceberg') &&
                         (one !== 'origin' || view === 'origin'),
                     )
                     .map((one) => ({
@@ -239,6 +241,7 @@ function One({ zone, name, tables }: { zone: string; name: string; tables: reado
                   )}
                   {view === 'lineage' && <Neighbours view={data} name={`${zone}.${name}`} />}
                   {view === 'snapshots' && <Snapshots view={data} zone={zone} />}
+                  {view === 'files' && table.kind === 'iceberg' && <Files table={table} />}
                   {view === 'quality' && <Quality zone={zone} name={name} />}
                   {view === 'rows' && (
                     <Rows
@@ -262,19 +265,77 @@ function One({ zone, name, tables }: { zone: string; name: string; tables: reado
 
 const lowerFirst = (text: string) => (text[0]?.toLowerCase() ?? '') + text.slice(1).replace(/\.$/, '');
 
-function Columns({ view }: { view: TableView }) {
+/** A bound as far as a cell has room, with the whole in its title: of an instant its minute. */
+const BOUND_LENGTH = 16;
+function Bound({ children: text }: { children: string | undefined }) {
+  if (text === undefined) return null;
+  const shown = text.replace(/^(\d{4}-\d\d-\d\d)T/, '$1 ').slice(0, BOUND_LENGTH);
   return (
-    <Table
-      caption="Columns"
-      rows={view.columns}
-      keyOf={({ name }) => name}
-      columns={[
-        { id: 'name', title: 'Column', heads: true, cell: ({ name }) => name },
-        { id: 'type', title: 'Type', cell: ({ type }) => <code>{type}</code> },
-        { id: 'meaning', title: 'Meaning', prose: true, cell: ({ meaning }) => meaning },
-        { id: 'rules', title: 'Rules', cell: ({ rules }) => rules.join(', ') },
-      ]}
-    />
+    <span class="small nowrap" title={text}>
+      {shown}
+    </span>
+  );
+}
+
+function Columns({ view }: { view: TableView }) {
+  const { data: files } = useFiles(view.table);
+  const bounds = files?.bounds ?? {};
+  const hasBounds = view.table.kind === 'iceberg';
+  const hasNulls = Object.values(bounds).some(({ nulls }) => nulls > 0);
+  return (
+    <>
+      <Table
+        caption="Columns"
+        rows={view.columns}
+        keyOf={({ name }) => name}
+        columns={[
+          {
+            id: 'name',
+            title: 'Column',
+            heads: true,
+            cell: ({ name, type }) => (
+              <>
+                {name}
+                <br />
+                <code class="small muted">{type}</code>
+              </>
+            ),
+          },
+          { id: 'meaning', title: 'Meaning', prose: true, cell: ({ meaning }) => meaning },
+          ...(hasBounds
+            ? [
+                {
+                  id: 'from',
+                  title: 'From',
+                  cell: ({ name }: DeclaredColumn) => <Bound>{bounds[name]?.from}</Bound>,
+                },
+                {
+                  id: 'to',
+                  title: 'To',
+                  cell: ({ name }: DeclaredColumn) => <Bound>{bounds[name]?.to}</Bound>,
+                },
+              ]
+            : []),
+          ...(hasNulls
+            ? [
+                {
+                  id: 'nulls',
+                  title: 'NULL',
+                  right: true,
+                  cell: ({ name }: DeclaredColumn) => (bounds[name] ? count(bounds[name].nulls) : ''),
+                },
+              ]
+            : []),
+          { id: 'rules', title: 'Rules', cell: ({ rules }) => rules.join(', ') },
+        ]}
+      />
+      {hasBounds && (
+        <p class="small muted">
+          From, To and NULL are those of the Iceberg manifests, by which Athena skips files; of a text a bound
+          has 16 characters.
+        </p>
+      )}
+    </>
   );
 }
 
