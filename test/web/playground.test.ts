@@ -379,6 +379,19 @@ describe('the playground over the worked examples', () => {
     await page.close();
   });
 
+  test('a result is a table, and a chart of one of its figures', async () => {
+    await read(`${PREFIX}amazon/sql?q=revenue_by_category`);
+    await reader.locator('.cm-content').waitFor();
+    await reader.getByRole('button', { name: /^Run/ }).click();
+    await reader.getByRole('region', { name: 'Result' }).waitFor();
+
+    await reader.getByLabel('Shown as').selectOption('chart of revenue');
+
+    const chart = reader.getByRole('figure', { name: 'revenue by category' });
+    await chart.locator('svg').waitFor();
+    assert.equal(await reader.getByRole('region', { name: 'Result' }).count(), 0);
+  });
+
   test('a statement that writes is refused, whatever it is wrapped in, and the table keeps its rows', async () => {
     const rows = async () =>
       (await served.lake.ask('select count(*) from amazon_gold.fact_sales')).rows[0]![0];

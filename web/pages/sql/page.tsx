@@ -3,18 +3,15 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, ProblemError, useAnswer } from '../../app/backend.ts';
 import { hrefOf, place, setQuery } from '../../app/location.ts';
 import { announcement } from '../../app/opened.ts';
-import { cellText, isNumeric } from '../../charts/chartFrame.tsx';
-import { download, toCsv } from '../../charts/export.ts';
-import { PREFIX } from '../../contract/prefix.ts';
 import { Command } from '../../parts/command.tsx';
-import { LayerMark, layerOf } from '../../parts/marks.tsx';
-import { Bar, Head } from '../../parts/page.tsx';
+import { Head } from '../../parts/page.tsx';
 import { LoadedPage } from '../../parts/states.tsx';
-import { Table } from '../../parts/table.tsx';
-import { bytes, count, counted, duration } from '../../parts/text.ts';
+import { bytes, counted, duration } from '../../parts/text.ts';
+import { Catalog } from './catalog.tsx';
 import type { CatalogTable, QueryState, Rows, ScanBound, SqlCatalog, Started } from './contract.ts';
 import type { SqlEditor } from './editor.ts';
 import { keepInHistory, readHistory } from './history.ts';
+import { Rowset } from './result.tsx';
 
 type Outcome =
   | { readonly kind: 'none' }
@@ -240,93 +237,6 @@ function Running({ since }: { since: number }) {
     return () => clearInterval(timer);
   }, []);
   return <p class="muted">Running for {duration(now - since)}</p>;
-}
-
-/** Files that the backend writes, as `headwaters query --output` does. */
-const FILES = [
-  { format: 'json', title: 'JSON' },
-  { format: 'parquet', title: 'Parquet' },
-  { format: 'xlsx', title: 'Excel' },
-] as const;
-
-function Rowset({ state, rows }: { state: QueryState; rows: Rows }) {
-  const names = rows.columns.map(({ name }) => name);
-  const saveCsv = () => download('result.csv', new Blob([toCsv(names, rows.rows)], { type: 'text/csv' }));
-  return (
-    <section class="rowset">
-      <Bar title={`${counted(rows.rows.length, 'row')}${rows.more ? ', the first of more' : ''}`}>
-        <span class="row small">
-          {duration(state.milliseconds)} · {bytes(state.scannedBytes)} scanned
-          <button class="link" type="button" onClick={saveCsv}>
-            CSV
-          </button>
-          {FILES.map(({ format, title }) => (
-            <a
-              key={format}
-              href={`${PREFIX}api/sql/${state.id}/export/${format}`}
-              download={`result.${format}`}
-            >
-              {title}
-            </a>
-          ))}
-        </span>
-      </Bar>
-      <Table
-        caption="Result"
-        columns={rows.columns.map(({ name, type }, at) => ({
-          id: `${at}-${name}`,
-          title: name,
-          right: isNumeric(type),
-          cell: (row: Rows['rows'][number]) => cellText(row[at] ?? null, type),
-        }))}
-        rows={rows.rows}
-      />
-    </section>
-  );
-}
-
-function Catalog({ catalog, onQuery }: { catalog: SqlCatalog; onQuery: (sql: string) => void }) {
-  const zones = [...new Set(catalog.tables.map(({ zone }) => zone))];
-  return (
-    <>
-      <Bar title="Named queries" />
-      <ul class="picks">
-        {catalog.queries.map(({ name, title, sql }) => (
-          <li key={name}>
-            <button class="link" type="button" onClick={() => onQuery(sql)}>
-              {title}
-            </button>
-          </li>
-        ))}
-      </ul>
-      <div class="later">
-        <Bar title="Catalog">{counted(catalog.tables.length, 'table')}</Bar>
-        {zones.map((zone) => (
-          <details key={zone} open={zone === 'marts'}>
-            <summary>
-              <LayerMark layer={layerOf(zone)}>{zone}</LayerMark>
-            </summary>
-            <ul class="picks">
-              {catalog.tables
-                .filter((table) => table.zone === zone)
-                .map(({ name, rows }) => (
-                  <li key={name}>
-                    <button
-                      class="link"
-                      type="button"
-                      onClick={() => onQuery(`select *\nfrom ${name}\nlimit 100`)}
-                    >
-                      {name.split('.')[1]}
-                    </button>
-                    {rows !== undefined && <span class="muted xs">{count(rows)}</span>}
-                  </li>
-                ))}
-            </ul>
-          </details>
-        ))}
-      </div>
-    </>
-  );
 }
 
 function History({ study, turn, onPick }: { study: string; turn: unknown; onPick: (sql: string) => void }) {
