@@ -52,6 +52,7 @@ import {
 import { previewRebuild, type RebuildChoice, type RebuildPreview } from './rebuild.ts';
 import { lastReport, type RunReport } from './report.ts';
 import { type Answer, goldAnswers, type RunOptions, type RunOutcome, run } from './run.ts';
+import { type RunModel, readRunModel } from './runModel.ts';
 import { listRuns, type RunDetail, type RunEntry, readRunDetail } from './runs.ts';
 import { type SetAside, type SetAsideOptions, setAside } from './setAside.ts';
 import { type Status, status } from './status.ts';
@@ -180,6 +181,8 @@ export interface Lake extends LakeContext {
   runs(study: string): Promise<readonly RunEntry[]>;
   /** One run with its states and statements. */
   runDetail(study: string, id: string): Promise<RunDetail>;
+  /** What a run did to a model's table: its snapshot, checks and logs. */
+  runModel(study: string, id: string, model: string): Promise<RunModel>;
   /** The state of a study at a glance. */
   overview(study: string): Promise<StudyOverview>;
   /** The run that the tables are of: the newest that closed its books; undefined before the first. */
@@ -262,6 +265,7 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
     flow: async (study) => flow(lake, find(study)),
     runs: async (study) => listRuns(lake, find(study).name),
     runDetail: async (study, id) => readRunDetail(lake, find(study).name, id),
+    runModel: async (study, id, model) => readRunModel(lake, find(study), id, model),
     overview: async (study) => studyOverview(lake, find(study).name),
     publishedRun: async (study) => publishedRun(lake, find(study).name),
     report: async (study) => lastReport(lake, find(study).name),

@@ -3,6 +3,7 @@ import { type HistoryEvent, paginateGetExecutionHistory, paginateListExecutions 
 import { isBegunBy } from '../lib/model/run/plan.ts';
 import type { LakeContext } from './context.ts';
 import { type LastRun, readRun, runIds } from './overview.ts';
+import { type RunHistory, runHistory } from './runHistory.ts';
 
 export interface RunEntry extends LastRun {
   readonly executions: readonly RunExecution[];
@@ -16,26 +17,7 @@ export interface RunExecution {
   readonly endedAt?: string;
 }
 
-/** A state that an execution went through, or a statement that it ran. */
-export interface RunState {
-  readonly name: string;
-  readonly enteredAt: string;
-  readonly exitedAt?: string;
-}
-
-export interface RunStatement {
-  readonly id: string;
-  readonly sql: string;
-  readonly state: string;
-  readonly submittedAt: string;
-  readonly milliseconds: number;
-  readonly scannedBytes: number;
-}
-
-export interface RunDetail extends RunEntry {
-  readonly states: readonly RunState[];
-  readonly statements: readonly RunStatement[];
-}
+export type RunDetail = RunEntry & RunHistory;
 
 const executionsOf = async (lake: LakeContext, study: string): Promise<RunExecution[]> => {
   const found: RunExecution[] = [];
@@ -80,63 +62,11 @@ export async function readRunDetail(lake: LakeContext, study: string, id: string
   const entry = (await listRuns(lake, study)).find((run) => run.id === id);
   if (!entry) throw new RangeError(`${study} has no run ${id}.`);
   const events: HistoryEvent[] = [];
-  for (const execution of entry.executions)
+  for (const execution of entry.executions.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1)))
     for await (const page of paginateGetExecutionHistory(
       { client: lake.target.clients.stepFunctions },
       { executionArn: execution.arn, includeExecutionData: true },
     ))
       events.push(...(page.events ?? []));
-  return { ...entry, states: statesOf(events), statements: statementsOf(events) };
+  return { ...entry, ...runHistory(events) };
 }
-
-function statesOf(events: readonly HistoryEvent[]): RunState[] {
-  const open = new Map<string, number>();
-  const states: { name: string; enteredAt: string; exitedAt?: string }[] = [];
-  for (const { timestamp, stateEnteredEventDetails, stateExitedEventDetails } of events) {
-    const at = timestamp!.toISOString();
-    if (stateEnteredEventDetails) {
-      open.set(stateEnteredEventDetails.name!, states.length);
-      states.push({ name: stateEnteredEventDetails.name!, enteredAt: at });
-    }
-    const entered = stateExitedEventDetails && open.get(stateExitedEventDetails.name!);
-    if (entered !== undefined) states[entered]!.exitedAt = at;
-  }
-  return states;
-}
-
-/** What Step Functions reports of a query when its task ends: GetQueryExecution's answer, its times in ms since the epoch. */
-interface ReportedQuery {
-  readonly QueryExecutionId: string;
-  readonly Query?: string;
-  readonly Status: { readonly State: string; readonly SubmissionDateTime: number };
-  readonly Statistics?: {
-    readonly TotalExecutionTimeInMillis?: number;
-    readonly DataScannedInBytes?: number;
-  };
-}
-
-/** The query of an Athena task that has ended: a task that failed reports it as the cause. */
-function queryOf({ taskSucceededEventDetails: done, taskFailedEventDetails: failed }: HistoryEvent) {
-  if ((done ?? failed)?.resourceType !== 'athena') return undefined;
-  try {
-    const report = JSON.parse((done?.output ?? failed?.cause)!) as { QueryExecution?: ReportedQuery };
-    return report.QueryExecution;
-  } catch (error) {
-    // The cause of a query that did not start is a sentence.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-const statementsOf = (events: readonly HistoryEvent[]): RunStatement[] =>
-  events
-    .flatMap((event) => queryOf(event) ?? [])
-    .map(({ QueryExecutionId, Query = '', Status, Statistics }) => ({
-      id: QueryExecutionId,
-      sql: Query,
-      state: Status.State,
-      submittedAt: new Date(Status.SubmissionDateTime).toISOString(),
-      milliseconds: Statistics?.TotalExecutionTimeInMillis ?? 0,
-      scannedBytes: Statistics?.DataScannedInBytes ?? 0,
-    }))
-    .sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));

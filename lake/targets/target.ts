@@ -2,6 +2,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -47,6 +48,7 @@ export interface Clients {
   readonly kinesis: KinesisClient;
   readonly kms: KMSClient;
   readonly lambda: LambdaClient;
+  readonly logs: CloudWatchLogsClient;
   readonly s3: S3Client;
   readonly stepFunctions: SFNClient;
 }
@@ -109,6 +111,7 @@ type ServiceName =
   | 'ATHENA'
   | 'CLOUDFORMATION'
   | 'CLOUDWATCH'
+  | 'CLOUDWATCH_LOGS'
   | 'DYNAMODB'
   | 'GLUE'
   | 'KINESIS'
@@ -144,6 +147,7 @@ export function createClients({ endpointOf, region, credentials, onlyHttp1 }: Cl
     }),
     kms: new KMSClient(config('KMS')),
     lambda: new LambdaClient(config('LAMBDA')),
+    logs: new CloudWatchLogsClient(config('CLOUDWATCH_LOGS')),
     s3: new S3Client({ ...config('S3'), ...(endpointOf && { forcePathStyle: true }) }),
     stepFunctions: new SFNClient(config('SFN')),
   };

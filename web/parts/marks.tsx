@@ -26,6 +26,21 @@ export function LayerMark({ layer, children }: { layer: Layer; children?: Compon
   );
 }
 
+/** The layer's shape inside a drawing. */
+export const LayerShape = ({ layer, x, y, size }: { layer: Layer; x: number; y: number; size: number }) => (
+  <svg
+    class={`shape k-${layer}`}
+    x={x}
+    y={y}
+    width={size}
+    height={size}
+    viewBox="0 0 12 12"
+    aria-hidden="true"
+  >
+    {shapes[layer]}
+  </svg>
+);
+
 export type Tone = 'ok' | 'warn' | 'bad' | 'idle';
 
 const stroke = { fill: 'none', stroke: 'currentColor' } as const;
@@ -37,6 +52,13 @@ const signs = {
   idle: <circle cx="7" cy="7" r="4.6" {...stroke} stroke-width="1.5" />,
   run: <path d="M7 2.4a4.6 4.6 0 11-4.6 4.6" {...stroke} stroke-width="1.7" />,
 };
+
+/** The sign of a verdict inside a drawing; its word has to be next to it. */
+export const VerdictSign = ({ tone, x, y }: { tone: Tone; x: number; y: number }) => (
+  <svg class={`v ${tone}`} x={x} y={y} width="12" height="12" viewBox="0 0 14 14" aria-hidden="true">
+    {signs[tone]}
+  </svg>
+);
 
 export function Verdict({
   tone,

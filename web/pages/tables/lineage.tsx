@@ -1,5 +1,4 @@
 /** Column lineage: the path of one column from the sources to the answers, the rest as names only. */
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place, setQuery } from '../../app/location.ts';
 import { LayerMark, layerOf } from '../../parts/marks.tsx';
@@ -7,6 +6,7 @@ import { Bar } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { counted } from '../../parts/text.ts';
+import { useWidth } from '../../parts/width.ts';
 import type { ColumnPath, LineageColumn } from './contract.ts';
 import { type Graph, layOutPath } from './graph.ts';
 
@@ -62,16 +62,7 @@ function Finding({ path: { column, columns } }: { path: ColumnPath }) {
 }
 
 function Drawing({ path }: { path: ColumnPath }) {
-  const frame = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(900);
-  useLayoutEffect(() => {
-    const element = frame.current!;
-    const measure = () => setWidth(element.clientWidth);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const [frame, width] = useWidth<HTMLDivElement>(900);
   const graph = layOutPath(path.columns, width);
   return (
     <div class="path scroll" ref={frame} tabIndex={0} role="region" aria-label="Path of the column">
