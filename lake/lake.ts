@@ -22,16 +22,17 @@ import { drain } from './drain.ts';
 import { askExplained } from './explain.ts';
 import { type Fed, type FeedInput, type FeedOptions, feed } from './feed/feed.ts';
 import { type Flow, flow } from './flow.ts';
+import { type Followed, followRecord } from './follow.ts';
 import { compareLiveViews, type LiveOptions, live } from './live.ts';
 import { type LoadOptions, type LoadOutcome, load } from './load.ts';
 import {
   type BrowsableBucket,
+  type FoundRecord,
   findRecord,
   type ListingOptions,
   listObjects,
   type ObjectListing,
   type ObjectPreview,
-  type PreviewLine,
   previewObject,
 } from './objects.ts';
 import { publishedRun, type StudyOverview, studyOverview } from './overview.ts';
@@ -109,7 +110,9 @@ export interface Lake extends LakeContext {
   quarantined(study: string, id: string, options: { readonly days: number }): Promise<readonly Quarantined[]>;
   /** Moves a record, or the records of a bronze object, to quarantine, so that they block no run. */
   setAside(study: string, what: string, options: SetAsideOptions): Promise<SetAside>;
-  /** Follows one event through every layer. */
+  /** Follows one record: its way as hops, the line that bronze has of it, a cell that it is in, its price. */
+  follow(study: string, id: string, options: WorkOptions & { readonly days: number }): Promise<Followed>;
+  /** Everything that the lake holds of one event, layer by layer. */
   trace(
     study: string,
     eventId: string,
@@ -151,7 +154,7 @@ export interface Lake extends LakeContext {
     study: string,
     key: string,
     record: { readonly shard: string; readonly sequenceNumber: string },
-  ): Promise<PreviewLine | undefined>;
+  ): Promise<FoundRecord | undefined>;
   /** The study's stream: shards, arrivals, consumers and their lag. */
   stream(study: string): Promise<StreamState>;
   /** A page of a shard's records, decoded and judged. */
@@ -239,6 +242,7 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
     quarantined: async (study, id, options) => quarantined(lake, find(study), id, options),
     setAside: async (study, what, options) => setAside(lake, find(study), what, options),
     trace: async (study, eventId, options) => trace(lake, find(study), eventId, options),
+    follow: async (study, id, options) => followRecord(lake, find(study), id, options),
     call: (method, path, body, options) => callApi(lake, method, path, body, options),
     apiUrl: () => apiUrl(lake),
     storeExamples: async (study) => storeExamples(lake, find(study)),

@@ -140,19 +140,25 @@ function* linesOf(body: Buffer): Generator<Omit<PreviewLine, 'text'>> {
   }
 }
 
+export interface FoundRecord extends PreviewLine {
+  /** Of the whole object. */
+  readonly unpackedBytes: number;
+}
+
 /** Where a record is in its bronze object: the line and its byte range; undefined when the object does not hold it. */
 export async function findRecord(
   lake: LakeContext,
   study: string,
   key: string,
   { shard, sequenceNumber }: { readonly shard: string; readonly sequenceNumber: string },
-): Promise<PreviewLine | undefined> {
+): Promise<FoundRecord | undefined> {
   const { body } = await readUnpacked(lake, study, 'lake', key);
   for (const line of linesOf(body)) {
     const text = body.toString('utf8', line.start, line.end);
     if (!text.includes(sequenceNumber)) continue;
     const record = JSON.parse(text) as { shard?: string; sequence_number?: string };
-    if (record.shard === shard && record.sequence_number === sequenceNumber) return { ...line, text };
+    if (record.shard === shard && record.sequence_number === sequenceNumber)
+      return { ...line, text, unpackedBytes: body.length };
   }
   return undefined;
 }

@@ -1,9 +1,18 @@
 /** Leads a cell of a table back to the records that it was made from. */
 import type { Zone } from '../lib/model/layout.ts';
+import { quoteName } from '../lib/model/sql/write.ts';
 import { type LineageColumn, modelAt, reached, studyLineage } from '../lib/model/study/lineage.ts';
-import { ProvenanceError, recordsSql } from '../lib/model/study/provenance.ts';
-import type { Study } from '../lib/model/study/study.ts';
-import { ask } from './ask.ts';
+import {
+  conditionOf,
+  type Follows,
+  followsDeclared,
+  ProvenanceError,
+  type RowKey,
+  recordsSql,
+  rowsBehindSql,
+} from '../lib/model/study/provenance.ts';
+import type { Model, Study } from '../lib/model/study/study.ts';
+import { ask, type QueryResult } from './ask.ts';
 import type { LakeContext } from './context.ts';
 import { UsageError } from './errors.ts';
 
@@ -16,7 +25,28 @@ export interface CellRecord {
   readonly eventId: string;
 }
 
+/** Rows of the table that a cell's table reads. */
+export interface RowsBehind {
+  readonly zone: Zone;
+  readonly table: string;
+  /** Rows in all; `rows` are the first few. */
+  readonly total: number;
+  /** Columns of the table's key. */
+  readonly key: readonly string[];
+  /** Columns that the cell's is made from. */
+  readonly from: readonly string[];
+  readonly columns: readonly string[];
+  readonly rows: QueryResult['rows'];
+  readonly sql: string;
+}
+
 export interface CellOrigin {
+  /** The cell's value as it is published; undefined when there is no such row. */
+  readonly value: string | null | undefined;
+  /** How the model's SELECT writes the column; absent for a column of silver that is as it came. */
+  readonly expression?: string;
+  /** Absent for a cell that is made straight from silver, or from several tables. */
+  readonly behind?: RowsBehind;
   /** Records that the cell's column is made from, of the rows that the cell's row is made from. */
   readonly records: readonly CellRecord[];
   /** Silver tables that the column comes from. */
@@ -24,6 +54,9 @@ export interface CellOrigin {
   readonly sql: string;
   readonly scannedBytes: number;
 }
+
+/** Rows behind a cell that are listed, however many there are. */
+const MOST_ROWS = 5;
 
 /**
  * The records of a cell: of all that went into its row, those of the tables that its column comes from. The tables are read
@@ -35,7 +68,7 @@ export async function cellOrigin(
   zone: Zone,
   table: string,
   column: string,
-  key: Readonly<Record<string, string | null>>,
+  key: RowKey,
 ): Promise<CellOrigin> {
   const model = modelAt(study, zone, table);
   if (!model) throw new UsageError(`${study.name} has no model ${zone}.${table}.`);
@@ -49,23 +82,93 @@ export async function cellOrigin(
   if (wrong || Object.keys(key).length === 0)
     throw new UsageError(`A row of ${table} is named by its key: ${model.contract.primaryKey.join(', ')}.`);
   const through = silverOf(lineage, id);
-  const sql = statement(study, model, key);
-  const { rows, statistics } = await ask(lake, sql);
+  const follows = followsOf(lineage, id);
+  const sql = orUsageError(model, () => recordsSql(study, model, key, follows));
+  const [{ rows, statistics }, behind, value] = await Promise.all([
+    ask(lake, sql),
+    rowsBehind(lake, study, model, lineage.get(id)!, key),
+    cellValue(lake, model, column, key),
+  ]);
   const records = rows.map(([line]) => recordIn(line!)).filter(({ silver }) => through.includes(silver));
-  return { records, through, sql, scannedBytes: statistics.scannedBytes };
+  const { expression } = lineage.get(id)!;
+  return {
+    value,
+    ...(expression !== undefined && { expression }),
+    ...(behind && { behind }),
+    records,
+    through,
+    sql,
+    scannedBytes: statistics.scannedBytes,
+  };
 }
 
-/** @throws UsageError */
-function statement(...[study, model, key]: Parameters<typeof recordsSql>): string {
+/** The tables of which a column goes into the cell's. A count names no column: all that its model declares is counted. */
+function followsOf(lineage: ReadonlyMap<string, LineageColumn>, id: string): Follows {
+  const columns = [...reached(lineage, id, 'upstream')];
+  const tables = new Set(columns.map(tableOf));
+  const counting = new Set(columns.filter((one) => lineage.get(one)!.from.length === 0).map(tableOf));
+  const nameOf = ({ layer, table }: Model) => `${layer}.${table}`;
+  return (model, other) =>
+    tables.has(nameOf(other)) ||
+    ((counting.has(nameOf(model)) || !tables.has(nameOf(model))) && followsDeclared(model, other));
+}
+
+const tableOf = (id: string) => id.split('.').slice(0, 2).join('.');
+
+async function cellValue(
+  lake: LakeContext,
+  model: Model,
+  column: string,
+  key: RowKey,
+): Promise<string | null | undefined> {
+  const found = await ask(
+    lake,
+    `select ${quoteName(column)} from ${model.database}.${model.table} where ${conditionOf(model, key)} limit 1`,
+  );
+  return found.rows[0]?.[0];
+}
+
+/** Of the one table of gold or silver whose columns the cell's is made from, else the one that its model declares. */
+async function rowsBehind(
+  lake: LakeContext,
+  study: Study,
+  model: Model,
+  { from }: LineageColumn,
+  key: RowKey,
+): Promise<RowsBehind | undefined> {
+  const [source, ...others] = [...new Set(from.map(tableOf))];
+  const { incremental } = model.contract;
+  const isSource = ({ layer, table }: Model) =>
+    source === undefined ? table === incremental?.from : `${layer}.${table}` === source;
+  const behind = study.models.find(isSource);
+  if (!behind || others.length > 0 || behind.contract.primaryKey.length === 0) return undefined;
+  if (!model.dependsOn.includes(behind.name)) return undefined;
+  const columns = from.map((id) => id.slice(tableOf(id).length + 1));
+  const sql = orUsageError(model, () =>
+    rowsBehindSql(study, model, key, { model: behind, columns, most: MOST_ROWS }),
+  );
+  const found = await ask(lake, sql);
+  return {
+    zone: behind.layer,
+    table: behind.table,
+    total: Number(found.rows[0]?.at(-1) ?? 0),
+    key: behind.contract.primaryKey,
+    from: columns,
+    columns: found.columns.slice(0, -1).map(({ name }) => name),
+    rows: found.rows.map((row) => row.slice(0, -1)),
+    sql,
+  };
+}
+
+/** @throws UsageError for what a model's SELECT or a key does not allow */
+function orUsageError(model: Model, write: () => string): string {
   try {
-    return recordsSql(study, model, key);
+    return write();
   } catch (error) {
     if (!(error instanceof ProvenanceError || error instanceof RangeError)) throw error;
     throw new UsageError(
       `${model.layer}.${model.table} cannot be traced back to records: ${error.message}.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

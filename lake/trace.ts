@@ -1,9 +1,11 @@
-/** Follows one event through every layer, with the objects, rows and statements that touched it. */
+/** Follows one record through every layer, with the objects, rows and statements that touched it. */
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { databaseOf } from '../lib/model/layout.ts';
 import { ledgerKey } from '../lib/model/run/ledger.ts';
 import { runPrefix } from '../lib/model/run/plan.ts';
+import { quoteText } from '../lib/model/sql/write.ts';
+import { ProvenanceError, type RecordIdentity, rowsFromRecordSql } from '../lib/model/study/provenance.ts';
 import type { Model, Study } from '../lib/model/study/study.ts';
 import { ask, type QueryResult } from './ask.ts';
 import type { LakeContext } from './context.ts';
@@ -18,10 +20,16 @@ export interface Layer {
   readonly place: string;
   readonly columns: readonly string[];
   readonly rows: ReadonlyArray<ReadonlyArray<string | null>>;
+  /** Rows in all, where `rows` are only the first of them. */
+  readonly total?: number;
 }
 
+/** Rows of a table that are listed, however many were made from the record. */
+const MOST_ROWS = 5;
+
 /**
- * The layers that hold the event, from bronze to marts. `days` bounds how far back its record is looked for.
+ * The layers that hold the event, from bronze to marts. `days` bounds how far back its record is looked for. A record whose
+ * id cannot be read is named by its place: `stream/shard/sequence number`.
  * Throws `RunFailedError` when no record of these days has the id.
  */
 export async function trace(
@@ -33,13 +41,13 @@ export async function trace(
   const layers = await layersOf(lake, study, eventId, days, options);
   if (layers.length > 0) return layers;
   throw new RunFailedError(
-    `No record of the last ${counted(days, 'day')} in ${study.name} has the event id '${eventId}'. ` +
+    `No record of the last ${counted(days, 'day')} in ${study.name} has the event id, or the place, '${eventId}'. ` +
       `Ids are in ${databaseOf(study.name, 'bronze')}.records; --days looks further back.`,
   );
 }
 
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
-const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
+const cellOf = ({ columns }: QueryResult, row: ReadonlyArray<string | null>, name: string) =>
+  row[columns.findIndex((column) => column.name === name)] ?? '';
 
 const present = (layer: Layer): Layer[] => (layer.rows.length === 0 ? [] : [layer]);
 
@@ -50,12 +58,15 @@ const layerOf = (
 ): Layer[] =>
   present({ layer, place: `${database}.${table}`, columns: columns.map(({ name }) => name), rows });
 
-/** Rows of a table under a condition; none where no run has made the table yet. */
-type Find = (
-  place: { readonly database: string; readonly table: string },
-  columns: string,
-  condition: string,
-) => Promise<QueryResult>;
+type Place = { readonly database: string; readonly table: string };
+
+/** Rows of a table, under a condition or made from a record; none where no run has made the table yet. */
+interface Find {
+  readonly bronze: string;
+  rows(place: Place, columns: string, condition: string): Promise<QueryResult>;
+  /** With a last column: how many rows there are in all. */
+  made(model: Model, record: RecordIdentity): Promise<QueryResult>;
+}
 
 async function createFind(lake: LakeContext, study: Study, options: WorkOptions): Promise<Find> {
   const databases = ['bronze', 'quarantine', 'silver', 'gold', 'marts'] as const;
@@ -63,39 +74,74 @@ async function createFind(lake: LakeContext, study: Study, options: WorkOptions)
   for (const database of databases.map((layer) => databaseOf(study.name, layer)))
     for (const [table] of (await ask(lake, `show tables in ${database}`, options)).rows)
       tables.add(`${database}.${table}`);
-  return async ({ database, table }, columns, condition) =>
-    tables.has(`${database}.${table}`)
-      ? ask(lake, `select ${columns} from ${database}.${table} where ${condition}`, options)
-      : { columns: [], rows: [], statistics: { milliseconds: 0, scannedBytes: 0 }, queryExecutionId: '' };
+  const none: QueryResult = {
+    columns: [],
+    rows: [],
+    statistics: { milliseconds: 0, scannedBytes: 0 },
+    queryExecutionId: '',
+  };
+  const query = async ({ database, table }: Place, sql: () => string) =>
+    tables.has(`${database}.${table}`) ? ask(lake, sql(), options) : none;
+  return {
+    bronze: databaseOf(study.name, 'bronze'),
+    rows: (place, columns, condition) =>
+      query(place, () => `select ${columns} from ${place.database}.${place.table} where ${condition}`),
+    made: (model, record) => query(model, () => rowsFromRecordSql(study, model, record, MOST_ROWS)),
+  };
+}
+
+/** A record's place, when the text may be one. */
+function placeIn(id: string): RecordIdentity | undefined {
+  const [stream, shard, sequenceNumber, ...rest] = id.split('/');
+  return stream && shard && sequenceNumber && rest.length === 0
+    ? { stream, shard, sequenceNumber }
+    : undefined;
+}
+
+const isAt = ({ stream, shard, sequenceNumber }: RecordIdentity) =>
+  `stream = ${quoteText(stream)} and shard = ${quoteText(shard)} and sequence_number = ${quoteText(sequenceNumber)}`;
+
+/** What finds every record of the event: by its id, which a place leads to unless it cannot be read. */
+async function conditionOf(
+  find: Find,
+  id: string,
+  days: string,
+): Promise<{ eventId: string; event: string }> {
+  const place = placeIn(id);
+  const bronze = { database: find.bronze, table: 'records' };
+  const at = place && (await find.rows(bronze, 'event_id', `${days} and ${isAt(place)}`)).rows[0];
+  const eventId = at?.[0] ?? id;
+  return { eventId, event: place && at && !at[0] ? isAt(place) : `event_id = ${quoteText(eventId)}` };
 }
 
 async function layersOf(
   lake: LakeContext,
   study: Study,
-  eventId: string,
+  asked: string,
   days: number,
   options: WorkOptions,
 ): Promise<Layer[]> {
   const now = await lake.target.now();
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  const event = `event_id = ${literal(eventId)}`;
-  const bounds = `dt between ${literal(day(now - days * 86_400_000))} and ${literal(day(now))} and ${event}`;
+  const within = `dt between ${quoteText(day(now - days * 86_400_000))} and ${quoteText(day(now))}`;
   const find = await createFind(lake, study, options);
+  const { eventId, event } = await conditionOf(find, asked, within);
+  const bounds = `${within} and ${event}`;
   const bronzeTable = { database: databaseOf(study.name, 'bronze'), table: 'records' };
-  const bronze = await find(
+  const bronze = await find.rows(
     bronzeTable,
-    '"$path" as object, stream, shard, sequence_number, arrived_at, source, verdict, rule, rule_path, rule_detail, dt, hour',
+    '"$path" as object, stream, shard, sequence_number, arrived_at, event_id, event_source, source, verdict, rule, rule_path, rule_detail, dt, hour',
     `${bounds} order by arrived_at, shard, sequence_number`,
   );
   const quarantine = databaseOf(study.name, 'quarantine');
   const recordsTable = { database: quarantine, table: 'records' };
-  const records = await find(
+  const records = await find.rows(
     recordsTable,
     '"$path" as object, shard, sequence_number, rule, rule_path, rule_detail',
     bounds,
   );
   const rowsTable = { database: quarantine, table: 'refused' };
-  const rows = await find(rowsTable, 'model, rule, detail, row_json, run_id, refused_at', event);
+  const rows = await find.rows(rowsTable, 'model, rule, detail, row_json, run_id, refused_at', event);
   const { rows: ledgerRows, runs } = await ledger(lake, study, bronze);
   const { layers: tables, models } = await published(find, study, eventId, bronze);
   const ofRuns = await Promise.all([...runs].map((runId) => runObjects(lake, study, runId, models)));
@@ -104,7 +150,7 @@ async function layersOf(
     ...present({
       layer: 'ledger',
       place: lake.target.names.ledger,
-      columns: ['object', 'state', 'records', 'run'],
+      columns: ['object', 'state', 'records', 'run', 'valid', 'refused', 'bytes', 'written_at'],
       rows: ledgerRows,
     }),
     ...layerOf('quarantine', recordsTable, records),
@@ -116,8 +162,7 @@ async function layersOf(
 
 /** The ledger's rows of the objects that hold the event, and the runs that took them. */
 async function ledger(lake: LakeContext, study: Study, bronze: QueryResult) {
-  const cell = (row: ReadonlyArray<string | null>, name: string) =>
-    row[bronze.columns.findIndex((column) => column.name === name)] ?? '';
+  const cell = (row: ReadonlyArray<string | null>, name: string) => cellOf(bronze, row, name);
   const keys = new Map(
     bronze.rows.map((row) => {
       const key = cell(row, 'object').replace(/^s3:\/\/[^/]+\//, '');
@@ -138,7 +183,9 @@ async function ledger(lake: LakeContext, study: Study, bronze: QueryResult) {
       new GetCommand({ TableName: lake.target.names.ledger, Key: { pk, sk } }),
     );
     if (!Item) continue;
-    rows.push([sk, String(Item.state), String(Item.records), Item.run_id ? String(Item.run_id) : null]);
+    const run = Item.run_id ? String(Item.run_id) : null;
+    const facts = [Item.valid, Item.refused, Item.bytes, Item.written_at].map(String);
+    rows.push([sk, String(Item.state), String(Item.records), run, ...facts]);
     if (Item.run_id) runs.add(String(Item.run_id));
   }
   return { rows, runs };
@@ -177,94 +224,63 @@ async function runObjects(
   ];
 }
 
-/** Column name → the event's value there, as Athena's text. */
-type Values = Map<string, string>;
+/** A table that a record may have gone into and that cannot be traced back, and why. */
+const untraced = (model: Model, { message }: ProvenanceError): Layer => ({
+  layer: 'not traced',
+  place: `${model.database}.${model.table}`,
+  columns: ['reason'],
+  rows: [[message]],
+});
 
-/** What was found of the event, by model. */
-interface Found {
-  readonly layer: Layer;
-  /** Of a single row; several rows say nothing that holds for the event. */
-  readonly values: Values;
-}
-
-/**
- * The event's own rows in silver, and the rows of later tables that it went into: those under the key that the rows found
- * so far name. A table that the event only counts into under a key that no row names stays out.
- */
+/** The event's own rows in silver, and the published rows of later tables that were made from them. */
 async function published(find: Find, study: Study, eventId: string, bronze: QueryResult) {
   const at = bronze.columns.findIndex(({ name }) => name === 'source');
   const sources = new Set(bronze.rows.map((row) => row[at]));
-  const found = new Map<string, Found>();
+  const layers = new Map<string, Layer>();
   const models = new Set<string>();
   const first = study.models.filter(({ contract }) => contract.accountsFor?.some((one) => sources.has(one)));
   for (const model of first) {
     models.add(model.name);
-    const own = await find(model, '*', `_event_id = ${literal(eventId)}`);
-    if (!keep(found, model, own)) continue;
-    await followKeys(find, downstream(study, model), ownKey(model, own), found);
+    const own = await find.rows(model, '*', `_event_id = ${quoteText(eventId)}`);
+    const [layer] = layerOf(model.layer, model, own);
+    if (!layer) continue;
+    layers.set(model.name, layer);
+    await madeFrom(find, study, model, identityOf(own), layers);
   }
-  for (const name of found.keys()) models.add(name);
-  return { layers: study.models.flatMap(({ name }) => found.get(name)?.layer ?? []), models };
+  for (const name of layers.keys()) models.add(name);
+  return { layers: study.models.flatMap(({ name }) => layers.get(name) ?? []), models };
 }
 
-/** Sweeps over the later tables until no further one can be searched: a fact names the key of its dimension and its mart. */
-async function followKeys(
+/** Adds the later tables that hold rows made from the record: a table whose sources hold none holds none. */
+async function madeFrom(
   find: Find,
-  later: readonly Model[],
-  own: Values,
-  found: Map<string, Found>,
+  study: Study,
+  silver: Model,
+  record: RecordIdentity,
+  layers: Map<string, Layer>,
 ): Promise<void> {
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    for (const model of later) {
-      if (found.has(model.name)) continue;
-      const key = searchKey(model, own, neighbours(model, later, found));
-      if (!key) continue;
-      const condition = [...key]
-        .map(([name, value]) => `cast(${identifier(name)} as varchar) = ${literal(value)}`)
-        .join(' and ');
-      keep(found, model, await find(model, '*', `${condition} limit 20`));
+  const reached = new Set([silver.name]);
+  for (const model of study.models) {
+    if (layers.has(model.name) || !model.dependsOn.some((name) => reached.has(name))) continue;
+    try {
+      const found = await find.made(model, record);
+      const total = Number(found.rows[0]?.at(-1) ?? 0);
+      const [layer] = layerOf(model.layer, model, {
+        ...found,
+        columns: found.columns.slice(0, -1),
+        rows: found.rows.map((row) => row.slice(0, -1)),
+      });
+      if (layer) layers.set(model.name, { ...layer, ...(total > layer.rows.length && { total }) });
+      else continue;
+    } catch (error) {
+      if (!(error instanceof ProvenanceError)) throw error;
+      layers.set(model.name, untraced(model, error));
     }
+    reached.add(model.name);
   }
 }
 
-function keep(found: Map<string, Found>, model: Model, result: QueryResult): boolean {
-  const [layer] = layerOf(model.layer, model, result);
-  if (!layer) return false;
-  const [row, ...others] = result.rows;
-  const cells = result.columns.map(({ name }, i) => [name, row![i] ?? ''] as const);
-  found.set(model.name, { layer, values: new Map(others.length === 0 ? cells : []) });
-  return true;
-}
-
-/** Values of the tables that a table reads or is read by: elsewhere a column of the same name may mean another thing. */
-function neighbours(model: Model, later: readonly Model[], found: ReadonlyMap<string, Found>): Values {
-  const readers = later.filter(({ dependsOn }) => dependsOn.includes(model.name)).map(({ name }) => name);
-  return new Map([...model.dependsOn, ...readers].flatMap((name) => [...(found.get(name)?.values ?? [])]));
-}
-
-/** The table's own key when all of it is known; else the event's key, if the table has it, and what is known of its own. */
-function searchKey({ contract }: Model, own: Values, known: Values): Values | undefined {
-  const { primaryKey } = contract;
-  const part = primaryKey.flatMap((name) => (known.get(name) ? [[name, known.get(name)!] as const] : []));
-  if (primaryKey.length > 0 && part.length === primaryKey.length) return new Map(part);
-  const columns = new Set(contract.columns.map(({ name }) => name));
-  return [...own.keys()].every((name) => columns.has(name)) ? new Map([...own, ...part]) : undefined;
-}
-
-/** The key of the event's own row: as declared, else its first column. */
-function ownKey({ contract }: Model, { columns, rows }: QueryResult): Values {
-  const names = contract.primaryKey.length > 0 ? contract.primaryKey : [columns[0]!.name];
-  return new Map(
-    names.map((name) => [name, rows[0]![columns.findIndex((column) => column.name === name)] ?? '']),
-  );
-}
-
-function downstream(study: Study, model: Model): Model[] {
-  const reached = new Set([model.name]);
-  return study.models.filter(({ name, dependsOn }) => {
-    if (!dependsOn.some((other) => reached.has(other))) return false;
-    reached.add(name);
-    return true;
-  });
+function identityOf(own: QueryResult): RecordIdentity {
+  const cell = (name: string) => cellOf(own, own.rows[0]!, name);
+  return { stream: cell('_stream'), shard: cell('_shard'), sequenceNumber: cell('_sequence_number') };
 }

@@ -1,7 +1,7 @@
 /**
- * Rewrites a model's SELECT so that each row carries the records of the stream that it was made from: every table of
- * silver gives its row's record, every SELECT hands on those of the rows that it joins and groups (why-provenance,
- * https://doi.org/10.1561/1900000006).
+ * Rewrites a model's SELECT so that each row carries the records of the stream that it was made from, or whether it was
+ * made from one of them: every table of silver gives its row's, every SELECT hands on those of the rows that it joins and
+ * groups (why-provenance, https://doi.org/10.1561/1900000006).
  */
 import { versionColumns } from '../run/statements/dimension.ts';
 import { isSelect, type Query, type Relation, readSelects, type Select } from '../sql/select.ts';
@@ -9,11 +9,68 @@ import { literal, quoteName } from '../sql/write.ts';
 import { isOfSource } from './lineage.ts';
 import type { Model, Study } from './study.ts';
 
-/** The column that holds a row's records: `<silver table>|<stream>|<shard>|<sequence number>|<event id>`. */
-const RECORDS = '_records';
+/** The column that holds what a row carries. */
+const CARRIED = '_records';
 
 const IDENTITY = ['_stream', '_shard', '_sequence_number', '_event_id'] as const;
-const NONE = 'cast(array[] as array(varchar))';
+
+/** What a row carries of the rows that it was made from, as expressions. */
+interface Carried {
+  /** Of a row that comes from no record. */
+  readonly none: string;
+  /** Of a row of silver, by the name that its table has in the SELECT. */
+  readonly ofRow: (model: Model, alias: string) => string;
+  readonly ofJoined: (parts: readonly string[]) => string;
+  readonly ofGroup: (part: string) => string;
+  /** Whether the rows of a table count as those that a model's rows are made from. */
+  readonly follows: Follows;
+  /** Whether a table's own rows are meant, and not the records behind them. @default those of silver */
+  readonly endsAt?: (model: Model) => boolean;
+}
+
+/** Whether a model's rows are traced back to another's. */
+export type Follows = (model: Model, other: Model) => boolean;
+
+/** A model that declares `incremental` is made from the tables named there: what it looks up elsewhere only adds to it. */
+export const followsDeclared: Follows = ({ contract: { incremental } }, { table }) =>
+  !incremental || incremental.from === table || incremental.with.some((join) => join.table === table);
+
+/** All records: `<silver table>|<stream>|<shard>|<sequence number>|<event id>`. */
+const allRecords: Carried = {
+  none: 'cast(array[] as array(varchar))',
+  ofRow: recordOf,
+  ofJoined: (parts) => `concat(${parts.join(', ')})`,
+  ofGroup: (part) => `flatten(array_agg(${part}))`,
+  follows: () => true,
+};
+
+/** A record's place in a stream: of a landed file, the file's digest and the row. */
+export interface RecordIdentity {
+  readonly stream: string;
+  readonly shard: string;
+  readonly sequenceNumber: string;
+}
+
+/** Whether the row was made from one record: a truth value in place of a list, which costs what the model costs. */
+const oneRecord = ({ stream, shard, sequenceNumber }: RecordIdentity): Carried => ({
+  none: 'false',
+  ofRow: (model, alias) => {
+    assertKeepsIdentity(model);
+    const is = (name: string, value: string) => `${quoteName(alias)}.${name} = ${literal('varchar', value)}`;
+    const same = [is('_stream', stream), is('_shard', shard), is('_sequence_number', sequenceNumber)];
+    return `coalesce(${same.join(' and ')}, false)`;
+  },
+  ofJoined: (parts) => `(${parts.join(' or ')})`,
+  ofGroup: (part) => `bool_or(${part})`,
+  follows: followsDeclared,
+});
+
+/** The study, the model whose SELECT is rewritten, and what its rows are to carry. */
+interface Rewriting {
+  readonly study: Study;
+  readonly model: Model;
+  readonly carried: Carried;
+}
 
 /** A model whose rows cannot be traced back, and why. */
 export class ProvenanceError extends Error {
@@ -30,23 +87,28 @@ interface Edit {
  * One SELECT that gives the model's columns and `_records`.
  * @throws ProvenanceError for a set operation other than UNION, and for a silver table that keeps no record's identity.
  */
-export function withRecords(study: Study, model: Model): string {
+export const withRecords = (study: Study, model: Model): string =>
+  withCarried({ study, model, carried: allRecords });
+
+function withCarried(at: Rewriting): string {
+  const { study, model, carried } = at;
   if (isOfSource(study, model))
-    return `select *, ${recordOf(model, model.table)} as ${RECORDS} from ${model.database}.${model.table}`;
-  return model.contract.entity ? dimensionWithRecords(study, model) : rewritten(study, model);
+    return `select *, ${carried.ofRow(model, model.table)} as ${CARRIED} from ${model.database}.${model.table}`;
+  return model.contract.entity ? dimensionWithCarried(at) : rewritten(at);
 }
 
-function rewritten(study: Study, model: Model): string {
-  const query = readSelects(model.sql);
+function rewritten(at: Rewriting): string {
+  const { sql } = at.model;
   const edits: Edit[] = [];
-  rewriteQuery(study, query, new Set(), edits);
+  rewriteQuery(at, readSelects(sql), new Set(), edits);
   return edits
     .toSorted((a, b) => b.start - a.start || b.end - a.end)
-    .reduce((sql, { start, end, text }) => sql.slice(0, start) + text + sql.slice(end), model.sql);
+    .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), sql);
 }
 
 /** A dimension as it is published, each row with the record of the version that it shows; a row that was inferred has none. */
-function dimensionWithRecords(study: Study, model: Model): string {
+function dimensionWithCarried(at: Rewriting): string {
+  const { model, carried } = at;
   const { entity = [], materialization } = model.contract;
   const key = materialization === 'history' ? [...entity, 'valid_from'] : entity;
   const list = key.map(quoteName).join(', ');
@@ -55,101 +117,168 @@ function dimensionWithRecords(study: Study, model: Model): string {
     .map((name) => `${name} desc`)
     .join(', ');
   return (
-    `select entity.*, coalesce(version.${RECORDS}, ${NONE}) as ${RECORDS}\n` +
+    `select entity.*, coalesce(version.${CARRIED}, ${carried.none}) as ${CARRIED}\n` +
     `from ${model.database}.${model.table} as entity\nleft join (\n` +
-    `select *, row_number() over (partition by ${list} order by ${newest}) as _recency from (\n${rewritten(study, model)}\n) as versions\n` +
+    `select *, row_number() over (partition by ${list} order by ${newest}) as _recency from (\n${rewritten(at)}\n) as versions\n` +
     `) as version on ${same} and version._recency = 1`
   );
 }
 
-/** The records of the rows of a table that have these values: one row for each record. */
-export function recordsSql(study: Study, model: Model, key: Readonly<Record<string, string | null>>): string {
-  const typeOf = new Map(model.contract.columns.map(({ name, type }) => [name, type]));
-  const condition = Object.entries(key).map(([name, value]) =>
-    value === null
-      ? `${quoteName(name)} is null`
-      : `${quoteName(name)} = ${literal(typeOf.get(name)!, value)}`,
-  );
+/** Column → value as Athena's text. */
+export type RowKey = Readonly<Record<string, string | null>>;
+
+/** @throws RangeError for a value that its column's type does not have */
+export function conditionOf({ contract }: Model, key: RowKey): string {
+  const typeOf = new Map(contract.columns.map(({ name, type }) => [name, type]));
+  return Object.entries(key)
+    .map(([name, value]) =>
+      value === null
+        ? `${quoteName(name)} is null`
+        : `${quoteName(name)} = ${literal(typeOf.get(name)!, value)}`,
+    )
+    .join(' and ');
+}
+
+const linesOf = (at: Rewriting, key: RowKey) =>
+  `select distinct record.line\nfrom (\n${withCarried(at)}\n) as made\n` +
+  `cross join unnest(made.${CARRIED}) as record (line)\nwhere ${conditionOf(at.model, key)}`;
+
+/** The records of the rows of a table that have these values, by the tables that are followed: one row for each record. */
+export const recordsSql = (study: Study, model: Model, key: RowKey, follows: Follows): string =>
+  `${linesOf({ study, model, carried: { ...allRecords, follows } }, key)}\norder by 1`;
+
+/**
+ * The rows of a table that the rows of another with these values read: its key, these columns, and `_rows`, how many
+ * there are in all.
+ */
+export function rowsBehindSql(
+  study: Study,
+  model: Model,
+  key: RowKey,
+  behind: { readonly model: Model; readonly columns: readonly string[]; readonly most: number },
+): string {
+  const { database, table, contract } = behind.model;
+  const identity = (alias: string) =>
+    contract.primaryKey
+      .map((name) => `coalesce(cast(${quoteName(alias)}.${quoteName(name)} as varchar), '')`)
+      .join(" || '|' || ");
+  const carried: Carried = {
+    ...allRecords,
+    ofRow: (_model, alias) =>
+      `case when ${quoteName(alias)}.${quoteName(contract.primaryKey[0]!)} is null then ${allRecords.none} else array[${identity(alias)}] end`,
+    follows: (_model, other) => other === behind.model,
+    endsAt: (other) => other === behind.model,
+  };
+  const columns = [...new Set([...contract.primaryKey, ...behind.columns])];
   return (
-    `select distinct record.line\nfrom (\n${withRecords(study, model)}\n) as made\n` +
-    `cross join unnest(made.${RECORDS}) as record (line)\nwhere ${condition.join(' and ')}\norder by 1`
+    `select ${columns.map((name) => `own.${quoteName(name)}`).join(', ')}, count(*) over () as _rows\n` +
+    `from ${database}.${table} as own\ninner join (\n${linesOf({ study, model, carried }, key)}\n) as read on read.line = ${identity('own')}\n` +
+    `order by ${contract.primaryKey.map((name) => `own.${quoteName(name)}`).join(', ')} limit ${behind.most}`
   );
 }
 
-function recordOf({ contract, table }: Model, alias: string): string {
+/**
+ * The published rows of a model that one record went into, at most so many, each with `_rows`: how many there are in all.
+ * A model without a primary key is read as its SELECT gives it now.
+ * @throws ProvenanceError as `withRecords` does
+ */
+export function rowsFromRecordSql(study: Study, model: Model, record: RecordIdentity, most: number): string {
+  const { database, table, contract } = model;
+  const list = contract.columns.map(({ name }) => `made.${quoteName(name)}`).join(', ');
+  const made = `(\n${withCarried({ study, model, carried: oneRecord(record) })}\n)`;
+  const key = contract.primaryKey.map(quoteName);
+  const end = `limit ${most}`;
+  if (key.length === 0)
+    return `select ${list}, count(*) over () as _rows from ${made} as made where ${CARRIED} ${end}`;
+  const same = key.map((name) => `touched.${name} = made.${name}`).join(' and ');
+  return (
+    `select ${list}, count(*) over () as _rows from ${database}.${table} as made\n` +
+    `inner join (select distinct ${key.join(', ')} from ${made} as made where ${CARRIED}) as touched on ${same}\n` +
+    `order by ${key.map((name) => `made.${name}`).join(', ')} ${end}`
+  );
+}
+
+function assertKeepsIdentity({ contract, table }: Model): void {
   const names = contract.columns.map(({ name }) => name);
-  if (!IDENTITY.every((name) => names.includes(name)))
-    throw new ProvenanceError(
-      `silver.${table} does not keep the identity of its records (${IDENTITY.join(', ')})`,
-    );
+  if (IDENTITY.every((name) => names.includes(name))) return;
+  throw new ProvenanceError(
+    `silver.${table} does not keep the identity of its records (${IDENTITY.join(', ')})`,
+  );
+}
+
+function recordOf(model: Model, alias: string): string {
+  assertKeepsIdentity(model);
   const parts = IDENTITY.map((name) => `${quoteName(alias)}.${name}`).join(" || '|' || ");
   // A row that an outer join did not find has no record.
-  return `case when ${quoteName(alias)}._sequence_number is null then ${NONE} else array['${table}|' || ${parts}] end`;
+  return `case when ${quoteName(alias)}._sequence_number is null then ${allRecords.none} else array['${model.table}|' || ${parts}] end`;
 }
 
-/** @param names common table expressions, whose rows carry their records */
-function rewriteQuery(study: Study, query: Query, names: ReadonlySet<string>, edits: Edit[]): void {
+/** @param names common table expressions, whose rows carry theirs */
+function rewriteQuery(at: Rewriting, query: Query, names: ReadonlySet<string>, edits: Edit[]): void {
   if (query.operations.some((operation) => operation !== 'union'))
     throw new ProvenanceError(`${query.operations.join(', ')}: records are traced back only through UNION`);
   const known = new Set(names);
   for (const { name, query: inner } of query.ctes) {
-    rewriteQuery(study, inner, known, edits);
+    rewriteQuery(at, inner, known, edits);
     known.add(name);
   }
   for (const part of query.selects)
-    if (isSelect(part)) rewriteSelect(study, part, known, edits);
-    else rewriteQuery(study, part, known, edits);
+    if (isSelect(part)) rewriteSelect(at, part, known, edits);
+    else rewriteQuery(at, part, known, edits);
 }
 
-function rewriteSelect(study: Study, select: Select, names: ReadonlySet<string>, edits: Edit[]): void {
-  const parts = select.relations.flatMap((relation) => recordsOf(study, relation, names, edits));
-  const records = parts.length === 0 ? NONE : parts.length === 1 ? parts[0]! : `concat(${parts.join(', ')})`;
+function rewriteSelect(at: Rewriting, select: Select, names: ReadonlySet<string>, edits: Edit[]): void {
+  const { none, ofJoined, ofGroup } = at.carried;
+  const parts = select.relations.flatMap((relation) => carriedBy(at, relation, names, edits));
+  const joined = parts.length === 0 ? none : parts.length === 1 ? parts[0]! : ofJoined(parts);
   const last = select.items.at(-1)!;
   const isPassedOn =
     select.items.some(({ star }) => star) && select.relations.some((one) => carries(one, names));
-  const at = last.tokens.at(-1)!.end;
+  const end = last.tokens.at(-1)!.end;
   const isGrouped = select.grouped && !isPassedOn;
-  const given = isGrouped ? `flatten(array_agg(${records}))` : records;
-  if (!isPassedOn) edits.push({ start: at, end: at, text: `, ${given} as ${RECORDS}` });
-  if (select.distinct) groupDistinct(select, edits);
+  const given = isGrouped ? ofGroup(joined) : joined;
+  if (!isPassedOn) edits.push({ start: end, end, text: `, ${given} as ${CARRIED}` });
+  if (select.distinct) groupDistinct(at, select, edits);
 }
 
-/** DISTINCT over the columns, with the records of all the rows that are alike. */
-function groupDistinct({ distinct, items, start, end }: Select, edits: Edit[]): void {
+/** DISTINCT over the columns, with what all the rows that are alike carry. */
+function groupDistinct({ carried }: Rewriting, { distinct, items, start, end }: Select, edits: Edit[]): void {
   const names = items.map(({ name }) => {
     if (name === undefined) throw new ProvenanceError('SELECT DISTINCT with a column that has no name');
     return quoteName(name);
   });
   const list = names.join(', ');
   edits.push(
-    { start, end: start, text: `select ${list}, flatten(array_agg(${RECORDS})) as ${RECORDS} from (` },
+    { start, end: start, text: `select ${list}, ${carried.ofGroup(CARRIED)} as ${CARRIED} from (` },
     { start: distinct!.start, end: distinct!.end, text: '' },
     { start: end, end, text: `) as alike group by ${list}` },
   );
 }
 
-/** Whether a relation's rows have the column of records already. */
+/** Whether a relation's rows have the column already. */
 const carries = ({ kind, database, table }: Relation, names: ReadonlySet<string>) =>
   kind === 'query' || (kind === 'table' && database === undefined && names.has(table!));
 
-/** The expression for the records of a relation's row; none for what comes from no record. */
-function recordsOf(study: Study, relation: Relation, names: ReadonlySet<string>, edits: Edit[]): string[] {
+/** The expression for what a relation's row carries; none for what comes from no record. */
+function carriedBy(at: Rewriting, relation: Relation, names: ReadonlySet<string>, edits: Edit[]): string[] {
   const { kind, database, table, query, alias, hasAlias, start, end } = relation;
+  const { study, carried } = at;
+  const of = (name: string) => [`coalesce(${quoteName(name)}.${CARRIED}, ${carried.none})`];
   if (kind === 'unnest') return [];
   if (query) {
-    rewriteQuery(study, query, names, edits);
+    rewriteQuery(at, query, names, edits);
     const name = alias ?? `part_${start}`;
     if (!hasAlias) edits.push({ start: end, end, text: ` as ${name}` });
-    return [`coalesce(${quoteName(name)}.${RECORDS}, ${NONE})`];
+    return of(name);
   }
-  if (carries(relation, names)) return [`coalesce(${quoteName(alias!)}.${RECORDS}, ${NONE})`];
+  if (carries(relation, names)) return of(alias!);
   const model = study.models.find((one) => one.database === database && one.table === table);
-  if (!model) return [];
-  if (isOfSource(study, model)) return [recordOf(model, alias!)];
+  if (!model || !carried.follows(at.model, model)) return [];
+  if (isOfSource(study, model) || carried.endsAt?.(model)) return [carried.ofRow(model, alias!)];
   edits.push({
     start,
     end,
-    text: `(${withRecords(study, model)})${hasAlias ? '' : ` as ${quoteName(table!)}`}`,
+    text: `(${withCarried({ ...at, model })})${hasAlias ? '' : ` as ${quoteName(table!)}`}`,
   });
-  return [`coalesce(${quoteName(alias!)}.${RECORDS}, ${NONE})`];
+  return of(alias!);
 }
