@@ -1,6 +1,7 @@
 /** Follows one record: its way as hops with times and bytes, the line that bronze has of it, the cell it is in, its price. */
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { EVENTS, LANDING } from '../lib/model/layout.ts';
 import { compileViews } from '../lib/model/live/fold.ts';
 import { paneOf } from '../lib/model/live/items.ts';
 import { type FileEntry, fileKey } from '../lib/model/run/ledger.ts';
@@ -10,14 +11,16 @@ import type { RecordIdentity } from '../lib/model/study/provenance.ts';
 import type { Model, Study } from '../lib/model/study/study.ts';
 import { ask } from './ask.ts';
 import type { LakeContext } from './context.ts';
+import { RunFailedError } from './errors.ts';
 import { type JourneyEvidence, type JourneyHop, journeyOf, type TableEvidence } from './journey.ts';
 import { findRecord, type PreviewLine } from './objects.ts';
+import { PRICE_REGION } from './prices.ts';
 import type { WorkOptions } from './progress.ts';
 import { type RecordPrice, recordPrice } from './recordPrice.ts';
-import { isGrouped, measuresOf, rowLabel, sourceColumns, valueWords } from './rowWords.ts';
+import { isGrouped, measuresOf, rowLabel, separated, sourceColumns, valueWords } from './rowWords.ts';
 import { type RunDetail, readRunDetail } from './runs.ts';
 import { readTable } from './tables.ts';
-import { type Layer, trace } from './trace.ts';
+import { type Layer, NOT_TRACED, trace } from './trace.ts';
 import { summaryOf, type TracedCopy } from './traceSummary.ts';
 
 /** The record as bronze has it: one line of an object, and of which columns of its payload the gold row is made. */
@@ -32,6 +35,8 @@ export interface FollowedCell {
   readonly table: string;
   readonly column: string;
   readonly key: Readonly<Record<string, string>>;
+  /** Key of the row of gold that it went into on the way. */
+  readonly by?: Readonly<Record<string, string>>;
 }
 
 /** ISO 8601; what nobody wrote down is absent. */
@@ -57,8 +62,10 @@ export interface Followed {
   readonly hops: readonly JourneyHop[];
   readonly line?: BronzeLine;
   readonly cell?: FollowedCell;
-  /** Dollars of a million like it, and the region of the prices. */
-  readonly price: readonly RecordPrice[];
+  /** Tables that it may have gone into and that cannot be traced back, and why. */
+  readonly untraced: readonly { readonly table: string; readonly reason: string }[];
+  /** Dollars of a million like it. */
+  readonly price: { readonly region: string; readonly hops: readonly RecordPrice[] };
   /** All that the lake holds of it, as `trace` gives it. */
   readonly layers: readonly Layer[];
 }
@@ -81,12 +88,18 @@ export async function followRecord(
   options: WorkOptions & { readonly days: number },
 ): Promise<Followed> {
   const layers = await trace(lake, study, id, options);
+  const inBronze = layers.find(({ layer }) => layer === 'bronze');
+  if (!inBronze)
+    throw new RunFailedError(
+      `Bronze does not hold ${id}; what the lake has of it is in ${layers.map(({ place }) => place).join(', ')}. ` +
+        `${lake.command(`trace ${id} --study ${study.name}`)} shows it.`,
+    );
   const { copies } = summaryOf(layers);
   const named = copies.findIndex(({ record: place }) => place === id);
   const kept = copies.findIndex(({ fate }) => fate === 'kept');
   const at = Math.max(0, named >= 0 ? named : kept);
   const copy = copies[at]!;
-  const bronze = cellsOf(layers.find(({ layer }) => layer === 'bronze')!)[at]!;
+  const bronze = cellsOf(inBronze)[at]!;
   const record: RecordIdentity = {
     stream: bronze.stream!,
     shard: bronze.shard!,
@@ -131,18 +144,17 @@ export async function followRecord(
       line: {
         ...place,
         object,
-        fields: shown && bronze.source ? fieldsOf(lineage, bronze.source, shown) : [],
+        fields: shown && copy.fate === 'kept' ? fieldsOf(lineage, bronze.source ?? '', shown) : [],
       },
     }),
     ...(cell && { cell }),
-    price: recordPrice({
-      ...(record.stream === 'events' && place && { streamBytes: place.end - place.start }),
-      ...(evidence.ledger && { batch: evidence.ledger.records }),
-      ...(run?.detail?.account &&
-        copy.fate === 'kept' && {
-          statements: statementsWork(run.detail, tables, run.detail.account.records),
-        }),
-    }),
+    untraced: layers
+      .filter(({ layer }) => layer === NOT_TRACED)
+      .map(({ place: table, rows }) => ({ table, reason: rows[0]?.[0] ?? '' })),
+    price: {
+      region: PRICE_REGION,
+      hops: priceOf(record, evidence.ledger?.records, place, copy, run?.detail, tables),
+    },
     layers,
   };
 }
@@ -212,7 +224,8 @@ async function tablesOf(
         zone: model.layer,
         table: model.table,
         labels: layer.rows.map((one) => rowLabel(model, layer, one)),
-        ...(measure && cell(measure) !== '' && { measure: { column: measure, value: cell(measure) } }),
+        ...(measure &&
+          cell(measure) !== '' && { measure: { column: measure, value: separated(cell(measure)) } }),
         values,
         isGrouped: isGrouped(model),
         isView: model.contract.materialization === 'view',
@@ -233,14 +246,15 @@ async function tablesOf(
   );
 }
 
-/** Up to three values of the first row: what the record added to; of silver, the key and what it says. */
+/** Up to three values of the first row: what the record added to; of silver, what it says. */
 function valuesOf({ contract }: Model, layer: Layer, measures: readonly string[]): [string, string][] {
-  const own = layer.columns.filter((name) => !name.startsWith('_'));
+  const own = layer.columns.filter((name) => !/^(_|event_)/.test(name));
   const first = contract.layer === 'silver' ? own : [];
   const names = [...new Set([...first.slice(0, 2), ...measures, ...first])].slice(0, 3);
   return names.flatMap((name): [string, string][] => {
     const value = layer.rows[0]![layer.columns.indexOf(name)];
-    return value === null || value === undefined ? [] : [[name, valueWords(name, value)]];
+    if (value === null || value === undefined) return [];
+    return [[name, measures.includes(name) ? separated(value) : valueWords(name, value)]];
   });
 }
 
@@ -319,7 +333,8 @@ function cellOf(tables: readonly FoundTable[]): FollowedCell | undefined {
     single.find(({ evidence }) => evidence.isGrouped) ??
     single[0] ??
     candidates[0];
-  return best?.cell;
+  const gold = candidates.find(({ evidence }) => evidence.zone === 'gold');
+  return best && { ...best.cell, ...(gold && gold !== best && { by: gold.cell.key }) };
 }
 
 /** Payload columns that the row's key and its value are made from. */
@@ -334,6 +349,21 @@ function fieldsOf(
     source,
     shown.map((name) => `${model.layer}.${model.table}.${name}`),
   );
+}
+
+function priceOf(
+  { stream }: RecordIdentity,
+  batch: number | undefined,
+  place: PreviewLine | undefined,
+  { fate }: TracedCopy,
+  run: RunDetail | undefined,
+  tables: readonly FoundTable[],
+): RecordPrice[] {
+  return recordPrice({
+    ...(stream === EVENTS && place && { streamBytes: place.end - place.start }),
+    ...(batch !== undefined && { batch }),
+    ...(run?.account && fate === 'kept' && { statements: statementsWork(run, tables, run.account.records) }),
+  });
 }
 
 /** Statements of the run for the tables that hold the record. */
@@ -376,7 +406,7 @@ async function evidenceOf(
   );
   const entity = /^oltp:[^/]+\/(.+)$/.exec(bronze.event_source ?? '')?.[1];
   const file =
-    record.stream === 'landing' && bronze.source !== undefined
+    record.stream === LANDING && bronze.source !== undefined
       ? await landedFile(lake, study, bronze.source, record.shard)
       : undefined;
   return {
@@ -410,7 +440,7 @@ async function evidenceOf(
       refusal: { rule: bronze.rule, path: bronze.rule_path ?? '', detail: bronze.rule_detail ?? '' },
     }),
     ...(refusedRows && { refusedRows }),
-    live: record.stream === 'events' ? liveWindows(study, line) : [],
+    live: record.stream === EVENTS ? liveWindows(study, line) : [],
   };
 }
 
@@ -421,11 +451,17 @@ async function landedFile(
   source: string,
   digest: string,
 ): Promise<JourneyEvidence['file']> {
-  const { Item } = await target.clients.dynamodb.send(
-    new GetCommand({ TableName: target.names.ledger, Key: fileKey(study.name, source, digest) }),
+  // A record's shard is the beginning of the file's id.
+  const { Items = [] } = await target.clients.dynamodb.send(
+    new QueryCommand({
+      TableName: target.names.ledger,
+      KeyConditionExpression: 'pk = :pk and begins_with(sk, :id)',
+      ExpressionAttributeValues: { ':pk': fileKey(study.name, source, '').pk, ':id': digest },
+    }),
   );
-  if (!Item) return undefined;
-  const { key, rows } = Item as FileEntry;
+  const [entry] = Items as FileEntry[];
+  if (!entry) return undefined;
+  const { key, rows } = entry;
   try {
     const head = await target.clients.s3.send(
       new HeadObjectCommand({ Bucket: target.names.landingBucket(study.name), Key: key }),

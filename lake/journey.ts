@@ -1,13 +1,15 @@
 /** Tells the way of one record as hops: what happened, when, where to look, and the few facts that matter. Pure. */
+import { LANDING } from '../lib/model/layout.ts';
 import type { RecordIdentity } from '../lib/model/study/provenance.ts';
-import type { PreviewLine } from './objects.ts';
+import type { FoundRecord } from './objects.ts';
 import { counted } from './text.ts';
 import type { Layer } from './trace.ts';
 import type { TracedCopy } from './traceSummary.ts';
 
 /** What a text leads to. */
 export type Reference =
-  | ({ readonly kind: 'record' } & RecordIdentity)
+  /** `after`: the record before it in the shard; absent for the first of its batch. */
+  | ({ readonly kind: 'record'; readonly after?: string; readonly arrivedAt: string } & RecordIdentity)
   | {
       readonly kind: 'object';
       readonly bucket: 'lake' | 'landing';
@@ -25,6 +27,8 @@ export interface Said {
   readonly text: string;
   /** An id, a key or SQL: in the fixed-width face. */
   readonly code?: boolean;
+  /** Where `text` is shortened: all of it. */
+  readonly full?: string;
   readonly to?: Reference;
 }
 
@@ -89,7 +93,7 @@ export interface JourneyEvidence {
   readonly happenedAt: string | undefined;
   readonly stream: string;
   readonly object: { readonly key: string; readonly packed?: number };
-  readonly place?: PreviewLine & { readonly unpackedBytes: number };
+  readonly place?: FoundRecord;
   readonly ledger?: {
     readonly table: string;
     readonly records: number;
@@ -129,6 +133,15 @@ const shortRun = (run: string) => run.slice(run.lastIndexOf('-') + 1);
 export const shortSequence = (sequence: string): string =>
   sequence.length > 12 ? `…${sequence.slice(-8)}` : sequence;
 
+/** An object's key, each sequence number in it by its end. */
+const keySaid = (key: string, to: Reference): Said => ({
+  ...code(
+    key.replace(/\d{20,}/g, (sequence) => shortSequence(sequence)),
+    to,
+  ),
+  full: key,
+});
+
 /** `shardId-000000000003` → `shard 3`. */
 const shardName = (shard: string) => {
   const found = /^shardId-0*(\d+)$/.exec(shard);
@@ -167,10 +180,16 @@ export function journeyOf(evidence: JourneyEvidence): JourneyHop[] {
 
 function arrivalHops(evidence: JourneyEvidence): JourneyHop[] {
   const { file, change, identity, copy, source } = evidence;
-  if (identity.stream === 'landing') return file ? [fileHop(evidence, file)] : [];
-  const { stream, sentBy, partitionKey, happenedAt } = evidence;
+  if (identity.stream === LANDING) return file ? [fileHop(evidence, file)] : [];
+  const { stream, sentBy, partitionKey, happenedAt, place } = evidence;
+  const to: Reference = {
+    kind: 'record',
+    ...identity,
+    arrivedAt: copy.arrivedAt,
+    ...(place?.before && { after: place.before }),
+  };
   const facts = [
-    fact('Sequence number', code(identity.sequenceNumber, { kind: 'record', ...identity })),
+    fact('Sequence number', code(identity.sequenceNumber, to)),
     ...(partitionKey === undefined ? [] : [fact('Partition key', code(partitionKey))]),
     ...(sentBy === undefined || change ? [] : [fact('Sent by', code(sentBy))]),
     ...(happenedAt === undefined ? [] : [fact('Happened', said(happened(happenedAt, copy.arrivedAt)))]),
@@ -179,7 +198,7 @@ function arrivalHops(evidence: JourneyEvidence): JourneyHop[] {
     id: 'arrival',
     layer: 'ingestion',
     at: copy.arrivedAt,
-    place: { text: `Kinesis ${stream}`, to: { kind: 'record', ...identity } },
+    place: { text: `Kinesis ${stream}`, to },
     title: `Arrived in ${shardName(identity.shard)} as ${shortSequence(identity.sequenceNumber)}`,
     facts,
   };
@@ -230,9 +249,11 @@ const fileHop = (
 });
 
 function verdictHop({ identity, copy, source, contract, refusal, ledger }: JourneyEvidence): JourneyHop {
-  const isFile = identity.stream === 'landing';
+  const isFile = identity.stream === LANDING;
   const verdict = copy.fate === 'refused' && refusal ? `refused by the rule ${refusal.rule}` : 'valid';
-  const batch = ledger && ` in a ${isFile ? 'file’s part' : 'batch'} of ${number(ledger.records)}`;
+  const batch =
+    ledger &&
+    (isFile ? ` as one of ${counted(ledger.records, 'row')}` : ` in a batch of ${number(ledger.records)}`);
   return {
     id: 'verdict',
     layer: 'ingestion',
@@ -249,7 +270,12 @@ function verdictHop({ identity, copy, source, contract, refusal, ledger }: Journ
             }),
           ]),
       ...(ledger
-        ? [fact('The batch', said(`${number(ledger.valid)} valid, ${number(ledger.refused)} refused`))]
+        ? [
+            fact(
+              isFile ? 'The rows' : 'The batch',
+              said(`${number(ledger.valid)} valid, ${number(ledger.refused)} refused`),
+            ),
+          ]
         : []),
     ],
   };
@@ -290,7 +316,7 @@ function objectHop({ place, object, ledger }: JourneyEvidence): JourneyHop {
     title: place
       ? `Written as line ${number(place.line)}, bytes ${number(place.start)} to ${number(place.end - 1)}`
       : 'Its object is no longer in bronze',
-    facts: [fact('Key', code(object.key, to)), ...(size ? [fact('Size', said(size))] : [])],
+    facts: [fact('Key', keySaid(object.key, to)), ...(size ? [fact('Size', said(size))] : [])],
   };
 }
 
@@ -342,7 +368,7 @@ function silverHop({ copies }: JourneyEvidence, table: TableEvidence, at: number
     place: tablePlace(table),
     title:
       at > 0
-        ? rowsTitle('Joined and kept', table)
+        ? `Kept in ${table.table} as well`
         : copies > 1
           ? `Typed and kept: the first of ${counted(copies, 'record')} with its id`
           : 'Typed and kept: the only record with its id',

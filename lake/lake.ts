@@ -38,7 +38,7 @@ import {
 import { publishedRun, type StudyOverview, studyOverview } from './overview.ts';
 import { type PipelineEnd, runPipeline } from './pipeline.ts';
 import type { WorkOptions } from './progress.ts';
-import { type CellOrigin, cellOrigin } from './provenance.ts';
+import { type CellOptions, type CellOrigin, cellOrigin } from './provenance.ts';
 import { type Quarantined, type QuarantineGroup, quarantined, quarantineGroups } from './quarantine.ts';
 import {
   type QueryPage,
@@ -171,6 +171,7 @@ export interface Lake extends LakeContext {
     table: string,
     column: string,
     key: Readonly<Record<string, string | null>>,
+    options?: CellOptions,
   ): Promise<CellOrigin>;
   /** Every table and view of a study, by Glue's and Iceberg's metadata. */
   tables(study: string): Promise<readonly LakeTable[]>;
@@ -261,8 +262,8 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
     recordInObject: (study, key, record) => findRecord(lake, study, key, record),
     stream: async (study) => streamState(lake, find(study)),
     streamRecords: async (study, shard, from, limit) => streamRecords(lake, find(study), shard, from, limit),
-    cellOrigin: async (study, zone, table, column, key) =>
-      cellOrigin(lake, find(study), zone, table, column, key),
+    cellOrigin: async (study, zone, table, column, key, options) =>
+      cellOrigin(lake, find(study), zone, table, column, key, options),
     tables: async (study) => listTables(lake, find(study).name),
     table: async (study, zone, name) => readTable(lake, find(study).name, zone, name),
     tableFiles: async (study, zone, name) => tableFiles(lake, find(study).name, zone, name),

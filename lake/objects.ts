@@ -143,6 +143,8 @@ function* linesOf(body: Buffer): Generator<Omit<PreviewLine, 'text'>> {
 export interface FoundRecord extends PreviewLine {
   /** Of the whole object. */
   readonly unpackedBytes: number;
+  /** Sequence number of the record on the line before. */
+  readonly before?: string;
 }
 
 /** Where a record is in its bronze object: the line and its byte range; undefined when the object does not hold it. */
@@ -153,12 +155,16 @@ export async function findRecord(
   { shard, sequenceNumber }: { readonly shard: string; readonly sequenceNumber: string },
 ): Promise<FoundRecord | undefined> {
   const { body } = await readUnpacked(lake, study, 'lake', key);
+  let last: string | undefined;
   for (const line of linesOf(body)) {
     const text = body.toString('utf8', line.start, line.end);
+    const former = last;
+    last = text;
     if (!text.includes(sequenceNumber)) continue;
     const record = JSON.parse(text) as { shard?: string; sequence_number?: string };
-    if (record.shard === shard && record.sequence_number === sequenceNumber)
-      return { ...line, text, unpackedBytes: body.length };
+    if (record.shard !== shard || record.sequence_number !== sequenceNumber) continue;
+    const before = former && (JSON.parse(former) as typeof record).sequence_number;
+    return { ...line, text, unpackedBytes: body.length, ...(before && { before }) };
   }
   return undefined;
 }

@@ -1,5 +1,8 @@
 /** List prices of AWS in us-east-1, to say what a deployment costs before it is made and what a run would have cost. */
 
+/** Of all of them. */
+export const PRICE_REGION = 'us-east-1';
+
 /** US dollars; the pages are https://aws.amazon.com/<service>/pricing/ . Free tiers are left out. */
 export const prices = {
   /** On demand a stream is billed by the hour, and by GB written and read (https://aws.amazon.com/kinesis/data-streams/pricing/). */

@@ -55,6 +55,11 @@ export interface CellOrigin {
   readonly scannedBytes: number;
 }
 
+export interface CellOptions {
+  /** The row behind the cell that is listed first, by its key. */
+  readonly first?: RowKey | undefined;
+}
+
 /** Rows behind a cell that are listed, however many there are. */
 const MOST_ROWS = 5;
 
@@ -69,6 +74,7 @@ export async function cellOrigin(
   table: string,
   column: string,
   key: RowKey,
+  { first }: CellOptions = {},
 ): Promise<CellOrigin> {
   const model = modelAt(study, zone, table);
   if (!model) throw new UsageError(`${study.name} has no model ${zone}.${table}.`);
@@ -86,7 +92,7 @@ export async function cellOrigin(
   const sql = orUsageError(model, () => recordsSql(study, model, key, follows));
   const [{ rows, statistics }, behind, value] = await Promise.all([
     ask(lake, sql),
-    rowsBehind(lake, study, model, lineage.get(id)!, key),
+    rowsBehind(lake, study, model, lineage.get(id)!, key, first),
     cellValue(lake, model, column, key),
   ]);
   const records = rows.map(([line]) => recordIn(line!)).filter(({ silver }) => through.includes(silver));
@@ -135,6 +141,7 @@ async function rowsBehind(
   model: Model,
   { from }: LineageColumn,
   key: RowKey,
+  first: RowKey | undefined,
 ): Promise<RowsBehind | undefined> {
   const [source, ...others] = [...new Set(from.map(tableOf))];
   const { incremental } = model.contract;
@@ -145,7 +152,7 @@ async function rowsBehind(
   if (!model.dependsOn.includes(behind.name)) return undefined;
   const columns = from.map((id) => id.slice(tableOf(id).length + 1));
   const sql = orUsageError(model, () =>
-    rowsBehindSql(study, model, key, { model: behind, columns, most: MOST_ROWS }),
+    rowsBehindSql(study, model, key, { model: behind, columns, most: MOST_ROWS, first }),
   );
   const found = await ask(lake, sql);
   return {

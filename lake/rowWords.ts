@@ -31,6 +31,14 @@ export function valueWords(column: string, value: string): string {
   );
 }
 
+/** A number as it is stored, with separators of thousands; another text as it is. */
+export const separated = (value: string): string =>
+  value.replace(
+    /^(-?)(\d+)(\.\d+)?$/,
+    (_all, sign: string, whole: string, rest = '') =>
+      `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest}`,
+  );
+
 type Row = Layer['rows'][number];
 
 /** The row's key; of a key that is a digest, the first columns that say something. */

@@ -7,7 +7,7 @@ import { runPrefix } from '../lib/model/run/plan.ts';
 import { quoteText } from '../lib/model/sql/write.ts';
 import { ProvenanceError, type RecordIdentity, rowsFromRecordSql } from '../lib/model/study/provenance.ts';
 import type { Model, Study } from '../lib/model/study/study.ts';
-import { ask, type QueryResult } from './ask.ts';
+import { ask, QueryFailedError, type QueryResult } from './ask.ts';
 import type { LakeContext } from './context.ts';
 import { RunFailedError } from './errors.ts';
 import type { WorkOptions } from './progress.ts';
@@ -224,9 +224,11 @@ async function runObjects(
   ];
 }
 
-/** A table that a record may have gone into and that cannot be traced back, and why. */
-const untraced = (model: Model, { message }: ProvenanceError): Layer => ({
-  layer: 'not traced',
+export const NOT_TRACED = 'not traced';
+
+/** A table that a record may have gone into and that cannot be traced back, and why: a model that is newer than its table. */
+const untraced = (model: Model, { message }: Error): Layer => ({
+  layer: NOT_TRACED,
   place: `${model.database}.${model.table}`,
   columns: ['reason'],
   rows: [[message]],
@@ -273,7 +275,7 @@ async function madeFrom(
       if (layer) layers.set(model.name, { ...layer, ...(total > layer.rows.length && { total }) });
       else continue;
     } catch (error) {
-      if (!(error instanceof ProvenanceError)) throw error;
+      if (!(error instanceof ProvenanceError || error instanceof QueryFailedError)) throw error;
       layers.set(model.name, untraced(model, error));
     }
     reached.add(model.name);

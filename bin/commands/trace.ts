@@ -52,7 +52,7 @@ function fateOf({ fate, of }: TracedCopy): string {
 }
 
 /** Rows are wide here: each is shown as lines of `column value`, what is NULL left out. */
-function show(terminal: Terminal, { layer, place, columns, rows }: Layer) {
+function show(terminal: Terminal, { layer, place, columns, rows, total }: Layer) {
   terminal.line(`${terminal.style('bold', layer)} · ${place}`);
   const width = Math.max(...columns.map((name) => name.length));
   for (const row of rows) {
@@ -61,5 +61,6 @@ function show(terminal: Terminal, { layer, place, columns, rows }: Layer) {
     );
     terminal.line(`${cells.join('\n')}${columns.length > 2 ? '\n' : ''}`);
   }
+  if (total !== undefined) terminal.line(`  and ${counted(total - rows.length, 'more row')}\n`);
   if (columns.length <= 2) terminal.line();
 }

@@ -11,7 +11,7 @@ import { studiesOf } from '../../lake/studies.ts';
 import { embedded } from '../../lake/targets/embedded.ts';
 import type { Zone } from '../../lib/model/layout.ts';
 import { followRoutes } from '../../web/pages/follow/backend.ts';
-import type { Followed } from '../../web/pages/follow/contract.ts';
+import type { FollowedRecord } from '../../web/pages/follow/contract.ts';
 import type { Backend } from '../../web/server/http.ts';
 
 /** A cell, and a query of silver that finds its records without the model's SQL. */
@@ -118,7 +118,7 @@ describe('a lake with duplicates, malformed and late records', () => {
        ) as r where ${condition} order by sequence_number limit ${most}`,
     );
 
-  test('fifty records are where the page says, to the byte, and each hop is that of headwaters trace', async () => {
+  test('fifty records are where the page says, to the byte, with every other record of their event', async () => {
     const kinds = [
       await recordsOf("copies = 1 and not coalesce(is_late, false) and verdict = 'valid'", 15),
       await recordsOf("copies > 1 and verdict = 'valid'", 12),
@@ -149,22 +149,91 @@ describe('a lake with duplicates, malformed and late records', () => {
       assert.deepEqual([line.shard, line.sequence_number], [shard, sequence]);
       assert.ok(place!.start === 0 || bytes[place!.start - 1] === 0x0a);
     }
-    const follow = followRoutes.find(({ path }) => path === 'studies/:study/follow')!;
-    // A record whose id cannot be read has no trace by it.
-    const ids = [...new Set(kinds.flat().flatMap(([id]) => id ?? []))];
-    for (const id of ids) {
-      const shown = (await follow.handle({ lake } as Backend, {
+    const route = followRoutes.find(({ path }) => path === 'studies/:study/follow')!;
+    for (const [id, path, shard, sequence] of kinds.flat()) {
+      const place = `events/${shard}/${sequence}`;
+      const shown = (await route.handle({ lake } as Backend, {
         params: { study: 'amazon' },
-        query: new URLSearchParams({ id }),
+        query: new URLSearchParams({ id: place }),
         body: undefined,
         headers: {},
-      })) as Followed;
+      })) as FollowedRecord;
 
-      const traced = await lake.trace('amazon', id, { days: 30 });
+      const { start, end, text } = shown.line!;
+      const bytes = objects.get(path!)!;
+      assert.equal(shown.copy.record, place);
+      assert.equal(text, bytes.subarray(start, end).toString('utf8'));
+      const said = `bytes ${start.toLocaleString('en-US')} to ${(end - 1).toLocaleString('en-US')}`;
+      assert.ok(
+        shown.hops.some(({ title }) => title.endsWith(said)),
+        said,
+      );
+      // A record whose id cannot be read has no trace by it.
+      if (id) assert.equal(shown.eventId, id);
+      const { rows } = await lake.ask(
+        `select count(*) from amazon_bronze.records where dt >= '2000-01-01' and ${id ? `event_id = '${id}'` : `sequence_number = '${sequence}' and shard = '${shard}'`}`,
+      );
+      assert.equal(shown.copies.length, Number(rows[0]![0]));
+    }
+  });
+
+  test('a record is followed to exactly the rows of gold that an independent query finds', async () => {
+    const tables = async (id: string) => {
+      const { layers } = await lake.follow('amazon', id, { days: 30 });
+      return new Map(layers.map((layer) => [layer.place, layer]));
+    };
+    const idsOf = async (silver: string) =>
+      rowsOf(`select _event_id, order_id from amazon_silver.${silver} order by _sequence_number limit 5`);
+
+    for (const [id] of await idsOf('order_items')) {
+      const found = await tables(id!);
+      const [expected] = await rowsOf(
+        `select f.sale_id, f.order_month, p.category from amazon_gold.fact_sales as f
+         join amazon_silver.order_items as i on i.order_id = f.order_id and i.line_number = f.line_number
+         join amazon_gold.dim_product as p on p.product_key = f.product_key where i._event_id = '${id}'`,
+      );
+      const [sale, month, category] = expected ?? [];
       assert.deepEqual(
-        shown.hops.map(({ places: _places, ...hop }) => hop),
-        traced,
+        found.get('amazon_gold.fact_sales')?.rows.map(([key]) => key) ?? [],
+        sale ? [sale] : [],
+      );
+      assert.deepEqual(
+        found.get('amazon_marts.sales_by_category')?.rows.map((row) => row.slice(0, 2)) ?? [],
+        sale ? [[month, category]] : [],
       );
     }
+    for (const [id, order] of await idsOf('orders')) {
+      const found = await tables(id!);
+      // Only the newest event of an order makes its sales.
+      const [newest] = await rowsOf(
+        `select _event_id from ${NEWEST_ORDER} as o where nth = 1 and order_id = '${order}'`,
+      );
+      const sales = await rowsOf(
+        `select sale_id from amazon_gold.fact_sales where order_id = '${order}' order by 1 limit 5`,
+      );
+      assert.deepEqual(
+        found.get('amazon_gold.fact_sales')?.rows.map(([key]) => [key]) ?? [],
+        newest![0] === id ? sales : [],
+      );
+    }
+  });
+
+  test('the rows behind a cell are those that its value is made of', async () => {
+    const [[month, category, revenue, sales]] = (await rowsOf(
+      'select cast(order_month as varchar), category, cast(revenue as varchar), cast(sales as varchar) from amazon_marts.sales_by_category order by sales desc, category limit 1',
+    )) as [string[]];
+
+    const key = { order_month: month!, category: category! };
+    const cell = await lake.cellOrigin('amazon', 'marts', 'sales_by_category', 'revenue', key);
+
+    const { rows } = await lake.ask(cell.behind!.sql.replace(/ limit \d+$/, ''));
+    const amount = cell.behind!.columns.indexOf('amount');
+    const counts = cell.behind!.columns.indexOf('is_revenue');
+    const cents = rows.reduce(
+      (sum, row) => sum + (row[counts] === 'true' ? Math.round(Number(row[amount]) * 100) : 0),
+      0,
+    );
+    assert.deepEqual([cell.value, cell.behind!.total, rows.length], [revenue, Number(sales), Number(sales)]);
+    assert.equal(cents, Math.round(Number(revenue) * 100));
   });
 });

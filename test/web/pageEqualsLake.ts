@@ -182,6 +182,51 @@ export async function walkEquals(opened: Opened): Promise<void> {
     });
 }
 
+/** The hops of a record are at the bytes and times of the lake, and the cell has the value and the records that Athena finds. */
+export async function followEquals(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const ids = await lake.ask(
+    `select event_id, "$path", stream, shard, sequence_number, arrived_at from (
+       select *, "$path", row_number() over (partition by source order by sequence_number) as nth
+       from ${databaseOf(study, 'bronze')}.records where dt >= '2000-01-01' and verdict = 'valid') as r
+     where nth = 1 order by source limit 4`,
+  );
+  assert.ok(ids.rows.length > 0);
+  for (const [id, path, stream, shard, sequence, arrivedAt] of ids.rows as string[][]) {
+    const key = path!.replace(/^s3:\/\/[^/]+\//, '');
+    const found = (await lake.recordInObject(study, key, { shard: shard!, sequenceNumber: sequence! }))!;
+    const query = new URLSearchParams({ id: `${stream}/${shard}/${sequence}` });
+    await onPage(opened, `follow?${query}`, async (page) => {
+      const titles = (await page.locator('.hop h3').allTextContents()).map(plain);
+      const bytes = `Written as line ${found.line}, bytes ${found.start} to ${found.end - 1}`;
+      assert.ok(titles.includes(bytes), `${bytes} is not in ${titles.join('; ')}`);
+      const times = await page
+        .locator('.hop time')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('datetime')));
+      assert.ok(times.includes(arrivedAt!), `${arrivedAt} of ${id} is not in ${times.join(', ')}`);
+      const raw = await page.getByRole('region', { name: 'The line in bronze' }).innerText();
+      for (const value of [sequence!, `byte ${found.start.toLocaleString('en-US')}`])
+        assert.ok(raw.replace(/\s+/g, ' ').includes(value), value);
+      const { cell } = await lake.follow(study, id!, { days: 30 });
+      if (!cell) return;
+      const origin = await lake.cellOrigin(study, cell.zone, cell.table, cell.column, cell.key);
+      const back = page.locator('section', {
+        has: page.getByRole('heading', { name: 'Back from the cell' }),
+      });
+      const text = plain(await back.innerText());
+      assert.ok(text.includes(counted(origin.records.length, 'record')), text);
+      assert.ok(text.includes(origin.value ?? 'NULL'), `${origin.value} is not in ${text}`);
+      const where = Object.entries(cell.key).map(
+        ([name, value]) => `cast("${name}" as varchar) = '${value}'`,
+      );
+      const { rows } = await lake.ask(
+        `select "${cell.column}" from ${databaseOf(study, cell.zone)}.${cell.table} where ${where.join(' and ')}`,
+      );
+      assert.equal(rows[0]![0], origin.value);
+    });
+  }
+}
+
 /** What the company page says is the study's declaration, word for word, and the state is the last run's. */
 export async function companyEquals(opened: Opened): Promise<void> {
   const { lake, study } = opened;

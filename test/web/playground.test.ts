@@ -14,6 +14,7 @@ import {
   companyEquals,
   dashboardsEqual,
   dynamodbEquals,
+  followEquals,
   itemsEqual,
   quarantineEquals,
   runsEqual,
@@ -155,6 +156,8 @@ describe('the playground over the worked examples', () => {
       ...views.map((view) => `amazon/tables/gold/fact_sales?view=${view}`),
       'amazon/tables',
       'amazon/follow',
+      'netflix/follow',
+      'nyse/follow',
       `amazon/runs/${run!.id}`,
       `amazon/objects?key=${encodeURIComponent(objects[0]!.key)}`,
       'amazon/dynamodb',
@@ -229,6 +232,7 @@ describe('the playground over the worked examples', () => {
     const pages = {
       'figures and charts of the dashboards, and the API’s': dashboardsEqual,
       'the walk’s sources, objects and tables': walkEquals,
+      'the way of a record and the cell that it is in': followEquals,
       'the company page': companyEquals,
       'the books and statements of runs': runsEqual,
       'the refusals in quarantine': quarantineEquals,
@@ -263,7 +267,8 @@ describe('the playground over the worked examples', () => {
     await page.locator('td a.cell').nth(11).click();
     await page.getByRole('heading', { name: /^Made from 1 record/ }).waitFor();
     await page.getByRole('region', { name: 'Records that the cell was made from' }).getByRole('link').click();
-    await page.getByRole('heading', { name: /^One event in/ }).waitFor();
+    await page.getByRole('heading', { name: /^From the (shard|file) to gold in/ }).waitFor();
+    await page.getByRole('heading', { name: 'Back from the cell' }).waitFor();
     await page.close();
   });
 

@@ -128,13 +128,12 @@ function dimensionWithCarried(at: Rewriting): string {
 export type RowKey = Readonly<Record<string, string | null>>;
 
 /** @throws RangeError for a value that its column's type does not have */
-export function conditionOf({ contract }: Model, key: RowKey): string {
+export function conditionOf({ contract }: Model, key: RowKey, alias?: string): string {
+  const own = (name: string) => (alias === undefined ? quoteName(name) : `${alias}.${quoteName(name)}`);
   const typeOf = new Map(contract.columns.map(({ name, type }) => [name, type]));
   return Object.entries(key)
     .map(([name, value]) =>
-      value === null
-        ? `${quoteName(name)} is null`
-        : `${quoteName(name)} = ${literal(typeOf.get(name)!, value)}`,
+      value === null ? `${own(name)} is null` : `${own(name)} = ${literal(typeOf.get(name)!, value)}`,
     )
     .join(' and ');
 }
@@ -155,7 +154,13 @@ export function rowsBehindSql(
   study: Study,
   model: Model,
   key: RowKey,
-  behind: { readonly model: Model; readonly columns: readonly string[]; readonly most: number },
+  behind: {
+    readonly model: Model;
+    readonly columns: readonly string[];
+    readonly most: number;
+    /** The row that is given first, by its key. */
+    readonly first?: RowKey | undefined;
+  },
 ): string {
   const { database, table, contract } = behind.model;
   const identity = (alias: string) =>
@@ -170,10 +175,14 @@ export function rowsBehindSql(
     endsAt: (other) => other === behind.model,
   };
   const columns = [...new Set([...contract.primaryKey, ...behind.columns])];
+  const isItsKey = contract.primaryKey.every((name) => behind.first && name in behind.first);
+  const first = isItsKey
+    ? [`case when ${conditionOf(behind.model, behind.first!, 'own')} then 0 else 1 end`]
+    : [];
   return (
     `select ${columns.map((name) => `own.${quoteName(name)}`).join(', ')}, count(*) over () as _rows\n` +
     `from ${database}.${table} as own\ninner join (\n${linesOf({ study, model, carried }, key)}\n) as read on read.line = ${identity('own')}\n` +
-    `order by ${contract.primaryKey.map((name) => `own.${quoteName(name)}`).join(', ')} limit ${behind.most}`
+    `order by ${[...first, ...contract.primaryKey.map((name) => `own.${quoteName(name)}`)].join(', ')} limit ${behind.most}`
   );
 }
 
@@ -184,15 +193,14 @@ export function rowsBehindSql(
  */
 export function rowsFromRecordSql(study: Study, model: Model, record: RecordIdentity, most: number): string {
   const { database, table, contract } = model;
-  const list = contract.columns.map(({ name }) => `made.${quoteName(name)}`).join(', ');
   const made = `(\n${withCarried({ study, model, carried: oneRecord(record) })}\n)`;
   const key = contract.primaryKey.map(quoteName);
   const end = `limit ${most}`;
   if (key.length === 0)
-    return `select ${list}, count(*) over () as _rows from ${made} as made where ${CARRIED} ${end}`;
+    return `select made.*, count(*) over () as _rows from ${made} as made where ${CARRIED} ${end}`;
   const same = key.map((name) => `touched.${name} = made.${name}`).join(' and ');
   return (
-    `select ${list}, count(*) over () as _rows from ${database}.${table} as made\n` +
+    `select made.*, count(*) over () as _rows from ${database}.${table} as made\n` +
     `inner join (select distinct ${key.join(', ')} from ${made} as made where ${CARRIED}) as touched on ${same}\n` +
     `order by ${key.map((name) => `made.${name}`).join(', ')} ${end}`
   );

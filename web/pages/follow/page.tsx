@@ -1,172 +1,107 @@
-/** Follow a record: every hop of one event from the stream to gold, with its place, its bytes, and the command. */
-import { useState } from 'preact/hooks';
-import { type Asked, useAnswer } from '../../app/backend.ts';
-import { go, hrefOf, place } from '../../app/location.ts';
-import { Command } from '../../parts/command.tsx';
-import { Age } from '../../parts/figures.tsx';
-import { LayerMark, layerOf, Verdict } from '../../parts/marks.tsx';
-import { Bar, Head, KeyValues } from '../../parts/page.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
-import { Table } from '../../parts/table.tsx';
-import { count, counted, shortId } from '../../parts/text.ts';
-import type { Followed, Hop, Recent } from './contract.ts';
+/** Follow a record: every hop from its arrival to gold with time, bytes and price, and back from a cell to its records. */
+import { useAnswer } from '../../app/backend.ts';
+import { hrefOf, place } from '../../app/location.ts';
+import { Head } from '../../parts/page.tsx';
+import { Loaded } from '../../parts/states.tsx';
+import { counted } from '../../parts/text.ts';
+import { Back } from './back.tsx';
+import { Choose, RecentRecords } from './choose.tsx';
+import type { CellAnswer, FollowedRecord, Recent } from './contract.ts';
+import { Hops } from './hops.tsx';
+import { RecordPanel } from './panel.tsx';
+import { Price } from './price.tsx';
+import { cellText, leadOf, titleOf } from './words.ts';
 
 export default function FollowPage() {
   const { study, query } = place.value;
   const recent = useAnswer<readonly Recent[]>(`studies/${study}/recent`);
-  // Without a choice, a valid record of the source that sends most is followed.
-  const id = query.get('id') ?? recent.data?.find(({ verdict }) => verdict === 'valid')?.eventId ?? '';
-  const followed = useAnswer<Followed>(
+  const named = query.get('cell') ?? undefined;
+  const ofCell = useAnswer<CellAnswer>(named && cellPath(study, named));
+  const [first] = ofCell.data?.records ?? [];
+  const id =
+    query.get('id') ??
+    (named === undefined
+      ? // Without a choice, a valid record of the source that sends most is followed.
+        recent.data?.find(({ verdict }) => verdict === 'valid')?.id
+      : first && `${first.stream}/${first.shard}/${first.sequenceNumber}`) ??
+    '';
+  const followed = useAnswer<FollowedRecord>(
     id ? `studies/${study}/follow?id=${encodeURIComponent(id)}` : undefined,
   );
+  const own = followed.data?.cell;
+  const ofOwn = useAnswer<CellAnswer>(named || !own ? undefined : cellPath(study, cellText(own), own.by));
+  const back = named ? ofCell : own ? ofOwn : undefined;
   return (
     <>
       <Head
-        title={
-          followed.data ? `One event in ${counted(followed.data.hops.length, 'place')}` : 'Follow a record'
+        title={followed.data ? titleOf(followed.data) : 'Follow a record'}
+        lead={
+          followed.data
+            ? leadOf(followed.data)
+            : 'Every hop from a record’s arrival to gold, as the lake has it now.'
         }
-        lead="Every place that holds the event, from the object in bronze to the rows in gold, as the lake has it now."
       />
-      <Choose key={id} id={id} />
-      {id && (
-        <>
-          <p class="follow-command">
-            <Command>{`npx headwaters trace ${id} --study ${study}`}</Command>
-          </p>
-          <Loaded asked={followed} lines={10}>
-            {({ hops }) => (
-              <ol class="hops">
-                {hops.map((hop) => (
-                  <HopItem key={`${hop.layer}-${hop.place}`} hop={hop} />
-                ))}
-              </ol>
-            )}
-          </Loaded>
-        </>
+      <Choose key={named ?? id} text={named ?? id} id={id} />
+      {id !== '' && (
+        <Loaded asked={followed} lines={10}>
+          {(data) => (
+            <div class="cols">
+              <div class="c7">
+                <Copies followed={data} />
+                <Hops followed={data} />
+                {data.untraced.length > 0 && <Untraced untraced={data.untraced} />}
+              </div>
+              <div class="c5 follow-side">
+                {data.line && <RecordPanel line={data.line} />}
+                {back && <Back asked={back} current={placeOf(data)} />}
+                {data.price.hops.length > 0 && <Price {...data.price} />}
+              </div>
+            </div>
+          )}
+        </Loaded>
       )}
+      {named && id === '' && <Back asked={ofCell} current={undefined} />}
       <RecentRecords recent={recent} />
     </>
   );
 }
 
-function Choose({ id }: { id: string }) {
-  const [typed, setTyped] = useState(id);
-  return (
-    <form
-      class="row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        go(hrefOf({ query: { id: typed.trim() } }));
-      }}
-    >
-      <label class="field follow-field">
-        Event id
-        <input value={typed} onInput={(event) => setTyped(event.currentTarget.value)} class="mono" />
-      </label>
-      <button class="btn go" type="submit">
-        Follow
-      </button>
-    </form>
-  );
-}
+const cellPath = (study: string | undefined, cell: string, by: Readonly<Record<string, string>> = {}) =>
+  `studies/${study}/follow/cell?${new URLSearchParams({ ...by, cell })}`;
 
-const layerOfHop = (layer: string) => (layer === 'ledger' || layer === 'run' ? 'bronze' : layerOf(layer));
+const placeOf = ({ record: { stream, shard, sequenceNumber } }: FollowedRecord) =>
+  `${stream}/${shard}/${sequenceNumber}`;
 
-function HopItem({ hop }: { hop: Hop }) {
-  return (
-    <li class={`k-${layerOfHop(hop.layer)}`}>
-      <Bar title={<LayerMark layer={layerOfHop(hop.layer)}>{hop.layer}</LayerMark>}>
-        <span class="mono">{hop.place}</span>
-      </Bar>
-      {hop.places?.map(({ object, line, start, end, text }) => (
-        <figure key={`${object}-${start}`} class="bytes">
-          <figcaption class="small muted">
-            <a href={hrefOf({ page: 'objects', query: { key: object, line } })}>{object}</a>, line{' '}
-            {count(line)}, bytes {count(start)} to {count(end - 1)} of the unpacked object
-          </figcaption>
-          <pre>{text}</pre>
-        </figure>
+const Untraced = ({ untraced }: Pick<FollowedRecord, 'untraced'>) => (
+  <div class="note warn">
+    <p>Whether it went into these tables cannot be said now:</p>
+    <ul>
+      {untraced.map(({ table, reason }) => (
+        <li key={table}>
+          {table}: <span class="muted">{reason}</span>
+        </li>
       ))}
-      <HopRows hop={hop} />
-    </li>
-  );
-}
+    </ul>
+  </div>
+);
 
-/** One row is a list of names and values, so that long values wrap; several are a table. */
-function HopRows({ hop }: { hop: Hop }) {
-  const [row, ...others] = hop.rows;
-  if (row && others.length === 0)
-    return (
-      <div class="hop-row">
-        <KeyValues
-          entries={hop.columns.map((name, at) => [name, <HopCell key={name} name={name} value={row[at]} />])}
-        />
-      </div>
-    );
+/** An event that arrived more than once: which of its records this is, and the others. */
+function Copies({ followed: { copies, copy } }: { followed: FollowedRecord }) {
+  if (copies.length < 2) return null;
   return (
-    <Table
-      caption={`${hop.layer}: ${hop.place}`}
-      rows={hop.rows}
-      columns={hop.columns.map((name, at) => ({
-        id: name,
-        title: name,
-        cell: (one: Hop['rows'][number]) => <HopCell name={name} value={one[at]} />,
-      }))}
-    />
-  );
-}
-
-function HopCell({ name, value }: { name: string; value: string | null | undefined }) {
-  if (value === null || value === undefined) return <span class="muted">NULL</span>;
-  if (name !== 'object') return <>{value}</>;
-  const key = value.replace(/^s3:\/\/[^/]+\//, '');
-  return (
-    <a class="mono id" href={hrefOf({ page: 'objects', query: { key } })}>
-      {key}
-    </a>
-  );
-}
-
-function RecentRecords({ recent }: { recent: Asked<readonly Recent[]> }) {
-  return (
-    <section>
-      <Bar title="Records to choose from">two of each source and verdict</Bar>
-      <Loaded asked={recent}>
-        {(records) =>
-          records.length === 0 ? (
-            <Empty command={`npx headwaters run ${place.value.study}`}>
-              No record has arrived in the last 30 days. A run sends some.
-            </Empty>
+    <p class="copies">
+      The event arrived {counted(copies.length, 'time')}:{' '}
+      {copies.map(({ record, fate }, at) => (
+        <span key={`${record}-${at}`}>
+          {at > 0 && ', '}
+          {record === copy.record ? (
+            <strong>{fate}</strong>
           ) : (
-            <Table
-              caption="Records to choose from"
-              rows={records}
-              keyOf={({ eventId, source }) => `${source}/${eventId}`}
-              columns={[
-                {
-                  id: 'id',
-                  title: 'Event',
-                  heads: true,
-                  cell: ({ eventId }) => (
-                    <a class="mono id" href={hrefOf({ query: { id: eventId } })} title={eventId}>
-                      {shortId(eventId, 16)}
-                    </a>
-                  ),
-                },
-                { id: 'source', title: 'Source', cell: ({ source }) => source },
-                {
-                  id: 'verdict',
-                  title: 'Verdict',
-                  cell: ({ verdict }) => (
-                    <Verdict tone={verdict === 'valid' ? 'ok' : 'bad'}>{verdict}</Verdict>
-                  ),
-                },
-                { id: 'arrived', title: 'Arrived', cell: ({ arrivedAt }) => <Age at={arrivedAt} /> },
-              ]}
-            />
-          )
-        }
-      </Loaded>
-    </section>
+            <a href={hrefOf({ query: { id: record } })}>{fate}</a>
+          )}
+        </span>
+      ))}
+      .
+    </p>
   );
 }
