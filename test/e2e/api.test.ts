@@ -332,9 +332,12 @@ describe('a served lake', () => {
         tables.map(({ place }) => place),
         [
           'amazon_silver.order_items',
-          'amazon_gold.dim_product',
           'amazon_gold.fact_sales',
+          'amazon_marts.customer_month',
           'amazon_marts.sales_by_category',
+          'amazon_marts.sales_by_state',
+          'amazon_marts.sales_daily',
+          'amazon_marts.customer_value',
         ],
       );
     });
@@ -364,7 +367,10 @@ describe('a served lake', () => {
       const ended = await hw('trace', 'never', '--study', 'amazon');
 
       assert.equal(ended.code, 1);
-      assert.match(ended.stderr, /^error: No record of the last 7 days in amazon has the event id 'never'/);
+      assert.match(
+        ended.stderr,
+        /^error: No record of the last 7 days in amazon has the event id, or the place, 'never'/,
+      );
     });
   });
 

@@ -218,6 +218,30 @@ describe('a lake with duplicates, malformed and late records', () => {
     }
   });
 
+  test('a version of a dimension leads back to the record that was delivered, which is followed to it', async () => {
+    // The first version of a customer holds since ever, whenever it was delivered.
+    const versions = await rowsOf(
+      `select d.customer_key, cast(d.valid_from as varchar), c._event_id, ${identity('customers', 'c')} from amazon_gold.dim_customer as d
+       join (select *, row_number() over (partition by customer_id order by _arrived_at, _shard, _sequence_number) as nth from amazon_silver.customers) as c
+         on c.customer_id = d.customer_id and c.nth = 1 where d.valid_from = timestamp '1900-01-01 00:00:00' order by 1 limit 3`,
+    );
+    assert.equal(versions.length, 3);
+    for (const [key, , id, record] of versions) {
+      const cell = await lake.cellOrigin('amazon', 'gold', 'dim_customer', 'city', { customer_key: key! });
+      const { layers } = await lake.follow('amazon', id!, { days: 30 });
+
+      assert.deepEqual(
+        cell.records.map((one) => [one.silver, one.stream, one.shard, one.sequenceNumber].join('|')),
+        [record],
+      );
+      const dimension = layers.find(({ place }) => place === 'amazon_gold.dim_customer');
+      assert.deepEqual(
+        dimension?.rows.map(([first]) => first),
+        [key],
+      );
+    }
+  });
+
   test('the rows behind a cell are those that its value is made of', async () => {
     const [[month, category, revenue, sales]] = (await rowsOf(
       'select cast(order_month as varchar), category, cast(revenue as varchar), cast(sales as varchar) from amazon_marts.sales_by_category order by sales desc, category limit 1',

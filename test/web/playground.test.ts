@@ -268,7 +268,7 @@ describe('the playground over the worked examples', () => {
     await page.getByRole('heading', { name: /^Made from 1 record/ }).waitFor();
     await page.getByRole('region', { name: 'Records that the cell was made from' }).getByRole('link').click();
     await page.getByRole('heading', { name: /^From the (shard|file) to gold in/ }).waitFor();
-    await page.getByRole('heading', { name: 'Back from the cell' }).waitFor();
+    await page.getByRole('region', { name: 'Records behind the cell' }).waitFor();
     await page.close();
   });
 

@@ -3,7 +3,8 @@
  * made from one of them: every table of silver gives its row's, every SELECT hands on those of the rows that it joins and
  * groups (why-provenance, https://doi.org/10.1561/1900000006).
  */
-import { versionColumns } from '../run/statements/dimension.ts';
+import { EVER, versionColumns } from '../run/statements/dimension.ts';
+import { ORDER_COLUMN } from '../run/statements/names.ts';
 import { isSelect, type Query, type Relation, readSelects, type Select } from '../sql/select.ts';
 import { literal, quoteName } from '../sql/write.ts';
 import { isOfSource } from './lineage.ts';
@@ -106,21 +107,33 @@ function rewritten(at: Rewriting): string {
     .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), sql);
 }
 
-/** A dimension as it is published, each row with the record of the version that it shows; a row that was inferred has none. */
+/**
+ * A dimension as it is published, each row with the record of the version that it shows; a row that was inferred has none.
+ * The first version of a history holds since ever, another since when the SELECT says, else since its delivery: as
+ * `dimensionSql` dates it.
+ */
 function dimensionWithCarried(at: Rewriting): string {
   const { model, carried } = at;
   const { entity = [], materialization } = model.contract;
-  const key = materialization === 'history' ? [...entity, 'valid_from'] : entity;
-  const list = key.map(quoteName).join(', ');
-  const same = key.map((name) => `version.${quoteName(name)} = entity.${quoteName(name)}`).join(' and ');
-  const newest = versionColumns(model.versions)
-    .map((name) => `${name} desc`)
-    .join(', ');
+  const isHistory = materialization === 'history';
+  const list = entity.map(quoteName).join(', ');
+  const [, ...order] = versionColumns(model.versions);
+  const declared = order.filter((name) => name === ORDER_COLUMN);
+  const arrival = `row_number() over (partition by ${list} order by ${['_arrived_at', ...declared, '_shard', '_sequence_number'].map(quoteName).join(', ')})`;
+  const since = isHistory
+    ? `case when valid_from is not null then valid_from when ${arrival} = 1 then ${EVER} else _arrived_at end`
+    : 'coalesce(valid_from, _arrived_at)';
+  const same = entity.map((name) => `version.${quoteName(name)} = entity.${quoteName(name)}`);
+  const newest = ['_since', ...order].map((name) => `${quoteName(name)} desc`).join(', ');
+  const shown =
+    `select *, row_number() over (partition by ${isHistory ? `${list}, _since` : list} order by ${newest}) as _recency from (\n` +
+    `select *, ${since} as _since from (\n${rewritten(at)}\n) as members where _arrived_at is not null\n) as versions`;
+  const first = `row_number() over (partition by ${list} order by _since) = 1`;
   return (
     `select entity.*, coalesce(version.${CARRIED}, ${carried.none}) as ${CARRIED}\n` +
     `from ${model.database}.${model.table} as entity\nleft join (\n` +
-    `select *, row_number() over (partition by ${list} order by ${newest}) as _recency from (\n${rewritten(at)}\n) as versions\n` +
-    `) as version on ${same} and version._recency = 1`
+    `select *, case when ${first} then ${EVER} else _since end as _from from (\n${shown}\n) as dated where _recency = 1\n` +
+    `) as version on ${[...same, ...(isHistory ? ['version._from = entity.valid_from'] : [])].join(' and ')}`
   );
 }
 

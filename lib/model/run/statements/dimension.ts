@@ -52,7 +52,8 @@ const attributesOf = ({ columns, primaryKey, entity = [] }: Contract): string[] 
     .map(({ name }) => name)
     .filter((name) => !entity.includes(name) && !generatedColumns({ primaryKey }).includes(name));
 
-const ever = "TIMESTAMP '1900-01-01 00:00:00.000000'";
+/** Since when the first version holds that does not say it itself. */
+export const EVER = "TIMESTAMP '1900-01-01 00:00:00.000000'";
 
 const equal = (names: readonly string[], a: string, b: string) =>
   names.map((name) => `${a}.${quoteName(name)} = ${b}.${quoteName(name)}`).join(' AND ');
@@ -128,7 +129,7 @@ function historyOf(contract: Contract, order: readonly string[]): string[] {
     '),',
     'dated AS (',
     `  SELECT ${given}, "_arrival", ${declared}`,
-    `    CASE WHEN "valid_from" IS NOT NULL THEN "valid_from" WHEN "_arrival" = 1 THEN ${ever} ELSE "_arrived_at" END AS "_since"`,
+    `    CASE WHEN "valid_from" IS NOT NULL THEN "valid_from" WHEN "_arrival" = 1 THEN ${EVER} ELSE "_arrived_at" END AS "_since"`,
     '  FROM delivered',
     '),',
     // Of versions that hold since the same instant the last one by the declared order counts, then the last one delivered.
@@ -144,7 +145,7 @@ function historyOf(contract: Contract, order: readonly string[]): string[] {
     '  WHERE "_recency" = 1',
     '),',
     'changes AS (',
-    `  SELECT ${given}, CASE WHEN "_version" = 1 THEN ${ever} ELSE "_since" END AS "valid_from"`,
+    `  SELECT ${given}, CASE WHEN "_version" = 1 THEN ${EVER} ELSE "_since" END AS "valid_from"`,
     '  FROM compared',
     `  WHERE ${['"_version" = 1', ...attributes.map((name) => `${quoteName(name)} IS DISTINCT FROM ${before(name)}`)].join('\n    OR ')}`,
     '),',
@@ -152,7 +153,7 @@ function historyOf(contract: Contract, order: readonly string[]): string[] {
     `  SELECT ${given}, "valid_from", lead("valid_from") OVER (${per} ORDER BY "valid_from") AS "valid_to", false AS "is_inferred"`,
     '  FROM changes',
     '  UNION ALL',
-    `  SELECT ${given}, ${ever} AS "valid_from", CAST(NULL AS timestamp(6)) AS "valid_to", true AS "is_inferred"`,
+    `  SELECT ${given}, ${EVER} AS "valid_from", CAST(NULL AS timestamp(6)) AS "valid_to", true AS "is_inferred"`,
     '  FROM members',
     '  WHERE "_arrived_at" IS NULL',
     ')',
