@@ -58,5 +58,31 @@ for (const text of [
     assert.deepEqual(await answer(short!), await answer(general!));
     assert.deepEqual(await answer(instant!), await answer(`(${general}).t`));
     const cast = text.replace('T', ' ');
-    assert.deepEqual(await answer(`hw_zoned_instant('${cast}')`), await answer(`hw_zoned_any('${cast}')`));
+    const zoned = await answer(`hw_zoned_any('${cast}')`);
+    assert.deepEqual(await answer(`hw_zoned_instant('${cast}')`), zoned);
+    assert.deepEqual(await answer(`hw_zoned_iso_instant('${text}')`), zoned);
   });
+
+for (const name of ['hw_iso_instant', 'hw_zoned_instant', 'hw_zoned_iso_instant'])
+  test(`${name} leaves its general way until the short one has failed`, async () => {
+    const reader = await connection.runAndReadAll(
+      `EXPLAIN (FORMAT json) SELECT ${name}(text) FROM (SELECT CAST(i AS VARCHAR) AS text FROM range(10) AS r(i))`,
+    );
+
+    const [plan] = JSON.parse(reader.getRowsJS()[0]![1] as string) as [PlanNode];
+    assert.deepEqual(
+      projections(plan).filter((made) => /^"?(?:regexp_extract|replace)/.test(made)),
+      [],
+    );
+  });
+
+interface PlanNode {
+  readonly children: readonly PlanNode[];
+  readonly extra_info: { readonly Projections?: string | readonly string[] };
+}
+
+/** What every projection of a plan makes, each as DuckDB writes it. */
+const projections = ({ children, extra_info: { Projections: own = [] } }: PlanNode): string[] => [
+  ...[own].flat(),
+  ...children.flatMap(projections),
+];

@@ -71,6 +71,18 @@ test.each(cases)('%s', async (expression, values) => {
   assert.deepEqual(await valuesOf(expression), values);
 });
 
+test('coalesce evaluates what occurs twice in a later argument only where it needs that argument', async () => {
+  const sql = await translated(
+    'SELECT coalesce(a, CAST(CAST(b AS bigint) + CAST(b AS bigint) AS varchar)) FROM things WHERE n < 6 ORDER BY n',
+    tables,
+  );
+
+  assert.deepEqual(
+    (await connection.runAndReadAll(sql)).getRows().map(([value]) => value),
+    ['1', 'x', '18', '4', 'z'],
+  );
+});
+
 test('what two values share may fail in both', async () => {
   const sql = await translated(
     'SELECT try(CAST(a AS bigint) + 1), try(CAST(a AS bigint) + 2) FROM things WHERE n < 3 ORDER BY n',
