@@ -13,10 +13,13 @@ const ISO = `'^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.
  * recognised by LIKE, which costs a tenth of a regular expression, and that its places hold digits by the cast, which takes blanks
  * before a date and a time.
  */
-const ISO_INSTANT = `TRY_CAST(CASE WHEN x >= '0' AND x < ':' AND (x LIKE '____-__-__T__:__:__.___Z' OR x LIKE '____-__-__T__:__:__Z') AND x[12] >= '0' THEN x END AS TIMESTAMP)`;
+const ISO_INSTANT = `TRY_CAST(CASE WHEN x >= '0' AND x < ':' AND (x LIKE '____-__-__T__:__:__.___Z' OR x LIKE '____-__-__T__:__:__Z') AND substr(x, 12, 1) >= '0' THEN x END AS TIMESTAMP)`;
 
 /** The same for `CAST(text AS timestamp(6) with time zone)`, to the microsecond. */
-const ZONED_INSTANT = `TRY_CAST(CASE WHEN x >= '0' AND x < ':' AND (x LIKE '____-__-__ __:__:__.______Z' OR x LIKE '____-__-__ __:__:__.___Z' OR x LIKE '____-__-__ __:__:__Z') AND x[12] >= '0' AND x[12:13] < '24' THEN x END AS TIMESTAMP)`;
+const zonedInstant = (between: ' ' | 'T') => {
+  const shape = (fraction: string) => `x LIKE '____-__-__${between}__:__:__${fraction}Z'`;
+  return `TRY_CAST(CASE WHEN x >= '0' AND x < ':' AND (${shape('.___')} OR ${shape('')} OR ${shape('.______')}) AND substr(x, 12, 2) BETWEEN '00' AND '23' THEN x END AS TIMESTAMP)`;
+};
 
 /** Text with a zone as it is verified: the clock, its decimals, and UTC or an offset of up to 14 hours. */
 const ZONED = `'^\\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2} (?:[01]?[0-9]|2[0-3]):[0-5]?[0-9](?::[0-5]?[0-9])?)([.][0-9]{1,12})?\\s*(Z|UTC|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?\\s*$'`;
@@ -356,7 +359,12 @@ const MACROS: readonly (readonly [head: string, body: string])[] = [
   ],
   ['hw_zoned_offset(x)', `replace(regexp_extract(x, ${ZONED}, 3), 'UTC', 'Z')`],
   ['hw_zoned_any(x)', `timezone('UTC', hw_zoned_clock(x) - to_minutes(hw_iso_minutes(hw_zoned_offset(x))))`],
-  ['hw_zoned_instant(x)', `coalesce(make_timestamptz(epoch_us(${ZONED_INSTANT})), hw_zoned_any(x))`],
+  ['hw_zoned_instant(x)', `coalesce(make_timestamptz(epoch_us(${zonedInstant(' ')})), hw_zoned_any(x))`],
+  // The instant of `replace(x, 'T', ' ')`, which is made only of a text that needs it.
+  [
+    'hw_zoned_iso_instant(x)',
+    `coalesce(make_timestamptz(epoch_us(${zonedInstant('T')})), hw_zoned_instant(replace(x, 'T', ' ')))`,
+  ],
   [
     'hw_zoned_timestamp(x)',
     `CASE WHEN x IS NOT NULL THEN struct_pack(t := hw_zoned_instant(x), z := CASE WHEN hw_iso_minutes(hw_zoned_offset(x)) = 0 THEN 'UTC' ELSE hw_zoned_offset(x) END) END`,

@@ -246,12 +246,19 @@ export function wallClock(sql: string, zone: string): string {
   return zone === 'UTC' ? `hw_utc_clock(${sql})` : `hw_wall_clock(${sql}, ${quoteText(zone)})`;
 }
 
+/** How a text of ISO 8601 is made one that a cast takes: `replace(text, 'T', ' ')`. */
+const ISO_REPLACED = `, 'T', ' '`;
+
 /** The instant of a value with a zone, whatever its form. */
 export function instantOf(sql: string, type: Type): string {
   if (type.kind !== 'timestamp with time zone' || type.zone !== 'row') return sql;
   for (const style of ['iso', 'zoned']) {
     const text = onlyArgument(`hw_${style}_timestamp`, sql);
-    if (text !== undefined) return `hw_${style}_instant(${text})`;
+    if (text === undefined) continue;
+    const replaced = style === 'zoned' ? onlyArgument('hw_replace', text) : undefined;
+    if (replaced?.endsWith(ISO_REPLACED))
+      return `hw_zoned_iso_instant(${replaced.slice(0, -ISO_REPLACED.length)})`;
+    return `hw_${style}_instant(${text})`;
   }
   return `(${sql}).t`;
 }
