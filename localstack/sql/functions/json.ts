@@ -37,11 +37,12 @@ function extractScalar(json: string, call: Emission): string {
     `json_extract_string(${json}, ${duck})`,
     isReadable(json, path),
   );
-  // What most texts are, and most numbers, shows that they are written so in the document; of the rest the type is asked for.
+  // A key that a document does not have is told first, since the sources of one table have different keys. What most texts are,
+  // and most numbers, shows that they are written so in the document; of the rest the type is asked for.
   const made = ({ type, text, readable }: Member) =>
     type
       ? judged(type, text, readable)
-      : `CASE WHEN hw_json_plain(${text}) THEN ${text} WHEN ${text} IS NULL AND ${readable} THEN NULL WHEN hw_json_written(${json}, ${quoteText(`"${path.lastKey}"`)}, ${text}) THEN ${text} ELSE ${single} END`;
+      : `CASE WHEN ${text} IS NULL AND ${readable} THEN NULL WHEN hw_json_plain(${text}) THEN ${text} WHEN hw_json_written(${json}, ${quoteText(`"${path.lastKey}"`)}, ${text}) THEN ${text} ELSE ${single} END`;
   // An index is judged by what it is taken of, which the shared reading does not tell.
   return (path.indexed.length === 0 && call.member(json, path, made)) || single;
 }
