@@ -280,7 +280,7 @@ onLake(
   program
     .command('trace')
     .description('follow one event through every layer: objects, rows and statements that touched it')
-    .argument('<event-id>', 'the CloudEvents id'),
+    .argument('<event-id>', 'the CloudEvents id, or the place of a record: stream/shard/sequence number'),
 )
   .requiredOption('--study <study>', 'the study to look in')
   .option('--days <n>', 'days back to look for the record', whole(1, 3650), 7)

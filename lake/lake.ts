@@ -22,7 +22,7 @@ import { drain } from './drain.ts';
 import { askExplained } from './explain.ts';
 import { type Fed, type FeedInput, type FeedOptions, feed } from './feed/feed.ts';
 import { type Flow, flow } from './flow.ts';
-import { type Followed, followRecord } from './follow.ts';
+import { type Followed, type FollowOptions, followRecord } from './follow.ts';
 import { compareLiveViews, type LiveOptions, live } from './live.ts';
 import { type LoadOptions, type LoadOutcome, load } from './load.ts';
 import {
@@ -111,7 +111,7 @@ export interface Lake extends LakeContext {
   /** Moves a record, or the records of a bronze object, to quarantine, so that they block no run. */
   setAside(study: string, what: string, options: SetAsideOptions): Promise<SetAside>;
   /** Follows one record: its way as hops, the line that bronze has of it, a cell that it is in, its price. */
-  follow(study: string, id: string, options: WorkOptions & { readonly days: number }): Promise<Followed>;
+  follow(study: string, id: string, options: FollowOptions): Promise<Followed>;
   /** Everything that the lake holds of one event, layer by layer. */
   trace(
     study: string,

@@ -1,4 +1,5 @@
 /** `headwaters trace`: one event through every layer. */
+import type { JourneyHop } from '../../lake/journey.ts';
 import type { Studies } from '../../lake/studies.ts';
 import { counted } from '../../lake/text.ts';
 import type { Layer } from '../../lake/trace.ts';
@@ -15,10 +16,15 @@ export interface TraceOptions extends LakeOptions {
 export async function trace(eventId: string, options: TraceOptions): Promise<void> {
   const check = (studies: Studies) => studies.find(options.study);
   await withLake({ ...options, check, port: 0, quiet: options.json }, async (lake, terminal) => {
-    const layers = await lake.trace(options.study, eventId, { days: options.days });
+    const { study, days } = options;
+    const layers = await lake.trace(study, eventId, { days });
     const summary = summaryOf(layers);
-    if (options.json) return terminal.line(JSON.stringify({ eventId, summary, layers }, undefined, 2));
+    // A record that was set aside is no longer in bronze: it has no way to tell.
+    const isInBronze = layers.some(({ layer }) => layer === 'bronze');
+    const hops = isInBronze ? (await lake.follow(study, eventId, { days, layers })).hops : [];
+    if (options.json) return terminal.line(JSON.stringify({ eventId, summary, hops, layers }, undefined, 2));
     showFate(terminal, eventId, summary);
+    showHops(terminal, hops);
     for (const layer of layers) show(terminal, layer);
   });
 }
@@ -34,6 +40,13 @@ function showFate(terminal: Terminal, eventId: string, { copies, runs, tables }:
   if (runs.length > 0) terminal.line(`  taken by run ${runs.join(', ')}`);
   if (tables.length > 0) terminal.line(`  now in ${tables.join(', ')}`);
   terminal.line();
+}
+
+/** Each hop with its time of the day, UTC, where it is known. */
+function showHops(terminal: Terminal, hops: readonly JourneyHop[]) {
+  for (const { at = '', place, title } of hops)
+    terminal.line(`  ${at.slice(11, 23).padEnd(12)}  ${title} · ${place.text}`);
+  if (hops.length > 0) terminal.line();
 }
 
 function fateOf({ fate, of }: TracedCopy): string {

@@ -344,11 +344,16 @@ describe('a served lake', () => {
 
     test('a duplicate is twice in bronze and once in silver', async () => {
       const printed = await hw('trace', 'http-1', '--study', 'amazon', '--json');
-      const { layers } = JSON.parse(printed.stdout) as { layers: Layer[] };
+      const { layers, hops } = JSON.parse(printed.stdout) as {
+        layers: Layer[];
+        hops: readonly { readonly title: string }[];
+      };
 
       assert.equal(printed.code, 0, printed.stderr);
       assert.equal(rowsIn(layers, 'bronze').length, 2);
       assert.equal(rowsIn(layers, 'silver').length, 1);
+      const titles = hops.map(({ title }) => title);
+      assert.ok(titles.includes('Typed and kept: the first of 2 records with its id'), titles.join('\n'));
     });
 
     test('a record that a producer sent without the API is refused, and found in quarantine with its rule', async () => {

@@ -70,7 +70,14 @@ function Origin({ origin, current }: { origin: CellAnswer; current: string | und
 
 const unlimited = (sql: string) => sql.replace(/ limit \d+$/, '');
 
-function Behind({ behind: { table, columns, rows, total } }: { behind: NonNullable<CellAnswer['behind']> }) {
+/** Each row leads on to its own cell. */
+function Behind({ behind }: { behind: NonNullable<CellAnswer['behind']> }) {
+  const { table, key, from, columns, rows, total } = behind;
+  const cellOf = (row: readonly (string | null)[]) => ({
+    table,
+    column: from.at(-1) ?? columns[0]!,
+    key: Object.fromEntries(key.map((name) => [name, row[columns.indexOf(name)] ?? ''])),
+  });
   return (
     <>
       <Table
@@ -82,7 +89,16 @@ function Behind({ behind: { table, columns, rows, total } }: { behind: NonNullab
           title: name,
           heads: at === 0,
           right: at > 0 && rows.every((row) => /^-?[\d.]+$/.test(row[at] ?? '')),
-          cell: (row: (typeof rows)[number]) => shortId(row[at] ?? 'NULL', 12),
+          cell: (row: (typeof rows)[number]) => {
+            const text = shortId(row[at] ?? 'NULL', 12);
+            return at === 0 ? (
+              <a href={hrefOf({ query: { cell: cellText(cellOf(row)) } })} title={row[at] ?? undefined}>
+                {text}
+              </a>
+            ) : (
+              text
+            );
+          },
         }))}
       />
       {total > rows.length && (

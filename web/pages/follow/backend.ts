@@ -1,4 +1,5 @@
 /** One record through every layer, a cell back to its records, and some records to choose from. */
+import { QueryFailedError } from '../../../lake/ask.ts';
 import { RunFailedError, UsageError } from '../../../lake/errors.ts';
 import { databaseOf } from '../../../lib/model/layout.ts';
 import { type Backend, PageProblem, type Route } from '../../server/http.ts';
@@ -50,7 +51,8 @@ async function cell(
       );
     return { ...origin, cell: { zone: model.layer, table: model.table, column, key } };
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    // A model that is newer than its tables reads columns that the next run gives them.
+    if (!(error instanceof UsageError || error instanceof QueryFailedError)) throw error;
     throw new PageProblem(422, 'The cell cannot be traced back.', { detail: error.message });
   }
 }

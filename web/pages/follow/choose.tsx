@@ -13,7 +13,7 @@ import { shortId } from '../../parts/text.ts';
 import type { Recent } from './contract.ts';
 import { readCell } from './words.ts';
 
-export function Choose({ text, id }: { text: string; id: string }) {
+export function Choose({ text, traced }: { text: string; traced: string }) {
   const { study } = place.value;
   const [typed, setTyped] = useState(text);
   const [problem, setProblem] = useState<Problem>();
@@ -50,7 +50,7 @@ export function Choose({ text, id }: { text: string; id: string }) {
         <button class="btn" type="button" onClick={random}>
           A random one
         </button>
-        {id && <Command>{`npx headwaters trace ${id} --study ${study}`}</Command>}
+        {traced && <Command>{`npx headwaters trace ${traced} --study ${study}`}</Command>}
       </form>
       {problem && <ProblemNote problem={problem} />}
     </>

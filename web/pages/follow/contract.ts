@@ -2,7 +2,6 @@
 import type { Followed } from '../../../lake/follow.ts';
 import type { CellOrigin } from '../../../lake/provenance.ts';
 
-export type { Followed, FollowedCell } from '../../../lake/follow.ts';
 export type { Fact, JourneyHop, Reference, Said } from '../../../lake/journey.ts';
 export type { CellOrigin };
 

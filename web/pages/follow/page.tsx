@@ -10,7 +10,7 @@ import type { CellAnswer, FollowedRecord, Recent } from './contract.ts';
 import { Hops } from './hops.tsx';
 import { RecordPanel } from './panel.tsx';
 import { Price } from './price.tsx';
-import { cellText, leadOf, titleOf } from './words.ts';
+import { cellText, cellTitle, leadOf, titleOf } from './words.ts';
 
 export default function FollowPage() {
   const { study, query } = place.value;
@@ -33,15 +33,8 @@ export default function FollowPage() {
   const back = named ? ofCell : own ? ofOwn : undefined;
   return (
     <>
-      <Head
-        title={followed.data ? titleOf(followed.data) : 'Follow a record'}
-        lead={
-          followed.data
-            ? leadOf(followed.data)
-            : 'Every hop from a record’s arrival to gold, as the lake has it now.'
-        }
-      />
-      <Choose key={named ?? id} text={named ?? id} id={id} />
+      <Head {...headOf(followed.data, ofCell.data)} />
+      <Choose key={named ?? id} text={named ?? id} traced={tracedId(id, followed.data)} />
       {id !== '' && (
         <Loaded asked={followed} lines={10}>
           {(data) => (
@@ -52,8 +45,9 @@ export default function FollowPage() {
                 {data.untraced.length > 0 && <Untraced untraced={data.untraced} />}
               </div>
               <div class="c5 follow-side">
+                {named && back && <Back asked={back} current={placeOf(data)} />}
                 {data.line && <RecordPanel line={data.line} />}
-                {back && <Back asked={back} current={placeOf(data)} />}
+                {!named && back && <Back asked={back} current={placeOf(data)} />}
                 {data.price.hops.length > 0 && <Price {...data.price} />}
               </div>
             </div>
@@ -66,8 +60,27 @@ export default function FollowPage() {
   );
 }
 
+/** A cell that is led back from is the finding; the record that is followed is one of those behind it. */
+function headOf(followed: FollowedRecord | undefined, cell: CellAnswer | undefined) {
+  if (cell)
+    return {
+      title: cellTitle(cell),
+      lead: `${cellText(cell.cell)}.${followed ? ` One of them is followed. ${leadOf(followed)}` : ''}`,
+    };
+  return followed
+    ? { title: titleOf(followed), lead: leadOf(followed) }
+    : {
+        title: 'Follow a record',
+        lead: 'Every hop from a record’s arrival to gold, as the lake has it now.',
+      };
+}
+
 const cellPath = (study: string | undefined, cell: string, by: Readonly<Record<string, string>> = {}) =>
   `studies/${study}/follow/cell?${new URLSearchParams({ ...by, cell })}`;
+
+/** A record that was kept is called by its event’s id, which is what others know. */
+const tracedId = (id: string, followed: FollowedRecord | undefined) =>
+  (followed?.copy.fate === 'kept' && followed.eventId) || id;
 
 const placeOf = ({ record: { stream, shard, sequenceNumber } }: FollowedRecord) =>
   `${stream}/${shard}/${sequenceNumber}`;

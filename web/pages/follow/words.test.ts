@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import type { CellOrigin, FollowedRecord } from './contract.ts';
-import { cellText, leadOf, originWords, readCell, titleOf } from './words.ts';
+import { cellText, cellTitle, leadOf, originWords, readCell, titleOf } from './words.ts';
 
 const followed = (changes: Partial<FollowedRecord> = {}): FollowedRecord => ({
   id: 'line-1',
@@ -72,6 +72,7 @@ test('a cell’s value is said to be what its expression makes of the rows behin
   const origin = { records: [{}, {}], behind, expression: 'sum(f.amount)' } as unknown as CellOrigin;
 
   assert.equal(originWords(origin), 'is the sum over 85 rows of fact_sales, which come from 2 records');
+  assert.equal(cellTitle({ ...origin, value: '7384.79' }), '7,384.79 is made from 2 records');
   const { behind: _behind, ...straight } = origin;
   assert.equal(originWords({ ...straight, expression: 'i.price' }), 'is made from 2 records');
 });

@@ -1,5 +1,5 @@
 /** How the way of a record is summed up, and how a choice is read. */
-import { count, duration, shortId, time } from '../../parts/text.ts';
+import { counted, decimal, duration, shortId, time } from '../../parts/text.ts';
 import type { Cell, CellOrigin, FollowedRecord } from './contract.ts';
 
 const CELL = /^(?:[a-z0-9_]+\.)??([a-z0-9_]+)[.,\s]\s*([a-z0-9_]+)[,\s]\s*(.*=.*)$/i;
@@ -67,6 +67,10 @@ export function leadOf({ eventId, source, times, record }: FollowedRecord): stri
   return `${begin} ${batchWords}${runWords}${made}.`;
 }
 
+/** The finding of a cell: `7,384.79 is made from 169 records`. */
+export const cellTitle = ({ value, records }: CellOrigin): string =>
+  `${value === null || value === undefined ? 'NULL' : decimal(value)} is made from ${counted(records.length, 'record')}`;
+
 const AGGREGATES: Readonly<Record<string, string>> = {
   sum: 'sum',
   avg: 'average',
@@ -78,9 +82,9 @@ const AGGREGATES: Readonly<Record<string, string>> = {
 /** `is the sum over 85 rows of fact_sales, which come from 169 records` */
 export function originWords({ expression = '', behind, records }: CellOrigin): string {
   const kind = AGGREGATES[/^(\w+)\s*\(/.exec(expression)?.[1]?.toLowerCase() ?? ''];
-  const from = `${count(records.length)} ${records.length === 1 ? 'record' : 'records'}`;
+  const from = counted(records.length, 'record');
   if (!behind || behind.total === 0) return `is made from ${from}`;
-  const rows = `${count(behind.total)} ${behind.total === 1 ? 'row' : 'rows'} of ${behind.table}`;
+  const rows = `${counted(behind.total, 'row')} of ${behind.table}`;
   const come = behind.total === 1 ? 'which comes' : 'which come';
   return `is ${kind ? `the ${kind} over` : 'made from'} ${rows}, ${come} from ${from}`;
 }
