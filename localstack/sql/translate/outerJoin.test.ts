@@ -38,6 +38,24 @@ for (const [what, on] of Object.entries(conditions))
       assert.doesNotMatch(plan, /BLOCKWISE_NL_JOIN|NESTED_LOOP_JOIN/);
     });
 
+for (const [join, on] of [
+  ['orders AS o LEFT JOIN people AS p', 'o.id > 990 AND p.who = o.who AND o.id < 995'],
+  ['people AS p RIGHT JOIN orders AS o', 'o.id > 990 AND o.who = p.who AND o.id < 995'],
+])
+  test(`${join} takes one hash join where conditions look only at the kept side`, async () => {
+    const statement = `SELECT o.id, p.since FROM ${join} ON ${on} WHERE o.id > 988 ORDER BY o.id`;
+    const rows = await connection.runAndReadAll(await translated(statement, tables));
+
+    assert.equal((await planOf(statement)).split('HASH_JOIN').length - 1, 1);
+    assert.deepEqual(
+      rows.getRowsJS(),
+      Array.from({ length: 11 }, (_, index) => BigInt(989 + index)).map((id) => [
+        id,
+        id > 990 && id < 995 ? id % 7n : null,
+      ]),
+    );
+  });
+
 test('a condition that hashes anyway is written as it is', async () => {
   const sql = await translated(
     'SELECT 1 FROM orders AS o LEFT JOIN people AS p ON p.who = o.who AND p.since > 3',

@@ -1,7 +1,7 @@
 /**
  * Finds outer joins that DuckDB would make by trying every pair of rows: it joins by hash only where each condition
- * compares one side with the other, or looks only at the optional side. Written laterally, the same join is
- * decorrelated into hash joins.
+ * compares one side with the other, or looks only at the optional side. What looks only at the kept side becomes part of a
+ * key. Written laterally, any other such join is decorrelated into hash joins, of which it takes two and a grouping.
  */
 import type { Expression } from '../syntax/tree.ts';
 import { partsOf } from '../syntax/walk.ts';
@@ -42,6 +42,30 @@ function isAcross(node: Expression, sides: Sides): boolean {
     (isOnly(left, 'kept') && isOnly(right, 'optional')) || (isOnly(left, 'optional') && isOnly(right, 'kept'))
   );
 }
+
+/**
+ * The condition with what looks only at the kept side inside of one of the keys: where that does not hold the key is NULL,
+ * which equals nothing.
+ */
+export function keyedCondition(on: Expression, sides: Sides): Expression {
+  const terms = conjuncts(on);
+  const conditions = terms.filter((node) => isOnly(sidesOf(node, sides), 'kept'));
+  const key = terms.find((node) => node.kind === 'binary' && node.operator === '=' && isAcross(node, sides));
+  if (conditions.length === 0 || key?.kind !== 'binary') return on;
+  const side = isOnly(sidesOf(key.left, sides), 'kept') ? 'left' : 'right';
+  const value: Expression = {
+    kind: 'case',
+    position: key.position,
+    branches: [{ when: allOf(conditions), result: key[side] }],
+  };
+  return allOf([
+    { ...key, [side]: value },
+    ...terms.filter((node) => node !== key && !conditions.includes(node)),
+  ]);
+}
+
+const allOf = (terms: readonly Expression[]): Expression =>
+  terms.length === 1 ? terms[0]! : { kind: 'logical', operator: 'and', terms, position: terms[0]!.position };
 
 /** Whether an outer join on this condition has keys to hash by, and a condition that would keep DuckDB from it. */
 export function needsLateral(on: Expression, sides: Sides): boolean {

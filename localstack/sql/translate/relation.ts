@@ -15,7 +15,7 @@ import {
 import { coerce } from './cast.ts';
 import { queryEnvironment, translateCondition, translateExpression } from './expression.ts';
 import { compare } from './operator.ts';
-import { needsLateral } from './outerJoin.ts';
+import { keyedCondition, needsLateral } from './outerJoin.ts';
 import { announce } from './predicate.ts';
 import { translateQueryBody } from './query.ts';
 import {
@@ -267,20 +267,23 @@ function translateJoin(node: Join, environment: Environment): RelationSql {
     allowsWindows: false,
     intercept: undefined,
   };
-  const on = translateCondition(node.on, scope);
   // A condition in ON only leaves rows out of the side that it need not keep.
   if (node.type === 'inner') announce(node.on, scope);
   if (node.type === 'left') announce(node.on, { ...scope, fields: right.fields });
   if (node.type === 'right') announce(node.on, { ...scope, fields: left.fields });
   if (node.type === 'left' || node.type === 'right') {
     const [kept, optional] = node.type === 'left' ? [left, right] : [{ ...right, sql: rightSql }, left];
-    if (!lateral && optional.alias && needsLateral(node.on, { kept: kept.fields, optional: optional.fields }))
+    const sides = { kept: kept.fields, optional: optional.fields };
+    const condition = lateral ? node.on : keyedCondition(node.on, sides);
+    const on = translateCondition(condition, scope);
+    if (!lateral && optional.alias && needsLateral(condition, sides))
       return {
         sql: `${kept.sql} LEFT JOIN LATERAL (SELECT * FROM ${optional.sql} WHERE ${on.sql}) AS ${optional.alias} ON true`,
         fields,
       };
+    return { sql: `${left.sql} ${text} ${rightSql} ON ${on.sql}`, fields };
   }
-  return { sql: `${left.sql} ${text} ${rightSql} ON ${on.sql}`, fields };
+  return { sql: `${left.sql} ${text} ${rightSql} ON ${translateCondition(node.on, scope).sql}`, fields };
 }
 
 /** The fields of both sides; those of a side that the join may leave without a row are optional. */
