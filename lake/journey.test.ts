@@ -136,6 +136,22 @@ test('a refused record ends in quarantine, a duplicate where it was left out, a 
   assert.equal(refused[1]!.title, 'Judged refused by the rule type in a batch of 5,809');
 });
 
+test('a row that a model refused is told after what was kept', () => {
+  const refusedRows = {
+    layer: 'quarantine',
+    place: 'shop_quarantine.refused',
+    columns: ['model', 'rule', 'detail'],
+    rows: [['fact_sales', 'required:customer_key', 'is null']],
+  };
+
+  const titles = titlesOf({ tables: [table('silver', 'order_items')], refusedRows });
+
+  assert.deepEqual(titles.slice(4), [
+    'Typed and kept: the only record with its id',
+    'Its row of fact_sales was refused by the rule required:customer_key',
+  ]);
+});
+
 test('of many tables and rows a few have hops, and the others are counted', () => {
   const many = (zone: TableEvidence['zone'], count: number) =>
     Array.from({ length: count }, (_, at) => table(zone, `${zone}_${at}`));

@@ -17,7 +17,7 @@ export type Reference =
       readonly line?: number;
     }
   | { readonly kind: 'table'; readonly zone: string; readonly table: string; readonly view?: string }
-  | { readonly kind: 'run'; readonly id: string }
+  | { readonly kind: 'run'; readonly id: string; readonly model?: string }
   | { readonly kind: 'event'; readonly id: string }
   | { readonly kind: 'quarantine'; readonly id: string }
   | { readonly kind: 'live' }
@@ -165,7 +165,7 @@ export function journeyOf(evidence: JourneyEvidence): JourneyHop[] {
     case 'redelivered':
       return [...hops, duplicateHop(evidence)];
     case 'waiting':
-      return [...hops, ...(evidence.refusedRows ? [refusedRowsHop(evidence, evidence.refusedRows)] : [])];
+      return [...hops, ...refusedRowsHops(evidence)];
     case 'kept':
       return [
         ...hops,
@@ -174,6 +174,7 @@ export function journeyOf(evidence: JourneyEvidence): JourneyHop[] {
           .slice(0, MOST_TABLES)
           .map((table, at) => silverHop(evidence, table, at)),
         ...laterHops(tables),
+        ...refusedRowsHops(evidence),
       ];
   }
 }
@@ -340,7 +341,8 @@ function ledgerHops({ ledger, run }: JourneyEvidence): JourneyHop[] {
   ];
 }
 
-const runSaid = (id: string): Said => ({ text: shortRun(id), code: true, to: { kind: 'run', id } });
+const runSaid = (id: string, model?: string): Said =>
+  code(shortRun(id), { kind: 'run', id, ...(model !== undefined && { model }) });
 
 const statementsOf = ({ statements }: TableEvidence): Fact[] =>
   statements.length === 0
@@ -359,7 +361,7 @@ const tablePlace = ({ zone, table, layer }: TableEvidence): Said => ({
   to: { kind: 'table', zone, table, view: 'rows' },
 });
 
-function silverHop({ copies }: JourneyEvidence, table: TableEvidence, at: number): JourneyHop {
+function silverHop({ copies, run }: JourneyEvidence, table: TableEvidence, at: number): JourneyHop {
   const { layer, publishedAt, values } = table;
   return {
     id: `silver-${table.table}`,
@@ -373,6 +375,7 @@ function silverHop({ copies }: JourneyEvidence, table: TableEvidence, at: number
           ? `Typed and kept: the first of ${counted(copies, 'record')} with its id`
           : 'Typed and kept: the only record with its id',
     facts: [
+      ...(run ? [fact('Run', runSaid(run.id, table.table))] : []),
       ...statementsOf(table),
       ...(values.length > 0
         ? [fact('Row', said(values.map(([name, value]) => `${name} ${value}`).join(', ')))]
@@ -474,20 +477,24 @@ const refusedHop = ({ refusal, identity, source }: JourneyEvidence): JourneyHop 
   ],
 });
 
-function refusedRowsHop({ identity }: JourneyEvidence, layer: Layer): JourneyHop {
+/** Rows that a model's own rules refused: the record is in bronze, and may be in silver. */
+function refusedRowsHops({ identity, refusedRows: layer }: JourneyEvidence): JourneyHop[] {
+  if (!layer) return [];
   const cell = (name: string) => layer.rows[0]?.[layer.columns.indexOf(name)] ?? '';
-  return {
-    id: 'quarantine',
-    layer: 'bronze',
-    end: 'refused',
-    place: {
-      text: layer.place,
-      to: { kind: 'quarantine', id: [identity.stream, identity.shard, identity.sequenceNumber].join('/') },
+  return [
+    {
+      id: 'quarantine',
+      layer: 'bronze',
+      end: 'refused',
+      place: {
+        text: layer.place,
+        to: { kind: 'quarantine', id: [identity.stream, identity.shard, identity.sequenceNumber].join('/') },
+      },
+      title: `Its row of ${cell('model')} was refused by the rule ${cell('rule')}`,
+      facts: [fact('Why', said(cell('detail')))],
+      rows: layer,
     },
-    title: `Its row of ${cell('model')} was refused by the rule ${cell('rule')}`,
-    facts: [fact('Why', said(cell('detail')))],
-    rows: layer,
-  };
+  ];
 }
 
 const duplicateHop = ({ copy }: JourneyEvidence): JourneyHop => ({

@@ -5,7 +5,8 @@ import { type LineageColumn, reached } from '../lib/model/study/lineage.ts';
 import type { Model } from '../lib/model/study/study.ts';
 import type { Layer } from './trace.ts';
 
-const DIGEST = /^[0-9a-f]{16,}$/;
+/** A digest, and the id of a file's row. */
+const DIGEST = /^[0-9a-f]{16,}(:\d+)?$/;
 const MONTHS = [
   'January',
   'February',
@@ -44,7 +45,8 @@ type Row = Layer['rows'][number];
 /** The row's key; of a key that is a digest, the first columns that say something. */
 export function rowLabel({ contract }: Pick<Model, 'contract'>, { columns }: Layer, row: Row): string {
   const cell = (name: string) => row[columns.indexOf(name)] ?? '';
-  const isReadable = (name: string) => cell(name) !== '' && !DIGEST.test(cell(name));
+  const isReadable = (name: string) =>
+    cell(name) !== '' && name !== 'event_source' && !DIGEST.test(cell(name));
   const key = contract.primaryKey.filter(isReadable);
   const others = columns.filter((name) => !name.startsWith('_') && isReadable(name));
   return (key.length > 0 ? key : others.slice(0, 3)).map((name) => valueWords(name, cell(name))).join(', ');

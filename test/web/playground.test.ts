@@ -148,6 +148,9 @@ describe('the playground over the worked examples', () => {
     ]);
     const views = ['columns', 'lineage', 'snapshots', 'quality', 'rows'];
     const [run] = await served.lake.runs('amazon');
+    const [[day] = []] = (
+      await served.lake.ask('select cast(order_date as varchar) from amazon_marts.sales_daily limit 1')
+    ).rows;
     const { objects } = await served.lake.objects('amazon', 'lake', 'bronze/study=amazon/', {
       recursive: true,
     });
@@ -156,6 +159,7 @@ describe('the playground over the worked examples', () => {
       ...views.map((view) => `amazon/tables/gold/fact_sales?view=${view}`),
       'amazon/tables',
       'amazon/follow',
+      `amazon/follow?cell=${encodeURIComponent(`sales_daily.revenue order_date=${day}`)}`,
       'netflix/follow',
       'nyse/follow',
       `amazon/runs/${run!.id}`,

@@ -9,9 +9,17 @@ import { count, decimal, shortId } from '../../parts/text.ts';
 import type { CellAnswer } from './contract.ts';
 import { cellText, originWords } from './words.ts';
 
-export function Back({ asked, current }: { asked: Asked<CellAnswer>; current: string | undefined }) {
+export interface BackProps {
+  readonly asked: Asked<CellAnswer>;
+  /** Place of the record that is followed. */
+  readonly current: string | undefined;
+  /** It is what the page is about, and not at its side. */
+  readonly isFirst?: boolean;
+}
+
+export function Back({ asked, current, isFirst = false }: BackProps) {
   return (
-    <section aria-labelledby="back">
+    <section aria-labelledby="back" class={isFirst ? 'back first' : 'back'}>
       <Bar id="back" title="Back from the cell">
         {asked.data && (
           <a
@@ -49,9 +57,17 @@ function Origin({ origin, current }: { origin: CellAnswer; current: string | und
           <code>{expression}</code>
         </p>
       )}
-      {behind && behind.total > 0 && <Behind behind={behind} />}
-      <Records records={records} cell={cell} current={current} />
-      <p class="small muted">
+      <div class="tables">
+        {behind && behind.total > 0 && (
+          <div>
+            <Behind behind={behind} />
+          </div>
+        )}
+        <div>
+          <Records records={records} cell={cell} current={current} />
+        </div>
+      </div>
+      <p class="small">
         {behind && behind.total > 0 && (
           <>
             <a href={hrefOf({ page: 'sql', query: { sql: unlimited(behind.sql) } })}>

@@ -17,7 +17,7 @@ export function hrefOfReference(to: Reference): string {
     case 'table':
       return hrefOf({ page: 'tables', rest: [to.zone, to.table], query: { view: to.view } });
     case 'run':
-      return hrefOf({ page: 'runs', rest: [to.id] });
+      return hrefOf({ page: 'runs', rest: [to.id], query: { model: to.model } });
     case 'event':
       return hrefOf({ page: 'follow', query: { id: to.id } });
     case 'quarantine':

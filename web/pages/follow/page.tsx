@@ -30,11 +30,11 @@ export default function FollowPage() {
   );
   const own = followed.data?.cell;
   const ofOwn = useAnswer<CellAnswer>(named || !own ? undefined : cellPath(study, cellText(own), own.by));
-  const back = named ? ofCell : own ? ofOwn : undefined;
   return (
     <>
       <Head {...headOf(followed.data, ofCell.data)} />
       <Choose key={named ?? id} text={named ?? id} traced={tracedId(id, followed.data)} />
+      {named && <Back asked={ofCell} current={followed.data && placeOf(followed.data)} isFirst />}
       {id !== '' && (
         <Loaded asked={followed} lines={10}>
           {(data) => (
@@ -45,16 +45,14 @@ export default function FollowPage() {
                 {data.untraced.length > 0 && <Untraced untraced={data.untraced} />}
               </div>
               <div class="c5 follow-side">
-                {named && back && <Back asked={back} current={placeOf(data)} />}
                 {data.line && <RecordPanel line={data.line} />}
-                {!named && back && <Back asked={back} current={placeOf(data)} />}
+                {!named && own && <Back asked={ofOwn} current={placeOf(data)} />}
                 {data.price.hops.length > 0 && <Price {...data.price} />}
               </div>
             </div>
           )}
         </Loaded>
       )}
-      {named && id === '' && <Back asked={ofCell} current={undefined} />}
       <RecentRecords recent={recent} />
     </>
   );

@@ -51,6 +51,10 @@ test('a record that ended before gold is summed up by where', () => {
       'From the shard to silver: nothing in gold is made from it',
     ],
   );
+  assert.equal(
+    titleOf(followed({ copy: { ...copy, fate: 'waiting' } })),
+    'In bronze: no table of silver holds it',
+  );
 });
 
 test('a cell is a table, a column and a key, and is written as it is read; anything else is an event’s id', () => {

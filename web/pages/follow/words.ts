@@ -44,7 +44,8 @@ export function titleOf({ copy, times, record, hops }: FollowedRecord): string {
     case 'redelivered':
       return 'The same record, delivered again';
     case 'waiting':
-      return hops.at(-1)?.end === 'refused' ? 'In bronze, its row refused' : 'In bronze, waiting for a run';
+      if (hops.at(-1)?.end === 'refused') return 'In bronze, its row refused';
+      return times.runStartedAt ? 'In bronze: no table of silver holds it' : 'In bronze, waiting for a run';
   }
 }
 
