@@ -17,13 +17,13 @@ import { type Layer, NOT_TRACED, trace } from './trace.ts';
 import { summaryOf, type TracedCopy } from './traceSummary.ts';
 
 /** The record as bronze has it: one line of an object, and of which columns of its payload the gold row is made. */
-export interface BronzeLine extends PreviewLine {
+interface RecordLine extends PreviewLine {
   readonly object: string;
   readonly fields: readonly string[];
 }
 
 /** ISO 8601; what nobody wrote down is absent. */
-export interface JourneyTimes {
+interface JourneyTimes {
   readonly arrivedAt: string;
   readonly writtenAt?: string;
   readonly runStartedAt?: string;
@@ -43,7 +43,7 @@ export interface Followed {
   readonly copy: TracedCopy;
   readonly times: JourneyTimes;
   readonly hops: readonly JourneyHop[];
-  readonly line?: BronzeLine;
+  readonly line?: RecordLine;
   readonly cell?: FollowedCell;
   /** Tables that it may have gone into and that cannot be traced back, and why. */
   readonly untraced: readonly { readonly table: string; readonly reason: string }[];

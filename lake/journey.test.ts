@@ -133,7 +133,7 @@ test('a refused record ends in quarantine, a duplicate where it was left out, a 
       ['Object landed; no run has taken it yet', 'waiting'],
     ],
   );
-  assert.equal(refused[1]!.title, 'Judged refused by the rule type in a batch of 5,809');
+  assert.equal(refused[1]!.title, 'Found to break the rule type, in a batch of 5,809');
 });
 
 test('a row that a model refused is told after what was kept', () => {

@@ -37,7 +37,7 @@ export interface Fact {
   readonly said: readonly Said[];
 }
 
-export type HopLayer = 'ingestion' | 'bronze' | 'silver' | 'gold' | 'serving';
+type HopLayer = 'ingestion' | 'bronze' | 'silver' | 'gold' | 'serving';
 
 export interface JourneyHop {
   readonly id: string;
@@ -130,7 +130,7 @@ const number = (value: number) => value.toLocaleString('en-US');
 const shortRun = (run: string) => run.slice(run.lastIndexOf('-') + 1);
 
 /** The end of a sequence number: its beginning is that of all others of the shard. */
-export const shortSequence = (sequence: string): string =>
+const shortSequence = (sequence: string): string =>
   sequence.length > 12 ? `…${sequence.slice(-8)}` : sequence;
 
 /** An object's key, each sequence number in it by its end. */
@@ -251,7 +251,8 @@ const fileHop = (
 
 function verdictHop({ identity, copy, source, contract, refusal, ledger }: JourneyEvidence): JourneyHop {
   const isFile = identity.stream === LANDING;
-  const verdict = copy.fate === 'refused' && refusal ? `refused by the rule ${refusal.rule}` : 'valid';
+  const verdict =
+    copy.fate === 'refused' && refusal ? `Found to break the rule ${refusal.rule},` : 'Judged valid';
   const batch =
     ledger &&
     (isFile ? ` as one of ${counted(ledger.records, 'row')}` : ` in a batch of ${number(ledger.records)}`);
@@ -260,7 +261,7 @@ function verdictHop({ identity, copy, source, contract, refusal, ledger }: Journ
     layer: 'ingestion',
     ...(isFile && { at: copy.arrivedAt }),
     place: said(isFile ? 'file-loader' : 'bronze-writer'),
-    title: `Judged ${verdict}${batch ?? ''}`,
+    title: `${verdict}${batch ?? ''}`,
     facts: [
       ...(source === undefined
         ? [fact('Contract', said('none: it names no source of the study'))]
@@ -291,7 +292,7 @@ const liveHops = ({ live }: JourneyEvidence): JourneyHop[] =>
           layer: 'serving',
           aside: true,
           place: { text: 'hot-aggregator', to: { kind: 'live' } },
-          title: `Taken by ${counted(live.length, 'live view')} on its own way`,
+          title: `Also taken by ${counted(live.length, 'live view')}, straight from the stream`,
           facts: live.map(({ view, window, key }) =>
             fact(view, said(`window of ${window}${key ? `, key ${key}` : ''}`)),
           ),

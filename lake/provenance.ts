@@ -26,7 +26,7 @@ export interface CellRecord {
 }
 
 /** Rows of the table that a cell's table reads. */
-export interface RowsBehind {
+interface RowsBehind {
   readonly zone: Zone;
   readonly table: string;
   /** Rows in all; `rows` are the first few. */

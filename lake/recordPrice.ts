@@ -9,7 +9,7 @@ export interface RecordPrice {
   readonly dollarsAMillion: number;
 }
 
-export interface RecordWork {
+interface RecordWork {
   /** Of a record of a stream: its bytes there. */
   readonly streamBytes?: number;
   /** Records of its bronze object. */

@@ -28,7 +28,8 @@ export interface Layer {
 const MOST_ROWS = 5;
 
 /**
- * The layers that hold the event, from bronze to marts. `days` bounds how far back its record is looked for. A record whose
+ * The layers that hold the event, from bronze to marts. The rows of later tables are found by their models' SELECTs, over
+ * silver as it is: each scans what its model reads. `days` bounds how far back its record is looked for. A record whose
  * id cannot be read is named by its place: `stream/shard/sequence number`.
  * Throws `RunFailedError` when no record of these days has the id.
  */

@@ -9,7 +9,7 @@ import { count, decimal, shortId } from '../../parts/text.ts';
 import type { CellAnswer } from './contract.ts';
 import { cellText, originWords } from './words.ts';
 
-export interface BackProps {
+interface BackProps {
   readonly asked: Asked<CellAnswer>;
   /** Place of the record that is followed. */
   readonly current: string | undefined;

@@ -1,7 +1,7 @@
 /** The line of bronze as a reader reads it: the payload laid out inside the envelope, and the fields of the gold row marked. */
 import { type JsonPart, layOut } from '../../parts/jsonText.ts';
 
-export interface MarkedPart extends JsonPart {
+interface MarkedPart extends JsonPart {
   readonly marked: boolean;
 }
 
