@@ -28,3 +28,43 @@ export function keyHash(values: readonly string[]): number {
   b ^= a >>> 16;
   return (b & 0xffff) * 2 ** 32 + (a >>> 0);
 }
+
+/** Fewer are sorted quickly in any way. */
+const fewHashes = 4096;
+/** Hashes of a bucket, where all are as evenly spread as hashes are. */
+const bucketHashes = 4;
+/** A larger bucket, which only keys that are not hashes give, is not sorted by insertion. */
+const largeBucket = 64;
+
+/** The hashes in ascending order. They are evenly spread, so that each one's first bits nearly tell its place. */
+export function sortHashes(hashes: Float64Array): Float64Array {
+  if (hashes.length < fewHashes) return hashes.sort();
+  const buckets = 2 ** Math.floor(Math.log2(hashes.length / bucketHashes));
+  const scale = buckets / 2 ** (8 * hashBytes);
+  const ends = new Uint32Array(buckets);
+  for (const hash of hashes) ends[(hash * scale) >>> 0]!++;
+  for (let at = 1; at < buckets; at++) ends[at] = (ends[at] as number) + (ends[at - 1] as number);
+  const sorted = new Float64Array(hashes.length);
+  const starts = ends.slice();
+  for (const hash of hashes) {
+    const bucket = (hash * scale) >>> 0;
+    const at = (starts[bucket] as number) - 1;
+    starts[bucket] = at;
+    sorted[at] = hash;
+  }
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const [from, to] = [starts[bucket] as number, ends[bucket] as number];
+    if (to - from > largeBucket) sorted.subarray(from, to).sort();
+    else insertionSort(sorted, from, to);
+  }
+  return sorted;
+}
+
+function insertionSort(values: Float64Array, from: number, to: number): void {
+  for (let next = from + 1; next < to; next++) {
+    const value = values[next] as number;
+    let at = next;
+    for (; at > from && (values[at - 1] as number) > value; at--) values[at] = values[at - 1] as number;
+    values[at] = value;
+  }
+}

@@ -3,7 +3,14 @@
  * keys. The answer is exact but for hashes that two keys share, which add a partition and never leave one out.
  */
 
-import { anyPeriod, hasRepeats, type KeyList, type KeySegment, type Period } from './keySegment.ts';
+import {
+  anyPeriod,
+  hasRepeats,
+  type KeyList,
+  type KeySegment,
+  mergeHashes,
+  type Period,
+} from './keySegment.ts';
 import type { StoredKeys, StoredList } from './storedKeys.ts';
 
 /** Arrival, milliseconds since the epoch, both ends included. */
@@ -27,16 +34,8 @@ const listsOf = <List extends { readonly kind: string }>(
   kind: string,
 ): readonly List[] => lists.filter((list) => list.kind === kind);
 
-function union(lists: readonly Float64Array[]): Float64Array {
-  if (lists.length === 1) return lists[0] as Float64Array;
-  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const hashes of lists) {
-    all.set(hashes, at);
-    at += hashes.length;
-  }
-  return all.sort();
-}
+const union = (lists: readonly Float64Array[]): Float64Array =>
+  lists.length === 1 ? (lists[0] as Float64Array) : mergeHashes(lists);
 
 const hashesOf = (lists: readonly KeyList[]) => union(lists.map(({ hashes }) => hashes));
 
@@ -79,6 +78,7 @@ export const ownRepeats = ({ own }: KeyIndex, kind: string): boolean => hasRepea
 
 /** Where the run's own keys may be stored already; undefined = nowhere. */
 export async function storedKeys({ own, stored }: KeyIndex, kind: string): Promise<Lookup | undefined> {
+  if (stored.length === 0) return undefined;
   const keys = hashesOf(listsOf(own, kind));
   const found = await Promise.all(
     stored.map(async (segment) => {

@@ -6,7 +6,7 @@
  * six bytes, big-endian. Header and first hashes are the file's head: with them a hash is looked up by reading one block.
  */
 
-import { hashBytes } from './keyHash.ts';
+import { hashBytes, sortHashes } from './keyHash.ts';
 
 /**
  * The partition of silver that a record is in: the value of the table's partition transform as text, null for a null, `''`
@@ -57,24 +57,29 @@ export function encodeSegment(segment: KeySegment): Uint8Array {
   const head = Buffer.from(`${JSON.stringify(header)}\n`);
   const parts = [...segment.lists.map(firstOfBlocks), ...segment.lists.map(({ hashes }) => hashes)];
   const count = parts.reduce((sum, { length }) => sum + length, 0);
-  const file = Buffer.allocUnsafe(head.length + count * hashBytes);
-  head.copy(file);
+  const file = new Uint8Array(head.length + count * hashBytes);
+  file.set(head);
+  const view = viewOf(file);
   let at = head.length;
   for (const hashes of parts)
     for (const hash of hashes) {
-      file.writeUIntBE(hash, at, hashBytes);
+      view.setUint16(at, hash / 2 ** 32);
+      view.setUint32(at + 2, hash);
       at += hashBytes;
     }
   return file;
 }
 
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Hashes from the bytes of a file or of a part of it. */
 export function decodeHashes(bytes: Uint8Array): Float64Array {
-  const file = bufferOf(bytes);
-  const hashes = new Float64Array(file.length / hashBytes);
-  for (let i = 0, at = 0; i < hashes.length; i++, at += hashBytes) hashes[i] = file.readUIntBE(at, hashBytes);
+  const view = viewOf(bytes);
+  const hashes = new Float64Array(bytes.byteLength / hashBytes);
+  for (let i = 0, at = 0; i < hashes.length; i++, at += hashBytes)
+    hashes[i] = view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
   return hashes;
 }
 
@@ -144,19 +149,24 @@ export function mergeSegments(segments: readonly KeySegment[]): KeySegment {
     to: segments.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
     lists: [...groups.values()].map((group) => {
       const { kind, period, hashes } = group[0] as KeyList;
-      return { kind, period, hashes: group.length === 1 ? hashes : mergeHashes(group) };
+      return {
+        kind,
+        period,
+        hashes: group.length === 1 ? hashes : mergeHashes(group.map((list) => list.hashes)),
+      };
     }),
   };
 }
 
-function mergeHashes(lists: readonly KeyList[]): Float64Array {
-  const all = new Float64Array(lists.reduce((sum, { hashes }) => sum + hashes.length, 0));
+/** The hashes of several lists, ascending. */
+export function mergeHashes(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const { hashes } of lists) {
+  for (const hashes of lists) {
     all.set(hashes, at);
     at += hashes.length;
   }
-  return all.sort();
+  return sortHashes(all);
 }
 
 /** The segment with every hash once in its list. */
@@ -165,12 +175,17 @@ export const distinctSegment = (segment: KeySegment): KeySegment => ({
   lists: segment.lists.map((list) => ({ ...list, hashes: distinct(list.hashes) })),
 });
 
-const distinct = (hashes: Float64Array): Float64Array =>
-  hashes.filter((hash, at) => at === 0 || hash !== hashes[at - 1]);
+function distinct(hashes: Float64Array): Float64Array {
+  const kept = new Float64Array(hashes.length);
+  let count = 0;
+  for (const hash of hashes) if (count === 0 || hash !== kept[count - 1]) kept[count++] = hash;
+  return kept.slice(0, count);
+}
 
 /** True when a hash occurs twice in the lists together. */
 export function hasRepeats(lists: readonly KeyList[]): boolean {
-  const { hashes } = lists.length === 1 ? (lists[0] as KeyList) : { hashes: mergeHashes(lists) };
+  const { hashes } =
+    lists.length === 1 ? (lists[0] as KeyList) : { hashes: mergeHashes(lists.map((list) => list.hashes)) };
   for (let at = 1; at < hashes.length; at++) if (hashes[at] === hashes[at - 1]) return true;
   return false;
 }

@@ -5,7 +5,7 @@ import { test } from 'vitest';
 import { loadStudy } from '../../study/study.ts';
 import { withStudy } from '../../testing/fixture.ts';
 import { storeFiles } from '../../testing/store.ts';
-import { keyHash } from './keyHash.ts';
+import { keyHash, sortHashes } from './keyHash.ts';
 import { intersect, joinIntervals, periodsOfOwn, periodsSharing, storedKeys } from './keyIndex.ts';
 import { addKeys, type KeyedRecord, sourceKeys } from './keyKinds.ts';
 import {
@@ -36,6 +36,20 @@ test('a hash takes 48 bits, and tells keys apart by where their values end', () 
   assert.notEqual(keyHash(['ab', 'c']), keyHash(['a', 'bc']));
   assert.notEqual(keyHash(['a']), keyHash(['a', '']));
 });
+
+const spreads: Record<string, (at: number) => number> = {
+  'evenly spread': (at) => keyHash([String(at)]),
+  'that are few, many times each': (at) => keyHash([String(at % 7)]),
+  'that begin alike': (at) => keyHash([String(at)]) % 2 ** 20,
+  'at both ends': (at) => (at % 2 === 0 ? at : 2 ** 48 - 1 - at),
+};
+
+for (const [what, hashAt] of Object.entries(spreads))
+  test(`many hashes ${what} are sorted as numbers are`, () => {
+    const hashes = Float64Array.from({ length: 20_000 }, (_, at) => hashAt(at));
+
+    assert.deepEqual(sortHashes(hashes.slice()), hashes.toSorted());
+  });
 
 const segment: fc.Arbitrary<KeySegment> = fc
   .record({
