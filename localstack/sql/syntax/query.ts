@@ -278,17 +278,19 @@ function parsePrimaryRelation(cursor: Cursor): Relation {
   return parseTableReference(cursor);
 }
 
+/** After an opening parenthesis: a query, or tables that are joined. */
 function parseRelationInParentheses(cursor: Cursor): Relation {
   const position = positionOf(cursor.peek());
-  const isQuery = cursor.couldTake(() => {
-    parseQuery(cursor);
-    cursor.expect(')');
-  });
-  if (isQuery || ['SELECT', 'WITH', 'VALUES'].includes(cursor.peek().value)) {
+  const { type, value } = cursor.peek();
+  const takeQuery = () => {
     const query = parseQuery(cursor);
     cursor.expect(')');
-    return { kind: 'subquery', lateral: false, query, position };
-  }
+    return query;
+  };
+  // Read once: an attempt that is repeated doubles the time with each level of nesting.
+  const isQuery = type === 'word' && ['SELECT', 'WITH', 'VALUES'].includes(value);
+  const query = isQuery ? takeQuery() : cursor.try(takeQuery);
+  if (query) return { kind: 'subquery', lateral: false, query, position };
   const relation = parseRelation(cursor);
   cursor.expect(')');
   return relation;

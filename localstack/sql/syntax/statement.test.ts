@@ -280,3 +280,27 @@ test('names are in backticks in DDL, and in double quotes everywhere else', () =
       sql,
     );
 });
+
+test('queries nested fifty deep are read, each once', () => {
+  const depth = 50;
+  const right = `${'SELECT * FROM ('.repeat(depth)}SELECT 1${') q'.repeat(depth)}`;
+
+  assert.equal(parseStatement(right).kind, 'query');
+  assert.throws(
+    () => parseStatement(right.replace('SELECT 1', 'SELECT 1 FROM')),
+    /mismatched input '\)'\. Expecting: <identifier>/,
+  );
+});
+
+test('a parenthesis holds a query, a query in parentheses, or tables that are joined', () => {
+  const fromOf = (sql: string) => {
+    const { body } = (parseStatement(sql) as { query: { body: { from: { kind: string } } } }).query;
+    return body.from.kind;
+  };
+
+  assert.equal(fromOf('SELECT * FROM (SELECT 1)'), 'subquery');
+  assert.equal(fromOf('SELECT * FROM ((SELECT 1) UNION (SELECT 2))'), 'subquery');
+  assert.equal(fromOf('SELECT * FROM ((SELECT 1) AS a CROSS JOIN b)'), 'join');
+  assert.equal(fromOf('SELECT * FROM (a CROSS JOIN b)'), 'join');
+  assert.equal(fromOf('SELECT * FROM ("SELECT" CROSS JOIN b)'), 'join');
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import type { RunStatement, RunView } from './contract.ts';
 import { findingOf, leadOf } from './finding.ts';
-import { ganttOf, slowestLevel } from './gantt.ts';
+import { ganttOf, slowestLevel, ticksOf } from './gantt.ts';
 
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 30, 12) + ms).toISOString();
 
@@ -115,4 +115,13 @@ test('a run whose history is gone has its books', () => {
 
   assert.equal(findingOf(gone), 'Run 0a1b2c3d: 10 records');
   assert.match(leadOf(gone), /^7 are new in silver, 1 are duplicates/);
+});
+
+test('the labels of the axis are next to each other and inside the drawing, however narrow it is', () => {
+  const ticks = ticksOf(1020, 76, 16);
+
+  assert.deepEqual(ticks, [0, 1000]);
+  assert.deepEqual(ticksOf(1020, 700, 16), [0, 200, 400, 600, 800, 1000]);
+  // "500 ms" at the end of the drawing would leave it.
+  assert.deepEqual(ticksOf(500, 700, 16), [0, 100, 200, 300, 400]);
 });

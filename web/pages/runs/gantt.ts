@@ -1,5 +1,9 @@
 /** When each part of a run worked: its own steps by their states, each model by its statements. */
+import { duration } from '../../parts/text.ts';
 import type { RunStatement, RunView } from './contract.ts';
+
+/** Widest character of a label, px. */
+export const CHARACTER = 6.6;
 
 export type Kind = 'step' | 'stage' | 'publish';
 
@@ -102,4 +106,25 @@ export function slowestLevel({
 }: Gantt): { level: number; ms: number; share: number } | undefined {
   const ms = Math.max(0, ...levels);
   return ms === 0 ? undefined : { level: levels.indexOf(ms) + 1, ms, share: ms / end };
+}
+
+const STEPS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 300_000, 600_000, 3_600_000];
+
+/** Space between two labels, px. */
+const GAP = 6;
+
+/**
+ * Times on the axis, ms: whole seconds, or parts of one, at most seven, whose labels are next to each other.
+ * @param room px that the run's time takes
+ * @param margin px that a label at the run's end has on its right
+ */
+export function ticksOf(end: number, room: number, margin: number): number[] {
+  const widthOf = (ms: number) => duration(ms).length * CHARACTER;
+  const timesOf = (step: number) =>
+    Array.from({ length: Math.floor(end / step) + 1 }, (_, at) => at * step).filter(
+      (ms) => widthOf(ms) / 2 <= (1 - ms / end) * room + margin,
+    );
+  const fits = (step: number) =>
+    end / step <= 6 && Math.max(...timesOf(step).map(widthOf)) + GAP <= (step / end) * room;
+  return timesOf(STEPS.find(fits) ?? end);
 }

@@ -5,7 +5,7 @@ import { Table } from '../../parts/table.tsx';
 import { count, duration } from '../../parts/text.ts';
 import { useWidth } from '../../parts/width.ts';
 import type { RunView } from './contract.ts';
-import { type Gantt, type GanttRow, ganttOf, slowestLevel } from './gantt.ts';
+import { CHARACTER, type Gantt, type GanttRow, ganttOf, slowestLevel, ticksOf } from './gantt.ts';
 import { hrefOfModel } from './words.ts';
 
 const ROW = 19;
@@ -14,7 +14,8 @@ const LABELS = 172;
 /** Of a narrow drawing the labels take less. */
 const NARROW = 480;
 const NARROW_LABELS = 148;
-const CHARACTER = 6.6;
+/** Right of the end, px. */
+const MARGIN = 16;
 
 export function GanttChart({ run, chosen }: { run: RunView; chosen: string | undefined }) {
   const [frame, width] = useWidth<HTMLDivElement>(600);
@@ -56,15 +57,6 @@ const Key = ({ kind, children }: { kind: string; children: string }) => (
   </span>
 );
 
-/** Whole seconds, or parts of one, so that there are at most six. */
-function ticksOf(end: number): number[] {
-  const step = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 300_000, 600_000, 3_600_000].find(
-    (one) => end / one <= 6,
-  );
-  const each = step ?? end;
-  return Array.from({ length: Math.floor(end / each) + 1 }, (_, at) => at * each);
-}
-
 interface DrawingProps {
   readonly run: string;
   readonly gantt: Gantt;
@@ -74,11 +66,12 @@ interface DrawingProps {
 
 function Drawing({ run, gantt: { rows, end }, width, chosen }: DrawingProps) {
   const left = width < NARROW ? NARROW_LABELS : LABELS;
-  const x = (ms: number) => left + (ms / end) * (width - left - 16);
+  const room = width - left - MARGIN;
+  const x = (ms: number) => left + (ms / end) * room;
   const height = TOP + rows.length * ROW;
   return (
     <svg class="run-gantt" width={width} height={height} role="group" aria-label="When each part worked">
-      {ticksOf(end).map((ms) => (
+      {ticksOf(end, room, MARGIN).map((ms) => (
         <g key={ms}>
           <line class="grid" x1={x(ms)} y1={TOP - 4} x2={x(ms)} y2={height} />
           <text class="tick" x={x(ms)} y="12">
