@@ -467,13 +467,13 @@ const refusedHop = ({ refusal, identity, source }: JourneyEvidence): JourneyHop 
     text: 'Quarantine',
     to: { kind: 'quarantine', id: [identity.stream, identity.shard, identity.sequenceNumber].join('/') },
   },
-  title: `Refused by the rule ${refusal?.rule ?? 'of its contract'}: it waits in quarantine`,
+  title: `Refused by the rule ${refusal?.rule ?? 'of its contract'}: it is in quarantine`,
   facts: [
     ...(refusal?.path ? [fact('Where', code(refusal.path))] : []),
     ...(refusal?.detail ? [fact('Why', said(refusal.detail))] : []),
     fact(
       'What next',
-      said(`correct the record or the contract of ${source ?? 'its source'}, then replay it`),
+      said(`correct the record or the contract of ${source ?? 'its source'}, then send it again`),
     ),
   ],
 });

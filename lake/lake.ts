@@ -29,7 +29,9 @@ import {
   type BrowsableBucket,
   type FoundRecord,
   findRecord,
+  type LakePartTotals,
   type ListingOptions,
+  lakeParts,
   listObjects,
   type ObjectListing,
   type ObjectPreview,
@@ -148,7 +150,9 @@ export interface Lake extends LakeContext {
     options?: ListingOptions,
   ): Promise<ObjectListing>;
   /** A look into an object. */
-  preview(study: string, bucket: BrowsableBucket, key: string): Promise<ObjectPreview>;
+  preview(study: string, bucket: BrowsableBucket, key: string, line?: number): Promise<ObjectPreview>;
+  /** What the lake's bucket holds of a study, part by part. */
+  lakeParts(study: string): Promise<LakePartTotals[]>;
   /** Where a record is in its bronze object. */
   recordInObject(
     study: string,
@@ -258,7 +262,8 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
       return compareLiveViews(lake, find(study), { ...options, runStartedMs });
     },
     objects: (study, bucket, prefix, options) => listObjects(lake, study, bucket, prefix, options),
-    preview: (study, bucket, key) => previewObject(lake, study, bucket, key),
+    preview: (study, bucket, key, line) => previewObject(lake, study, bucket, key, line),
+    lakeParts: async (study) => lakeParts(lake, find(study).name),
     recordInObject: (study, key, record) => findRecord(lake, study, key, record),
     stream: async (study) => streamState(lake, find(study)),
     streamRecords: async (study, shard, from, limit) => streamRecords(lake, find(study), shard, from, limit),

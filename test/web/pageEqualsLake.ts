@@ -1,6 +1,6 @@
 /** Compares the figures of a study's pages with Athena, the study's API and the stores behind them, page by page. */
 import assert from 'node:assert/strict';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Page } from 'playwright-core';
 import type { Lake } from '../../lake/lake.ts';
@@ -180,6 +180,60 @@ export async function walkEquals(opened: Opened): Promise<void> {
       const volume = plain(await page.locator('.story .kv dd').first().textContent());
       assert.ok(volume.startsWith(`${counted(total(zones[zone]), 'row')} in `), volume);
     });
+}
+
+/** The totals of each prefix are S3's; a line is where the object has it; a Parquet file has the rows that its manifest says. */
+export async function objectsEqual(opened: Opened): Promise<void> {
+  const { lake, study } = opened;
+  const stored: { Key?: string; Size?: number }[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client: lake.target.clients.s3 },
+    { Bucket: lake.target.names.bucket('lake') },
+  ))
+    stored.push(...Contents.filter(({ Key }) => Key!.includes(`/study=${study}/`)));
+  const expected = new Map<string, [number, number]>();
+  for (const { Key, Size } of stored) {
+    const part = `${Key!.slice(0, Key!.indexOf('/'))}/`;
+    const [objects, size] = expected.get(part) ?? [0, 0];
+    expected.set(part, [objects + 1, size + Size!]);
+  }
+  await onPage(opened, 'objects', async (page) => {
+    const rows = await rowsOf(page, "Prefixes of the lake's bucket");
+    const shown = rows.map(([prefix, objects, size]) => [
+      /^[a-z]+\/?/.exec(prefix!)?.[0] ?? prefix!,
+      [Number(objects), Number(size)],
+    ]);
+    assert.deepEqual(
+      new Map(shown.filter(([prefix]) => prefix !== 'Total') as [string, [number, number]][]),
+      expected,
+    );
+  });
+
+  const { Key: bronze } = stored.find(({ Key }) => Key!.startsWith('bronze/'))!;
+  const preview = await lake.preview(study, 'lake', bronze!, Number.MAX_SAFE_INTEGER);
+  assert.equal(preview.kind, 'text');
+  const last = preview.lines.at(-1)!;
+  assert.equal(last.line, preview.lineCount);
+  await onPage(
+    opened,
+    `objects?${new URLSearchParams({ key: bronze!, line: `${last.line}` })}`,
+    async (page) => {
+      const text = plain(await page.locator('.object-preview').innerText());
+      assert.ok(text.includes(`Line ${last.line} of ${last.line}`), text);
+      assert.ok(text.includes(`bytes ${last.start} to ${last.end - 1} of`), text);
+      assert.ok(text.includes(JSON.parse(last.text).sequence_number), text);
+    },
+  );
+
+  const parquet = stored.find(({ Key }) => Key!.startsWith('gold/') && Key!.endsWith('.parquet'))!.Key!;
+  const table = parquet.split('/')[2]!;
+  const { rows } = await lake.ask(
+    `select record_count from ${databaseOf(study, 'gold')}."${table}$files" where file_path like '%${parquet}'`,
+  );
+  await onPage(opened, `objects?${new URLSearchParams({ key: parquet })}`, async (page) => {
+    const text = plain(await page.locator('.object-preview').innerText());
+    assert.ok(text.includes(`${counted(Number(rows[0]![0]), 'row')} in 1 row group`), text);
+  });
 }
 
 /** The hops of a record are at the bytes and times of the lake, and the cell has the value and the records that Athena finds. */

@@ -16,6 +16,7 @@ import {
   dynamodbEquals,
   followEquals,
   itemsEqual,
+  objectsEqual,
   quarantineEquals,
   runsEqual,
   storesEqual,
@@ -236,6 +237,7 @@ describe('the playground over the worked examples', () => {
     const pages = {
       'figures and charts of the dashboards, and the API’s': dashboardsEqual,
       'the walk’s sources, objects and tables': walkEquals,
+      'the objects of each prefix, a line and a Parquet file': objectsEqual,
       'the way of a record and the cell that it is in': followEquals,
       'the company page': companyEquals,
       'the books and statements of runs': runsEqual,

@@ -19,7 +19,7 @@ export const layerTexts: Readonly<Record<LayerName, LayerText>> = {
   bronze: {
     title: 'Bronze keeps an exact copy of every record',
     what: [
-      'The bronze writer takes a batch from the shard and writes gzipped NDJSON, one object for each hour of arrival. Valid and refused records both land here, each with its verdict, so a rule that turns out wrong can be corrected and replayed.',
+      'The bronze writer takes a batch from the shard and writes gzipped NDJSON, one object for each hour of arrival. Valid and refused records both land here, each with its verdict, so the records that a wrong rule refused can be sent again once it is corrected.',
       'The object key comes from the arrival time and sequence numbers of its records, never from the writer’s clock. A redelivered batch can therefore be recognised, and its copies are counted.',
     ],
     cost: 'JSON takes about twenty times the bytes of silver’s Parquet before gzip. A run reads each new object about once, by partition; questions of people read silver and gold.',

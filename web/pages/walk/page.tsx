@@ -7,6 +7,7 @@ import { startJob } from '../../app/jobs.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { Age } from '../../parts/figures.tsx';
 import { LayerMark, Verdict } from '../../parts/marks.tsx';
+import { bronzeName } from '../../parts/objectName.ts';
 import { Bar, Head, KeyValues, Panel, Tabs } from '../../parts/page.tsx';
 import { Predict } from '../../parts/predict.tsx';
 import { Empty, LoadedPage } from '../../parts/states.tsx';
@@ -276,7 +277,7 @@ function OpenIn({ layer, flow }: { layer: LayerName; flow: Flow }) {
               heads: true,
               cell: ({ key, stream }) => (
                 <a href={hrefOf({ page: 'objects', query: { key } })}>
-                  {stream}, {shortId(key.slice(key.lastIndexOf('/') + 1).replace('.ndjson.gz', ''), 6)}
+                  {bronzeName(key) ?? `${stream}, ${shortId(key.slice(key.lastIndexOf('/') + 1), 6)}`}
                 </a>
               ),
             },
