@@ -128,7 +128,7 @@ test('a refused record ends in quarantine, a duplicate where it was left out, a 
   assert.deepEqual(
     [refused, duplicate, waiting].map((hops) => [hops.at(-1)!.title, hops.at(-1)!.end]),
     [
-      ['Refused by the rule type: it waits in quarantine', 'refused'],
+      ['Refused by the rule type: it is in quarantine', 'refused'],
       ['Left out as a duplicate: another record with its id was kept', 'duplicate'],
       ['Object landed; no run has taken it yet', 'waiting'],
     ],
