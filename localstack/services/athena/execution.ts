@@ -1,6 +1,6 @@
 /** Runs query executions: from QUEUED to SUCCEEDED, FAILED or CANCELLED, with what was measured on the way. */
 import type { CloudContext, Principal } from '../../core/service.ts';
-import { parameterSql } from '../../sql/index.ts';
+import { parameterSql, type Statement } from '../../sql/index.ts';
 import { glueCatalog, OWN_CATALOG } from './catalog.ts';
 import { deliverFailure, type Ending, endingOf } from './ending.ts';
 import type { Engine, Lent } from './engine.ts';
@@ -23,8 +23,11 @@ import { type AthenaStore, type Execution, oldestOpen } from './store.ts';
 import type { TrinoEngine } from './trino/engine.ts';
 
 export interface Executor {
-  /** Queues the execution; it runs as soon as a connection is free. */
-  submit(execution: Execution, principal: Principal): void;
+  /**
+   * Queues the execution; it runs as soon as a connection is free.
+   * @param read its statement, where our parser has read it already
+   */
+  submit(execution: Execution, principal: Principal, read: Statement | undefined): void;
   /** Stops an execution that has not ended. */
   cancel(id: string): void;
   /** The newest small results, header included, so that the reader need not go through S3. */
@@ -152,6 +155,7 @@ function sessionOf(
 /** An execution that is under way, and what it is given. */
 interface Attempt {
   readonly execution: Execution;
+  readonly read: Statement | undefined;
   readonly lent: Lent;
   readonly state: Running;
   readonly measured: Measured;
@@ -167,12 +171,19 @@ const wasEnded = (error: unknown) =>
 /** Runs a statement and delivers its result; in a function process once it turns out to need one. */
 function createEvaluator(recent: RecentResults) {
   const needFunctions = new Set<string>();
-  return async ({ execution, lent, state, measured, session }: Attempt): Promise<Partial<Execution>> => {
+  return async ({
+    execution,
+    read,
+    lent,
+    state,
+    measured,
+    session,
+  }: Attempt): Promise<Partial<Execution>> => {
     const attempt = async (connection: StatementConnection, textReads: TextReads) => {
       state.connection = connection;
       measured.begin();
       const attempted: Session = { ...session, connection, textReads };
-      const outcome = await runStatement(attempted, execution.query);
+      const outcome = await runStatement(attempted, execution.query, read);
       measured.progress.planned();
       return deliver(attempted, execution, outcome, recent);
     };
@@ -198,7 +209,12 @@ export function createExecutor(deps: ExecutorParts): Executor {
   const recent = createRecentResults();
   const evaluate = createEvaluator(recent);
 
-  async function run(execution: Execution, principal: Principal, state: Running) {
+  async function run(
+    execution: Execution,
+    principal: Principal,
+    read: Statement | undefined,
+    state: Running,
+  ) {
     const engine = await deps.engine();
     const lent = await engine.borrow(state.stop.signal);
     const startedAt = context.clock.now();
@@ -216,7 +232,7 @@ export function createExecutor(deps: ExecutorParts): Executor {
     let end: Ending;
     try {
       const session = sessionOf(deps, execution, principal, state, measured.progress);
-      const delivered = await evaluate({ execution, lent, state, measured, session });
+      const delivered = await evaluate({ execution, read, lent, state, measured, session });
       measured.progress.checkpoint();
       end = { ...delivered, state: 'SUCCEEDED' };
     } catch (error) {
@@ -250,14 +266,14 @@ export function createExecutor(deps: ExecutorParts): Executor {
   }
 
   return {
-    submit(execution, principal) {
+    submit(execution, principal, read) {
       const state: Running = {
         cancelled: false,
         queuedAt: performance.now(),
         stop: new AbortController(),
       };
       running.set(execution.id, state);
-      const work = run(execution, principal, state)
+      const work = run(execution, principal, read, state)
         .catch((error) => {
           // Stopped in the queue, or the engine itself or the state's disk failed: the query must not hang in RUNNING.
           const end = endingOf(error, execution, state.cancelled, context);

@@ -7,7 +7,7 @@ import { OWN_CATALOG, type Table } from '../catalog.ts';
 import type { Executor } from '../execution.ts';
 import { constraint, invalidMembers, invalidRequest } from '../paging.ts';
 import { asFolder, contextDatabase } from '../session.ts';
-import type { Reader, ReadStatement } from '../statements/reading.ts';
+import { parsedStatement, type Reader, type ReadStatement } from '../statements/reading.ts';
 import { soleStatement } from '../statements/soleStatement.ts';
 import { outputLocationOf, typesOfStatement } from '../statements/types.ts';
 import type { AthenaStore, Execution, WorkGroup } from '../store.ts';
@@ -124,7 +124,7 @@ export const startQueryExecution =
     }
     const execution = queued(request, group, folder, query, statement, context.clock.now());
     store.putExecution(execution);
-    executor.submit(execution, call.principal);
+    executor.submit(execution, call.principal, parsedStatement(statement));
     return { QueryExecutionId: execution.id };
   };
 

@@ -30,11 +30,14 @@ import { show } from './show.ts';
 import { unload } from './unload.ts';
 import { createView, dropView } from './views.ts';
 
-/** @throws SqlError, QueryFailure, IcebergError or the engine's own error when the statement fails. */
-export async function runStatement(session: Session, text: string): Promise<Outcome> {
+/**
+ * @param read what `text` was read as when it was accepted; parsed here where that is not known, as of a statement on Trino
+ * @throws SqlError, QueryFailure, IcebergError or the engine's own error when the statement fails.
+ */
+export async function runStatement(session: Session, text: string, read?: Statement): Promise<Outcome> {
   const outline = session.trino && outlineOf(text);
   if (session.trino && outline) return outlined(session, session.trino, outline, text);
-  const statement = parseStatement(text);
+  const statement = read ?? parseStatement(text);
   if (statement.kind === 'execute') {
     const execution = prepared(session, statement);
     return run(execution.session, execution.statement);

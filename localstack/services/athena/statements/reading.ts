@@ -5,7 +5,11 @@ import type { TrinoEngine } from '../trino/engine.ts';
 import { checkSyntax, isSyntaxError } from '../trino/statements.ts';
 
 /** A statement, or only its kind where Trino reads it. */
-export type ReadStatement = Statement | { readonly kind: OutlineKind };
+export type ReadStatement = Statement | { readonly kind: OutlineKind; readonly isOutline: true };
+
+/** What our parser made of it. */
+export const parsedStatement = (read: ReadStatement): Statement | undefined =>
+  'isOutline' in read ? undefined : read;
 
 /** @throws AwsError InvalidRequestException MALFORMED_QUERY */
 export type Reader = (sql: string) => ReadStatement | Promise<ReadStatement>;
@@ -42,16 +46,12 @@ function refused(error: SqlError | RangeError): never {
   throw malformed(error.message);
 }
 
-async function unread(
-  trino: TrinoEngine,
-  sql: string,
-  ours: SqlError | RangeError,
-): Promise<{ kind: OutlineKind }> {
+async function unread(trino: TrinoEngine, sql: string, ours: SqlError | RangeError): Promise<ReadStatement> {
   try {
     const outline = outlineOf(sql);
     if (!outline) return refused(ours);
     await checkSyntax(trino, outline);
-    return outline;
+    return { kind: outline.kind, isOutline: true };
   } catch (error) {
     if (error instanceof SqlError || error instanceof RangeError) return refused(error);
     if (isSyntaxError(error)) throw malformed(error.saying);
