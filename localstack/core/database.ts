@@ -24,10 +24,10 @@ const isOneOf = (codes: readonly number[], error: unknown): boolean => {
 /**
  * The log's index is in this process's memory only, where nobody else can change it. The log is folded in by `fold` only, so
  * that the checksum follows every change of the file, and nothing is in it before it is committed, so that its length is
- * the mark.
+ * the mark. A new file is empty while it is given the mode: the disk need not be waited for.
  */
 const MODES =
-  'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ' +
+  'PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ' +
   'PRAGMA wal_autocheckpoint = 0; PRAGMA cache_spill = OFF;';
 
 const open = new Set<StateDatabase>();
