@@ -41,7 +41,16 @@ import { publishedRun, type StudyOverview, studyOverview } from './overview.ts';
 import { type PipelineEnd, runPipeline } from './pipeline.ts';
 import type { WorkOptions } from './progress.ts';
 import { type CellOptions, type CellOrigin, cellOrigin } from './provenance.ts';
-import { type Quarantined, type QuarantineGroup, quarantined, quarantineGroups } from './quarantine.ts';
+import {
+  type Quarantined,
+  type QuarantineGroup,
+  type QuarantineGroupKey,
+  quarantined,
+  quarantineGroups,
+  type RefusedEntry,
+  refusedBytes,
+  refusedEntries,
+} from './quarantine.ts';
 import {
   type QueryPage,
   type QueryState,
@@ -108,6 +117,14 @@ export interface Lake extends LakeContext {
   answers(study: string, options?: WorkOptions): Promise<readonly Answer[]>;
   /** What a study's rules refused, by rule. */
   quarantine(study: string, options: { readonly days: number }): Promise<readonly QuarantineGroup[]>;
+  /** What one rule refused, the newest first. @param page entries that are passed over, and the most to give */
+  refusedEntries(
+    study: string,
+    group: QuarantineGroupKey,
+    page: { readonly days: number; readonly offset: number; readonly most: number },
+  ): Promise<readonly RefusedEntry[]>;
+  /** Bytes of the refused records as they arrived. */
+  refusedBytes(study: string, options: { readonly days: number }): Promise<number>;
   /** Everything in quarantine of one record: `stream/shard/sequence number`, or an event's id. */
   quarantined(study: string, id: string, options: { readonly days: number }): Promise<readonly Quarantined[]>;
   /** Moves a record, or the records of a bronze object, to quarantine, so that they block no run. */
@@ -244,6 +261,8 @@ export function openLake(target: Target, { studies, flags = '', cdkContext = {} 
     scanBound: async (study, sql) => scanBound(lake, find(study).name, sql),
     answers: async (study, options) => goldAnswers(lake, find(study), options),
     quarantine: async (study, options) => quarantineGroups(lake, find(study), options),
+    refusedEntries: async (study, group, page) => refusedEntries(lake, find(study), group, page),
+    refusedBytes: async (study, options) => refusedBytes(lake, find(study), options),
     quarantined: async (study, id, options) => quarantined(lake, find(study), id, options),
     setAside: async (study, what, options) => setAside(lake, find(study), what, options),
     trace: async (study, eventId, options) => trace(lake, find(study), eventId, options),

@@ -22,6 +22,20 @@ export interface QuarantineGroup {
   readonly example: string | null;
 }
 
+/** A rule's refusals, as `QuarantineGroup` names them. */
+export type QuarantineGroupKey = Pick<QuarantineGroup, 'kind' | 'of' | 'rule' | 'path'>;
+
+/** A refused record or row in short. */
+export interface RefusedEntry {
+  /** `stream/shard/sequence number`; null where a row has no single record. */
+  readonly id: string | null;
+  /** When it arrived or was refused, as Athena's text. */
+  readonly at: string;
+  readonly eventId: string | null;
+  /** What the rule found. */
+  readonly detail: string | null;
+}
+
 /** One record or row in quarantine: column → text. */
 export interface Quarantined {
   readonly kind: 'record' | 'row';
@@ -59,6 +73,44 @@ export async function quarantineGroups(
   return [...groupsOf('record', records), ...(rows ? groupsOf('row', rows) : [])].sort(
     (a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1),
   );
+}
+
+/** The newest refusals of a group first. @param offset entries that are passed over */
+export async function refusedEntries(
+  lake: LakeContext,
+  study: Study,
+  { kind, of, rule, path }: QuarantineGroupKey,
+  { days, offset, most }: Days & { readonly offset: number; readonly most: number },
+): Promise<RefusedEntry[]> {
+  const database = databaseOf(study.name, 'quarantine');
+  const is = (name: string, value: string | null) =>
+    value === null ? `${name} is null` : `${name} = ${quoteText(value)}`;
+  if (kind === 'row' && !(await hasRows(lake, database))) return [];
+  const sql =
+    kind === 'record'
+      ? `select distinct stream || '/' || shard || '/' || sequence_number as id, arrived_at as at, event_id, rule_detail
+         from ${database}.records
+         where ${await arrivedWithin(lake, days)} and ${is('source', of)} and ${is('rule', rule)} and ${is('rule_path', path)}`
+      : `select stream || '/' || shard || '/' || sequence_number as id, cast(refused_at as varchar) as at, event_id, detail
+         from ${database}.refused where ${is('model', of)} and ${is('rule', rule)}`;
+  const { rows } = await ask(lake, `${sql} order by at desc, id desc offset ${offset} limit ${most}`);
+  return rows.map(([id, at, eventId, detail]) => ({
+    id: id ?? null,
+    at: at ?? '',
+    eventId: eventId ?? null,
+    detail: detail ?? null,
+  }));
+}
+
+/** Bytes of the records that were refused, as they arrived. */
+export async function refusedBytes(lake: LakeContext, study: Study, { days }: Days): Promise<number> {
+  const { rows } = await ask(
+    lake,
+    `select coalesce(sum(length(from_base64(raw))), 0) from (
+       select stream, shard, sequence_number, max(raw_base64) as raw from ${databaseOf(study.name, 'quarantine')}.records
+       where ${await arrivedWithin(lake, days)} group by stream, shard, sequence_number) as records`,
+  );
+  return Number(rows[0]![0]);
 }
 
 const groupsOf = (kind: QuarantineGroup['kind'], { rows }: QueryResult): QuarantineGroup[] =>

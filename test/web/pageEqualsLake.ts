@@ -8,6 +8,7 @@ import { databaseOf, studyPrefix } from '../../lib/model/layout.ts';
 import type { RowSource } from '../../lib/model/study/serving/design.ts';
 import { PREFIX } from '../../web/contract/prefix.ts';
 import { CHARTED, TOP } from '../../web/pages/live/contract.ts';
+import { PAGE as REFUSED_PAGE } from '../../web/pages/quarantine/contract.ts';
 import { settled, visit } from './servedLake.ts';
 
 /** A study of a lake, and a page that goes through it. */
@@ -357,29 +358,52 @@ export async function quarantineEquals(opened: Opened): Promise<void> {
   const { lake, study } = opened;
   const database = databaseOf(study, 'quarantine');
   const { rows } = await lake.ask(
-    `select rule, coalesce(rule_path, ''), cast(count(distinct stream || shard || sequence_number) as varchar), max(raw_base64)
-     from ${database}.records where dt >= '2000-01-01' group by 1, 2 order by 1, 2`,
+    `select rule, coalesce(rule_path, ''), cast(count(distinct stream || shard || sequence_number) as varchar)
+     from ${database}.records where dt >= '2000-01-01' group by source, rule, rule_path order by 1, 2`,
   );
-  const expected = rows.map((row) => row.slice(0, 3));
+  const refused = await number(
+    opened,
+    `select count(distinct stream || shard || sequence_number) from ${database}.records where dt >= '2000-01-01'`,
+  );
   await onPage(opened, 'quarantine', async (page) => {
-    const shown = (await rowsOf(page, 'What was refused, by rule'))
-      .filter(([, of]) => of!.endsWith('(record)'))
-      .map(([rule, , path, count]) => [rule!, path!, count!]);
-    assert.deepEqual(shown.toSorted(), expected.toSorted());
+    const shown = await page
+      .locator('.rules li')
+      .evaluateAll((all) =>
+        all.map((one) => [
+          ...[0, 1].map((at) => one.querySelectorAll('code')[at]?.textContent ?? ''),
+          one.querySelector('b')!.textContent!.replaceAll(',', ''),
+        ]),
+      );
+    assert.deepEqual(shown.toSorted(), rows.toSorted());
     if (rows.length === 0) return;
-    await page.getByRole('link', { name: 'Open' }).first().click();
-    await page.getByRole('region', { name: 'Refused record' }).first().waitFor();
-    const hex = await page.locator('.hex').first().innerText();
+    const { records } = await booksOf(opened);
+    const title = plain(await page.locator('h1').textContent());
+    assert.ok(title.startsWith(`${refused} of ${counted(records, 'record')} w`), title);
+
+    const listed = await rowsOf(page, 'Refused by the rule');
+    assert.equal(
+      listed.length,
+      Math.min(REFUSED_PAGE, Number(plain(await page.locator('.rules b').first().textContent()))),
+    );
+    await page.locator('.refusals a').last().click();
+    await settled(page);
+    const id = new URL(page.url()).searchParams.get('id')!;
+    const [stream, shard, sequence] = id.split('/');
+    const { rows: records64 } = await lake.ask(
+      `select raw_base64 from ${database}.records where dt >= '2000-01-01' and stream = '${stream}' and shard = '${shard}'
+       and sequence_number = '${sequence}'`,
+    );
+    const raw = Buffer.from(records64[0]![0]!, 'base64');
+    const whole = page.getByRole('button', { name: /^All / });
+    if (await whole.isVisible()) await whole.click();
+    const hex = await page.getByRole('region', { name: 'Raw bytes' }).innerText();
     const bytes = hex
       .split('\n')
       .flatMap((line) => line.slice(6, 54).trim().split(' '))
       .join('');
-    assert.ok(
-      (await lake.ask(`select raw_base64 from ${database}.records where dt >= '2000-01-01'`)).rows.some(
-        ([raw]) => Buffer.from(raw!, 'base64').toString('hex').startsWith(bytes),
-      ),
-      `no record in quarantine has the bytes ${bytes}`,
-    );
+    assert.equal(bytes, raw.toString('hex'));
+    const saved = await page.getByRole('link', { name: 'Save as a file' }).getAttribute('href');
+    assert.equal(saved!.slice(saved!.indexOf(',') + 1), raw.toString('base64'));
   });
 }
 
