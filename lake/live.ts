@@ -60,10 +60,10 @@ export function viewsOf(
 }
 
 /** The live table in DynamoDB, as readers of live views need it. */
-function liveReader(
+export function liveReader(
   client: DynamoDBDocumentClient,
   table: string,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal | undefined,
 ): LiveReader {
   return {
     async query(partition, options = {}) {

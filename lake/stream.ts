@@ -17,10 +17,13 @@ import {
 } from '@aws-sdk/client-lambda';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { EVENTS, studyPrefix } from '../lib/model/layout.ts';
+import { compileViews, sequenceOf } from '../lib/model/live/fold.ts';
+import { type ProgressItem, progressPartition } from '../lib/model/live/items.ts';
 import { type BronzeLine, placeOf } from '../lib/model/run/bronze.ts';
 import { createRecordMaker } from '../lib/model/run/bronzeRecord.ts';
 import type { Study } from '../lib/model/study/study.ts';
 import type { LakeContext } from './context.ts';
+import { liveReader } from './live.ts';
 
 export interface StreamShard {
   readonly id: string;
@@ -31,6 +34,8 @@ export interface StreamShard {
   readonly bronzeUpTo?: string;
   /** Records after it that bronze does not hold yet, counted up to 10,000. */
   readonly behindBronze: number;
+  /** Records of the live views' sources that the live table does not hold yet, counted among 10,000; 0 without live views. */
+  readonly behindLive: number;
   /** Arrival of the oldest record that the stream still has, ISO 8601; absent when it is empty. */
   readonly oldestAt?: string;
   /** Arrival of the newest record in bronze, or of the oldest one that waits. */
@@ -46,6 +51,11 @@ export interface StreamConsumer {
   readonly tumblingWindowSeconds: number;
   readonly parallelization: number;
   readonly lastResult: string;
+  /**
+   * Records that the function has yet to take, over all shards and counted up to 10,000 a shard: for the bronze writer those
+   * that bronze does not hold, for the hot aggregator those of the live views' sources that the live table does not hold.
+   */
+  readonly behind?: number;
   /** Oldest wait of a record in the last hour that the function read, ms (metric IteratorAge); absent when it read none. */
   readonly iteratorAgeMs?: number;
   /** The same minute by minute, of the minutes in which it read. */
@@ -78,8 +88,9 @@ export async function streamState(lake: LakeContext, study: Study): Promise<Stre
   );
   const retentionHours = summary!.RetentionPeriodHours!;
   const { Shards = [] } = await clients.kinesis.send(new ListShardsCommand({ StreamName }));
-  const [inBronze, consumers, minutes] = await Promise.all([
+  const [inBronze, inLive, consumers, minutes] = await Promise.all([
     newestInBronze(lake, study, retentionHours),
+    newestInLive(lake, study),
     consumersOf(lake, study),
     minutesOf(lake, StreamName, retentionHours),
   ]);
@@ -93,18 +104,73 @@ export async function streamState(lake: LakeContext, study: Study): Promise<Stre
         endingHashKey: HashKeyRange!.EndingHashKey!,
         ...(bronzeUpTo && { bronzeUpTo }),
         ...(await endsOf(lake, StreamName, ShardId!, bronzeUpTo)),
+        behindLive: await countForLive(lake, study, StreamName, ShardId!, inLive.get(ShardId!)),
       };
     }),
   );
+  const behind = new Map([
+    [names.lambda(study.name, 'bronze-writer'), sumOf(shards, ({ behindBronze }) => behindBronze)],
+    [names.lambda(study.name, 'hot-aggregator'), sumOf(shards, ({ behindLive }) => behindLive)],
+  ]);
   return {
     name: StreamName,
     mode: summary!.StreamModeDetails?.StreamMode ?? 'PROVISIONED',
     retentionHours,
     shards,
-    consumers,
+    consumers: consumers.toSorted(byName).map((consumer) => {
+      const records = behind.get(consumer.name);
+      return { ...consumer, ...(records !== undefined && { behind: records }) };
+    }),
     minutes,
   };
 }
+
+const byName = (a: StreamConsumer, b: StreamConsumer) => (a.name < b.name ? -1 : 1);
+
+const sumOf = <Item>(items: readonly Item[], of: (item: Item) => number) =>
+  items.reduce((sum, item) => sum + of(item), 0);
+
+/**
+ * Shard → the last record of the live views' sources that is in the live table. A batch brings all views on together, so the
+ * view that is furthest on tells for all.
+ */
+async function newestInLive({ target }: LakeContext, study: Study): Promise<Map<string, string>> {
+  const newest = new Map<string, string>();
+  const table = liveReader(target.clients.dynamodb, target.names.liveTable(study.name));
+  for (const { name } of study.live)
+    for (const { sk: shard, sequence } of (await table.query(progressPartition(name))) as ProgressItem[]) {
+      const before = newest.get(shard);
+      if (before === undefined || sequence > before) newest.set(shard, sequence);
+    }
+  return new Map([...newest].map(([shard, key]) => [shard, sequenceOf(key)]));
+}
+
+/** Records after `upTo` that a live view reads. */
+async function countForLive(
+  lake: LakeContext,
+  study: Study,
+  StreamName: string,
+  ShardId: string,
+  upTo: string | undefined,
+): Promise<number> {
+  if (study.live.length === 0) return 0;
+  const { take } = compileViews(study);
+  const { records } = await readShard(lake, { StreamName, ShardId, ...startAfter(upTo) }, MOST_RECORDS);
+  return records.filter(
+    ({ Data, SequenceNumber, ApproximateArrivalTimestamp }) =>
+      take(
+        { bytes: Data!, arrivedAtMs: ApproximateArrivalTimestamp!.getTime(), sequence: SequenceNumber! },
+        ShardId,
+      ).length > 0,
+  ).length;
+}
+
+const startAfter = (
+  sequence: string | undefined,
+): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber'> =>
+  sequence === undefined
+    ? { ShardIteratorType: 'TRIM_HORIZON' }
+    : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: sequence };
 
 /** Shard → the highest sequence number in bronze, by the objects' keys. */
 async function newestInBronze(
@@ -143,10 +209,7 @@ async function endsOf(
     record?.ApproximateArrivalTimestamp?.toISOString();
   const read = (iterator: Partial<GetShardIteratorCommandInput>, limit: number) =>
     readShard(lake, { StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON', ...iterator }, limit);
-  const waiting = await read(
-    bronzeUpTo ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: bronzeUpTo } : {},
-    MOST_RECORDS,
-  );
+  const waiting = await read(startAfter(bronzeUpTo), MOST_RECORDS);
   const oldest = at((await read({}, 1)).records[0]);
   const last = bronzeUpTo
     ? (await read({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: bronzeUpTo }, 1))

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetRecordsCommand, GetShardIteratorCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Lake, openLake } from '../../lake/lake.ts';
 import type { Progress } from '../../lake/progress.ts';
@@ -87,6 +89,52 @@ describe('a lake that another process serves', () => {
     assert.equal(again.isNew, false);
     assert.equal(run.feed, undefined);
     assert.deepEqual(run.pipeline.output, { decision: 'nothing-new', postponed: [] });
+  });
+
+  test('each consumer of the stream is behind by what it has yet to take', async () => {
+    const lake = await open(await aws({ scratchDir: outside }));
+    const { kinesis, lambda } = lake.target.clients;
+    const EventSourceArn = lake.target.names.streamArn('amazon');
+    const { EventSourceMappings = [] } = await lambda.send(
+      new ListEventSourceMappingsCommand({ EventSourceArn }),
+    );
+    const read = (Enabled: boolean) =>
+      Promise.all(
+        EventSourceMappings.map(({ UUID }) =>
+          lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled })),
+        ),
+      );
+    const behindOf = async () =>
+      Object.fromEntries(
+        (await lake.stream('amazon')).consumers.map(({ name, behind }) => [
+          name.replace('headwaters-amazon-', ''),
+          behind,
+        ]),
+      );
+    const caughtUp = await behindOf();
+    const [shard] = (await lake.stream('amazon')).shards;
+    await read(false);
+
+    // Records that the stream has already, put once more: a consumer takes them again.
+    const StreamName = lake.target.names.stream('amazon');
+    const { ShardIterator } = await kinesis.send(
+      new GetShardIteratorCommand({ StreamName, ShardId: shard!.id, ShardIteratorType: 'TRIM_HORIZON' }),
+    );
+    const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator, Limit: 200 }));
+    await kinesis.send(
+      new PutRecordsCommand({
+        StreamName,
+        Records: Records.map(({ Data, PartitionKey }) => ({ Data: Data!, PartitionKey: PartitionKey! })),
+      }),
+    );
+
+    const { records } = await lake.streamRecords('amazon', shard!.id, { after: shard!.bronzeUpTo! }, 10_000);
+    const watched = new Set(lake.studies.find('amazon').live.map(({ source }) => source));
+    const ofViews = records.filter(({ source }) => source && watched.has(source)).length;
+    assert.ok(ofViews > 0 && ofViews < 200 && records.length === 200, `${ofViews} of ${records.length}`);
+    assert.deepEqual(caughtUp, { 'bronze-writer': 0, 'hot-aggregator': 0 });
+    assert.deepEqual(await behindOf(), { 'bronze-writer': records.length, 'hot-aggregator': ofViews });
+    await read(true);
   });
 
   test('it is asked, traced, watched and transacted with from the command line of the caller', async () => {

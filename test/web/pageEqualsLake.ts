@@ -490,7 +490,11 @@ export async function storesEqual(opened: Opened): Promise<void> {
   });
   await filesEqual(opened);
   await onPage(opened, 'stream', async (page) => {
-    const { shards } = await lake.stream(study);
+    const { shards, consumers } = await lake.stream(study);
+    assert.deepEqual(
+      (await rowsOf(page, 'Consumers of the stream')).map(([name, , , , behind]) => [name, behind]),
+      consumers.map(({ name, behind }) => [name, String(behind)]),
+    );
     const { records } = await lake.streamRecords(study, shards[0]!.id, { oldest: true }, 25);
     assert.deepEqual(
       await page.locator('.records tbody td:nth-child(4)').allTextContents(),

@@ -16,6 +16,7 @@ describe('figures are written as the page shows them', () => {
     [duration(340), '340 ms'],
     [duration(11_840), '11.8 s'],
     [duration(124_000), '2 min 4 s'],
+    [duration(10_640_000), '2 h 57 min'],
     [percent(0.1278), '12.78 %'],
     [dollars(0), '$0'],
     [dollars(0.000_012_3), '$0.000012'],

@@ -29,12 +29,14 @@ export function bytes(value: number): string {
   return `${size.toPrecision(3)} ${units[unit]}`;
 }
 
-/** `11.8 s`, `340 ms`, `2 min 4 s` */
+/** `340 ms`, `11.8 s`, `2 min 4 s`, `2 h 57 min` */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** `12 s ago`, `2 min ago`, `3 h ago`, `5 days ago` */

@@ -246,3 +246,6 @@ function sortable(value: Value): string {
 /** A sequence number as a text that sorts as the numbers do, whatever their lengths. */
 export const sequenceKey = (sequence: string): string =>
   `${String(sequence.length).padStart(3, '0')}:${sequence}`;
+
+/** The sequence number of a `sequenceKey`. */
+export const sequenceOf = (key: string): string => key.slice(key.indexOf(':') + 1);

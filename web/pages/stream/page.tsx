@@ -45,6 +45,7 @@ function Arrived({ stream }: { stream: StreamAnswer }) {
   const { at, minutes, shards, consumers, retentionHours, mode } = stream;
   const records = sum(minutes, (minute) => minute.records);
   const behind = sum(shards, (shard) => shard.behindBronze);
+  const names = shortNames(consumers.map(({ name }) => name));
   return (
     <>
       <Head
@@ -59,7 +60,8 @@ function Arrived({ stream }: { stream: StreamAnswer }) {
           <>
             Kinesis stream <code>{stream.name}</code>, {counted(shards.length, 'shard')},{' '}
             {mode.toLowerCase().replace('_', '-')}. It keeps a record for {count(retentionHours)} hours;{' '}
-            {counted(consumers.length, 'function')} read it, each at its own pace.
+            {counted(consumers.length, 'function')} read it, each at its own pace
+            {consumers.every((consumer) => consumer.behind === 0) && ', and have read to its end'}.
           </>
         }
       >
@@ -90,14 +92,23 @@ function Arrived({ stream }: { stream: StreamAnswer }) {
           source="over a shard's limit"
           at={at}
         />
-        <Gauge
-          layer="bronze"
-          label="Not yet in bronze"
-          value={count(behind)}
-          unit="records"
-          source="read from the shards"
-          at={at}
-        />
+        {consumers.map(({ name, behind, iteratorAgeMs }, index) =>
+          behind === undefined ? null : (
+            <Gauge
+              key={name}
+              layer={/bronze/.test(name) ? 'bronze' : 'serving'}
+              label={`${names[index]} lag`}
+              value={count(behind)}
+              unit="records"
+              source={
+                iteratorAgeMs === undefined
+                  ? 'read from the shards'
+                  : `oldest waited ${duration(iteratorAgeMs)}`
+              }
+              at={at}
+            />
+          ),
+        )}
       </Gauges>
     </>
   );
@@ -131,6 +142,12 @@ function Consumers({ stream: { consumers, at } }: { stream: StreamAnswer }) {
               `${windowSeconds} s${tumblingWindowSeconds ? `, tumbling ${tumblingWindowSeconds} s` : ''}`,
           },
           {
+            id: 'behind',
+            title: 'Behind',
+            right: true,
+            cell: ({ behind }) => (behind === undefined ? '' : count(behind)),
+          },
+          {
             id: 'age',
             title: 'Iterator age',
             right: true,
@@ -141,8 +158,9 @@ function Consumers({ stream: { consumers, at } }: { stream: StreamAnswer }) {
       />
       <LagChart consumers={consumers} at={at} />
       <p class="small muted">
-        Iterator age is the longest that a record waited in the last hour. A larger window writes fewer,
-        larger objects and waits longer; the functions read the same records and do not slow each other.
+        Behind is how many records the function has yet to take, of those that it reads; iterator age is the
+        longest that a record waited in the last hour. A larger window writes fewer, larger objects and waits
+        longer; the functions read the same records and do not slow each other.
       </p>
     </>
   );
