@@ -26,6 +26,20 @@ test('while the first run is under way, live views are compared with nothing: th
   });
 });
 
+test('a column that was added to a model since the last run is not a failure of the backend', async () => {
+  const missing = new QueryFailedError(
+    'select priced from shop_gold.orders',
+    "COLUMN_NOT_FOUND: line 1:8: Column 'priced' cannot be resolved",
+  );
+
+  await assert.rejects(async () => compareWith(missing), {
+    name: 'PageProblem',
+    status: 409,
+    title: 'The last run did not publish this column.',
+    remedy: 'npx headwaters run shop',
+  });
+});
+
 test('any other failure of the comparison stays what it is', async () => {
   const failed = new QueryFailedError('select 1', 'DIVISION_BY_ZERO: Division by zero');
 
