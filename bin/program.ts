@@ -265,8 +265,10 @@ const inQuarantine = (command: Command) =>
 inQuarantine(
   quarantine
     .command('list')
-    .description('how much there is, by source or model and rule')
-    .argument('<study>', STUDY),
+    .description('how much there is, by source or model and rule; with --rule what that rule refused')
+    .argument('<study>', STUDY)
+    .option('--rule <rule>', 'list what this rule refused, the newest first')
+    .option('--limit <n>', 'of each source or model and path, with --rule', whole(1, 1000), 20),
 ).action(calls(async () => (await import('./commands/quarantine.ts')).listQuarantine));
 inQuarantine(
   quarantine

@@ -10,6 +10,14 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { root } from '../../lake/project.ts';
 import { headwaters } from '../support/commandLine.ts';
 
+interface RuleListing {
+  readonly groups: {
+    readonly of: string;
+    readonly count: number;
+    readonly entries: { readonly id: string; readonly at: string }[];
+  }[];
+}
+
 interface LoadedFile {
   readonly file: string;
   readonly state: string;
@@ -262,5 +270,26 @@ describe('batch files', () => {
       'source,rule,n\ncategories,file,1\ncustomers,file,3\ncustomers,limit,1\ncustomers,required,1\ncustomers,type,1\n' +
         'products,file,4\nsellers,file,4\n',
     );
+  });
+
+  test('the refusals of one rule are listed, the newest first, as many as are asked for', async () => {
+    const list = async (...args: string[]) =>
+      headwaters(['quarantine', 'list', 'stock', '--rule', 'file', ...lake, '--json', ...args]);
+
+    const all = JSON.parse((await list()).stdout) as RuleListing;
+    const few = JSON.parse((await list('--limit', '2')).stdout) as RuleListing;
+
+    assert.deepEqual(all.groups.map(({ of, count, entries }) => [of, count, entries.length]).sort(), [
+      ['categories', 1, 1],
+      ['customers', 3, 3],
+      ['products', 4, 4],
+      ['sellers', 4, 4],
+    ]);
+    for (const { of, entries } of all.groups) {
+      const times = entries.map(({ at }) => at);
+      assert.deepEqual(times, times.toSorted().reverse());
+      const same = few.groups.find((group) => group.of === of)!;
+      assert.deepEqual(same.entries, entries.slice(0, 2));
+    }
   });
 });

@@ -57,7 +57,7 @@ function Refusals({ overview }: { overview: QuarantineOverview }) {
       </section>
       {opened && <Record id={opened} />}
       <section>
-        <Command>{`npx headwaters quarantine list ${study}`}</Command>
+        <Command>{`npx headwaters quarantine list ${study}${group ? ` --rule ${group.rule}` : ''}`}</Command>
       </section>
     </>
   );
