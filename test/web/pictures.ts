@@ -14,6 +14,8 @@ import { startBrowser } from './browser.ts';
 const PICTURES = [
   { name: 'home', path: 'home', ready: '.chart svg' },
   { name: 'walk', path: 'walk', ready: '.rivers' },
+  { name: 'runs', path: 'runs', ready: '.run-graph' },
+  { name: 'follow', path: 'follow', ready: '.hop' },
   { name: 'lineage', path: 'tables/gold/fact_sales?view=lineage&column=amount', ready: '.path svg' },
 ] as const;
 
