@@ -12,7 +12,8 @@ export function watchMemory(pid: number): { stop(): number } {
     peak = Math.max(peak, residentBytes(belongs));
   };
   sample();
-  const timer = setInterval(sample, SAMPLE_MS);
+  // A measure that fails stops no watch: the watch must not keep the process.
+  const timer = setInterval(sample, SAMPLE_MS).unref();
   return {
     stop() {
       clearInterval(timer);

@@ -1,4 +1,5 @@
 /** Follows a statement through Trino's client protocol, page by page, and takes it back when nobody wants it any more. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { TrinoError, TrinoLostError } from './errors.ts';
 import { parseExactly, parseInOrder } from './json.ts';
 
@@ -122,6 +123,14 @@ function errorOf({ message, errorName, errorType, errorLocation }: NonNullable<A
 }
 
 /**
+ * A server that has just started can know itself as a worker for one catalog and not yet for another. Nothing of such a statement
+ * has run, so it is sent again, every quarter of a second for ten seconds.
+ */
+const NO_NODES = 'NO_NODES_AVAILABLE';
+const NODES_RETRY_MS = 250;
+const NODES_RETRIES = 40;
+
+/**
  * Runs one statement (https://trino.io/docs/476/develop/client-protocol.html). Whoever stops reading, or aborts
  * `signal`, cancels it on the server.
  * @throws TrinoError in Trino's own words, TrinoLostError, or the signal's reason
@@ -137,7 +146,10 @@ export async function* pagesOf(
   let columns: readonly TrinoColumn[] | undefined;
   let nextUri: string | undefined;
   // Not to be aborted: only its answer tells what there is to cancel.
-  let text = await request(`${url}/v1/statement`, { headers, method: 'POST', body: sql });
+  const send = () => request(`${url}/v1/statement`, { headers, method: 'POST', body: sql });
+  let text = await send();
+  let hasRows = false;
+  let retries = 0;
   try {
     for (;;) {
       const answer = parseExactly(text) as Answer;
@@ -145,9 +157,14 @@ export async function* pagesOf(
       signal?.throwIfAborted();
       if (answer.error) {
         nextUri = undefined;
-        throw errorOf(answer.error);
+        if (answer.error.errorName !== NO_NODES || hasRows || retries++ === NODES_RETRIES)
+          throw errorOf(answer.error);
+        await pause(NODES_RETRY_MS, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+        text = await send();
+        continue;
       }
       columns ??= answer.columns;
+      hasRows ||= (answer.data?.length ?? 0) > 0;
       yield {
         ...(columns && { columns }),
         rows: rowsOf(text, answer, columns ?? []) ?? [],
