@@ -1,4 +1,4 @@
-/** The tables that hold rows made from a record: how each row is called, when it was published, where its file is. */
+/** The tables that hold rows made from a record: the name of each row, when it was published, where its file is. */
 import { quoteName, quoteTable, quoteText } from '../lib/model/sql/write.ts';
 import type { LineageColumn } from '../lib/model/study/lineage.ts';
 import type { Model, Study } from '../lib/model/study/study.ts';

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place, setQuery } from '../../app/location.ts';
+import { Bound, ColumnName } from '../../parts/columnCells.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Json } from '../../parts/json.tsx';
 import { bronzeName } from '../../parts/objectName.ts';
@@ -91,7 +92,7 @@ function Inside({ preview, line }: { preview: ObjectPreview; line: number }) {
 function Columns({ footer: { rows, rowGroups, columns } }: { footer: ParquetFooter }) {
   return (
     <>
-      <h3 class="object-part">
+      <h3 class="part">
         {counted(rows, 'row')} in {counted(rowGroups, 'row group')}, {counted(columns.length, 'column')}
       </h3>
       <Table
@@ -104,13 +105,7 @@ function Columns({ footer: { rows, rowGroups, columns } }: { footer: ParquetFoot
             id: 'name',
             title: 'Column',
             heads: true,
-            cell: ({ name, type }) => (
-              <>
-                {name}
-                <br />
-                <code class="small muted">{type}</code>
-              </>
-            ),
+            cell: (column) => <ColumnName {...column} />,
           },
           {
             id: 'nulls',
@@ -119,21 +114,13 @@ function Columns({ footer: { rows, rowGroups, columns } }: { footer: ParquetFoot
             cell: ({ nulls }) => (nulls === undefined ? '' : count(nulls)),
           },
           { id: 'bytes', title: 'Bytes', right: true, cell: (column) => count(column.bytes) },
-          { id: 'from', title: 'From', cell: ({ from }) => <Cut>{from}</Cut> },
-          { id: 'to', title: 'To', cell: ({ to }) => <Cut>{to}</Cut> },
+          { id: 'from', title: 'From', cell: ({ from }) => <Bound>{from}</Bound> },
+          { id: 'to', title: 'To', cell: ({ to }) => <Bound>{to}</Bound> },
         ]}
       />
     </>
   );
 }
-
-const LONGEST = 20;
-const Cut = ({ children: text }: { children: string | undefined }) =>
-  text === undefined ? null : (
-    <span class="small nowrap" title={text}>
-      {text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`}
-    </span>
-  );
 
 type TextPreview = ObjectPreview & { readonly kind: 'text' };
 
@@ -172,7 +159,7 @@ function Records({
     setQuery({ line: /^[1-9]\d*$/.test(to) ? Math.min(Number(to), lineCount) : 1 });
   return (
     <>
-      <h3 class="object-part">
+      <h3 class="part">
         Line {count(chosen.line)} of {count(lineCount)}
         <span class="small muted">
           bytes {count(chosen.start)} to {count(chosen.end - 1)} of {bytes(unpackedBytes)}

@@ -2,12 +2,13 @@
 import { useState } from 'preact/hooks';
 import { hrefOf, place } from '../../app/location.ts';
 import { Command } from '../../parts/command.tsx';
-import { layOut, type Span } from '../../parts/jsonText.ts';
+import { Json } from '../../parts/json.tsx';
+import type { Span } from '../../parts/jsonText.ts';
 import { Verdict } from '../../parts/marks.tsx';
 import { Bar, KeyValues } from '../../parts/page.tsx';
 import { count, counted } from '../../parts/text.ts';
 import type { Quarantined } from './contract.ts';
-import { type Found, faultIn } from './fault.ts';
+import { faultIn } from './fault.ts';
 import { meaningOf } from './meaning.ts';
 
 interface RecordProps {
@@ -29,7 +30,9 @@ export function Refused({ id, refused }: RecordProps) {
           <h2>Decoded</h2>
           <Verdict tone="bad">refused: {rule}</Verdict>
         </div>
-        <Decoded found={found} />
+        <Json label="The record decoded" fault={found.span}>
+          {found.text}
+        </Json>
         <KeyValues entries={factsOf(refused, id)} />
         {kind === 'record' && (
           <p class="row follow-it">
@@ -65,53 +68,6 @@ function factsOf({ kind, values }: Quarantined, id: string): [string, string][] 
     ['Refused by run', run],
   ];
   return facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
-}
-
-/** More characters than this are shown as their beginning. */
-const MOST = 20_000;
-
-function Decoded({ found: { text, span } }: { found: Found }) {
-  const parts = text.length <= MOST ? layOut(text) : undefined;
-  if (parts)
-    return (
-      <pre class="code json decoded" tabIndex={0} role="region" aria-label="The record decoded">
-        {parts.map(({ kind, text: part, start }, at) => {
-          const isFault = span && start !== undefined && start >= span.start && start < span.end;
-          if (isFault)
-            return (
-              <mark key={at} class="fault">
-                {part}
-              </mark>
-            );
-          return kind === 'key' ? (
-            <span key={at} class="kw">
-              {part}
-            </span>
-          ) : kind === 'string' ? (
-            <span key={at} class="st">
-              {part}
-            </span>
-          ) : (
-            part
-          );
-        })}
-      </pre>
-    );
-  const shown = text.slice(0, MOST);
-  return (
-    <pre class="code json decoded" tabIndex={0} role="region" aria-label="The record decoded">
-      {span ? (
-        <>
-          {shown.slice(0, span.start)}
-          <mark class="fault">{shown.slice(span.start, span.end)}</mark>
-          {shown.slice(span.end)}
-        </>
-      ) : (
-        shown
-      )}
-      {text.length > MOST && `\n… ${count(text.length - MOST)} more characters`}
-    </pre>
-  );
 }
 
 const LINE = 16;

@@ -131,7 +131,7 @@ function Statements({ statements }: { statements: readonly RunStatement[] }) {
   const shown = statements.find(({ id }) => id === open) ?? statements[0]!;
   return (
     <>
-      <h3 class="run-part">{counted(statements.length, 'statement')}</h3>
+      <h3 class="part">{counted(statements.length, 'statement')}</h3>
       <Table
         caption="Statements of the model"
         flat
@@ -166,7 +166,7 @@ function Statements({ statements }: { statements: readonly RunStatement[] }) {
         {dollars(billOf(statements))} at Athena's 10 MB minimum. Tables are created and dropped free of
         charge.
       </p>
-      <h3 class="run-part">
+      <h3 class="part">
         {shown.name}.sql
         <a class="small" href={hrefOf({ page: 'sql', rest: [], query: { sql: shown.sql } })}>
           Open in SQL
@@ -182,7 +182,7 @@ function Statements({ statements }: { statements: readonly RunStatement[] }) {
 function Logs({ logs, name }: { logs: RunModel['logs']; name: string | undefined }) {
   return (
     <>
-      <h3 class="run-part">
+      <h3 class="part">
         Logs of {name ?? 'the model runner'}
         <span class="small muted">{counted(logs.length, 'line')} in the time of its level</span>
       </h3>

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useAnswer } from '../../app/backend.ts';
 import { hrefOf, place } from '../../app/location.ts';
 import { cellText, isNumeric } from '../../charts/chartFrame.tsx';
+import { Bound, ColumnName } from '../../parts/columnCells.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Age, Gauge, Gauges } from '../../parts/figures.tsx';
 import { LayerMark, layerOf, Verdict } from '../../parts/marks.tsx';
@@ -265,18 +266,6 @@ function One({ zone, name, tables }: { zone: string; name: string; tables: reado
 
 const lowerFirst = (text: string) => (text[0]?.toLowerCase() ?? '') + text.slice(1).replace(/\.$/, '');
 
-/** A bound as far as a cell has room, with the whole in its title: of an instant its minute. */
-const BOUND_LENGTH = 16;
-function Bound({ children: text }: { children: string | undefined }) {
-  if (text === undefined) return null;
-  const shown = text.replace(/^(\d{4}-\d\d-\d\d)T/, '$1 ').slice(0, BOUND_LENGTH);
-  return (
-    <span class="small nowrap" title={text}>
-      {shown}
-    </span>
-  );
-}
-
 function Columns({ view }: { view: TableView }) {
   const { data: files } = useFiles(view.table);
   const bounds = files?.bounds ?? {};
@@ -293,13 +282,7 @@ function Columns({ view }: { view: TableView }) {
             id: 'name',
             title: 'Column',
             heads: true,
-            cell: ({ name, type }) => (
-              <>
-                {name}
-                <br />
-                <code class="small muted">{type}</code>
-              </>
-            ),
+            cell: (column) => <ColumnName {...column} />,
           },
           { id: 'meaning', title: 'Meaning', prose: true, cell: ({ meaning }) => meaning },
           ...(hasBounds
