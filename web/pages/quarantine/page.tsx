@@ -64,7 +64,6 @@ function Refusals({ overview }: { overview: QuarantineOverview }) {
 }
 
 function Figures({ overview: { groups, inBronze, rawBytes, days } }: { overview: QuarantineOverview }) {
-  const { study } = place.value;
   const sum = (kind: QuarantineGroup['kind']) =>
     groups.reduce((total, group) => total + (group.kind === kind ? group.count : 0), 0);
   const [records, rows] = [sum('record'), sum('row')];
@@ -74,7 +73,7 @@ function Figures({ overview: { groups, inBronze, rawBytes, days } }: { overview:
         layer="bronze"
         label="Records refused"
         value={count(records)}
-        source={<code>{study}_quarantine.records</code>}
+        source={<code>quarantine.records</code>}
       />
       <Gauge
         layer="bronze"
@@ -94,7 +93,7 @@ function Figures({ overview: { groups, inBronze, rawBytes, days } }: { overview:
         label="Rows refused by models"
         value={count(rows)}
         href={rows > 0 ? hrefOf({ query: { kind: 'row' } }) : undefined}
-        source={<code>{study}_quarantine.refused</code>}
+        source={<code>quarantine.refused</code>}
       />
     </Gauges>
   );
