@@ -1,6 +1,6 @@
 /** The page in a real browser over a real run: a first session, page against lake, keyboard, accessibility, a lost backend. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -39,6 +39,9 @@ const HOLD_OBSERVERS = `const { ResizeObserver } = window;
       });
     }
   };`;
+
+/** Of a PNG, px. https://www.w3.org/TR/png-3/#11IHDR */
+const widthOf = (png: Buffer): number => png.readUInt32BE(16);
 
 describe('the playground over the worked examples', () => {
   let served: ServedLake;
@@ -175,6 +178,30 @@ describe('the playground over the worked examples', () => {
         await assertLaidOut(reader, `${path} at ${width} px`);
       }
     }
+    await resize(reader, 1280);
+  });
+
+  test('every page is pictured at 390, 768, 1280 and 1600 px in light and dark, laid out and no wider than its window', async () => {
+    const folder = join(root, '.headwaters', 'pictures');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const path of paths) {
+      const name = path.slice(PREFIX.length).replaceAll('/', '-');
+      await read(path);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await reader.emulateMedia({ colorScheme });
+        for (const width of [390, 768, 1280, 1600]) {
+          await resize(reader, width);
+          await assertLaidOut(reader, `${path}, ${colorScheme}, at ${width} px`);
+          const picture = await reader.screenshot({
+            fullPage: true,
+            path: join(folder, `${name}-${width}-${colorScheme}.png`),
+          });
+          assert.equal(widthOf(picture), width, `${path}, ${colorScheme}`);
+        }
+      }
+    }
+    await reader.emulateMedia({ colorScheme: 'light' });
     await resize(reader, 1280);
   });
 
