@@ -1,4 +1,4 @@
-/** The way of a record is told by what the lake knows of it: stream, table or file first, and the end that it came to. */
+/** The way of a record follows from what the lake knows of it: stream, table or file first, and the end that it came to. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { type JourneyEvidence, journeyOf, type TableEvidence } from './journey.ts';
@@ -136,7 +136,7 @@ test('a refused record ends in quarantine, a duplicate where it was left out, a 
   assert.equal(refused[1]!.title, 'Found to break the rule type, in a batch of 5,809');
 });
 
-test('a row that a model refused is told after what was kept', () => {
+test('a row that a model refused comes after what was kept', () => {
   const refusedRows = {
     layer: 'quarantine',
     place: 'shop_quarantine.refused',

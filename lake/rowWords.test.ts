@@ -44,7 +44,7 @@ test('what stands for a row is the money that the source’s columns make, not a
   ]);
 });
 
-test('a mart of groups is told from a fact whose SELECT only groups what it looks up', () => {
+test('a mart of groups is distinguished from a fact whose SELECT only groups what it looks up', () => {
   assert.deepEqual(
     ['sales_by_category', 'fact_session', 'fact_sales'].map((name) => isGrouped(modelOf(name))),
     [true, true, false],

@@ -1,4 +1,4 @@
-/** What the Spark jobs are told of a study: the columns of what its contracts derive, and why the rest is Athena's. */
+/** What the Spark jobs know of a study: the columns of what its contracts derive, and why the rest is Athena's. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'vitest';

@@ -37,7 +37,7 @@ function extractScalar(json: string, call: Emission): string {
     `json_extract_string(${json}, ${duck})`,
     isReadable(json, path),
   );
-  // A key that a document does not have is told first, since the sources of one table have different keys. What most texts are,
+  // Whether a document has the key at all is checked first, since the sources of one table have different keys. What most texts are,
   // and most numbers, shows that they are written so in the document; of the rest the type is asked for.
   const made = ({ type, text, readable }: Member) =>
     type
